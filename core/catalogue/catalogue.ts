@@ -1,0 +1,33 @@
+import { AGENT_METRICS } from './agent-metrics.ts';
+import { HOST_METRICS } from './host-metrics.ts';
+import type { Metric } from './metric.ts';
+import { VM_METRICS } from './vm-metrics.ts';
+
+/** Made by the evaluator from what arrived: silence is a 0, not a gap. */
+const DERIVED_METRICS = [
+  {
+    name: 'up',
+    unit: 'state',
+    help: '1 while the host reports, 0 when its batches stay away.',
+    labels: [],
+    source: 'the evaluator: a batch within the last minutes',
+    resolution: 1,
+  },
+] as const satisfies readonly Metric[];
+
+/** Every metric Hypervigil makes by itself. */
+export const CATALOGUE = [...HOST_METRICS, ...AGENT_METRICS, ...VM_METRICS, ...DERIVED_METRICS];
+
+/** Names the agent may use; a typo is a type error. */
+export type HostMetricName = (typeof HOST_METRICS)[number]['name'];
+export type VmMetricName = (typeof VM_METRICS)[number]['name'];
+export type AgentMetricName = (typeof AGENT_METRICS)[number]['name'];
+
+const BY_NAME: ReadonlyMap<string, Metric> = new Map(
+  CATALOGUE.map((metric) => [metric.name, metric]),
+);
+
+/** What the catalogue says of a metric; `undefined` for one that is not ours. */
+export function metricNamed(name: string): Metric | undefined {
+  return BY_NAME.get(name);
+}

@@ -1,0 +1,33 @@
+import type { Labels } from './labels.ts';
+
+/**
+ * Samples of one series. `timestamps` are milliseconds since 1970 (whole numbers, strictly
+ * rising); `values[i]` belongs to `timestamps[i]`. A typed array keeps every bit of a float, so a
+ * staleness marker stays one; read it with `isStaleAt`, never by comparing numbers.
+ */
+export interface Series {
+  readonly labels: Labels;
+  readonly timestamps: Float64Array;
+  readonly values: Float64Array;
+}
+
+/**
+ * Prometheus' staleness marker: a NaN with these bits says that a series ended here.
+ * Source: prometheus/model/value/value.go, `StaleNaN`.
+ */
+const STALE_BITS = 0x7ff0000000000002n;
+
+/** Sets a value to the staleness marker. Through its bits: as a number it might become any NaN. */
+export function setStaleAt(values: Float64Array, index: number): void {
+  bitsOf(values)[index] = STALE_BITS;
+}
+
+/** Is the value at `index` the staleness marker? (An ordinary NaN is not.) */
+export function isStaleAt(values: Float64Array, index: number): boolean {
+  return Number.isNaN(values[index]) && bitsOf(values)[index] === STALE_BITS;
+}
+
+/** The same memory as 64-bit patterns. */
+export function bitsOf(values: Float64Array): BigUint64Array {
+  return new BigUint64Array(values.buffer, values.byteOffset, values.length);
+}
