@@ -1,0 +1,111 @@
+import { Duration, Validations } from 'aws-cdk-lib';
+import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Code, IFunction } from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke, type ScheduleTargetBaseProps } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Severity } from '../../../core/alerting/notification.ts';
+import type { Config } from '../config.ts';
+import { NodeFunction } from './node-function.ts';
+import type { Store } from './store.ts';
+
+/** A tick that could not start within a minute is worth nothing: the next one sees all it would have. */
+const TICK_MAX_AGE = Duration.minutes(1);
+
+interface EvaluatorProps {
+  readonly config: Config;
+  readonly store: Store;
+  readonly topics: Readonly<Record<Severity, Topic>>;
+  readonly code: Code;
+}
+
+/**
+ * Evaluates the rules once a minute and publishes what changed.
+ *
+ * Two ticks at once do no harm: state has an optimistic lock, so one of them writes and the other
+ * gives way. That is why no concurrency is reserved, which a new account could not spare.
+ */
+export class Evaluator extends Construct {
+  readonly handler: NodeFunction;
+  /** Ticks that failed or never started, for a day. */
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string, { config, store, topics, code }: EvaluatorProps) {
+    super(scope, id);
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      // They are evidence, not work to be done again. After a day the alarm on them ends by itself.
+      retentionPeriod: Duration.days(1),
+    });
+    Validations.of(this.deadLetters).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'This queue is the dead-letter queue of the schedule and the evaluator.',
+    });
+    this.handler = new NodeFunction(this, 'Handler', {
+      description: 'Evaluates alert rules and publishes notifications',
+      code,
+      environment: {
+        TABLE_NAME: store.table.tableName,
+        SHARD_COUNT: String(config.shardCount),
+        TOPIC_ARN_CRITICAL: topics.critical.topicArn,
+        TOPIC_ARN_WARNING: topics.warning.topicArn,
+        TOPIC_ARN_INFO: topics.info.topicArn,
+        RULES_DIR: './rules',
+      },
+      // One whole vCPU (1,769 MB): a tick is one thread of arithmetic, so more buys nothing and less
+      // takes longer at the same price.
+      memoryMb: 1769,
+      // A tick ends before the one after the next begins.
+      timeout: Duration.seconds(55),
+      logRetentionDays: config.logRetentionDays,
+    });
+    this.handler.configureAsyncInvoke({
+      retryAttempts: 0, // The next tick is the retry.
+      maxEventAge: TICK_MAX_AGE,
+      onFailure: new SqsDestination(this.deadLetters),
+    });
+    store.grant(this.handler, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
+    this.handler.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['sns:Publish'],
+        resources: [topics.critical.topicArn, topics.warning.topicArn, topics.info.topicArn],
+      }),
+    );
+    this.everyMinute();
+  }
+
+  private everyMinute(): void {
+    new Schedule(this, 'EveryMinute', {
+      description: 'A tick of the evaluator',
+      schedule: ScheduleExpression.rate(Duration.minutes(1)),
+      target: new TickTarget(this.handler, {
+        maxEventAge: TICK_MAX_AGE,
+        retryAttempts: 3,
+        deadLetterQueue: this.deadLetters,
+      }),
+    });
+  }
+}
+
+/** CDK's own target may also invoke every version of the function; this one invokes the function. */
+class TickTarget extends LambdaInvoke {
+  private readonly handler: IFunction;
+
+  constructor(handler: IFunction, props: ScheduleTargetBaseProps) {
+    super(handler, props);
+    this.handler = handler;
+  }
+
+  protected override addTargetActionToRole(role: IRole): void {
+    role.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['lambda:InvokeFunction'],
+        resources: [this.handler.functionArn],
+      }),
+    );
+  }
+}

@@ -1,0 +1,46 @@
+import { Duration } from 'aws-cdk-lib';
+import { type Code, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import type { Config } from '../config.ts';
+import { NodeFunction } from './node-function.ts';
+import type { Store } from './store.ts';
+
+interface IngestProps {
+  readonly config: Config;
+  readonly store: Store;
+  readonly code: Code;
+}
+
+/**
+ * Takes the agents' batches over HTTPS.
+ *
+ * The Function URL has auth type NONE because the handler itself checks each host's key: IAM auth
+ * would need AWS credentials on every watched host, and a gateway in front would cost several times
+ * the request. There is no CORS: browsers have no business here.
+ */
+export class Ingest extends Construct {
+  readonly handler: NodeFunction;
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, { config, store, code }: IngestProps) {
+    super(scope, id);
+    this.handler = new NodeFunction(this, 'Handler', {
+      description: "Checks and stores agents' batches",
+      code,
+      environment: {
+        TABLE_NAME: store.table.tableName,
+        SHARD_COUNT: String(config.shardCount),
+      },
+      // A batch is about a millisecond of CPU. 512 MB is for cold starts, which are CPU-bound (0.29
+      // vCPU); at 20 ms a batch it costs less than the fee of the request itself.
+      memoryMb: 512,
+      // Room for the SDK's retries against a throttled table; agents wait longer and send again.
+      timeout: Duration.seconds(10),
+      logRetentionDays: config.logRetentionDays,
+      concurrencyMax: config.ingestConcurrencyMax,
+    });
+    // GetItem reads the host's key; PutItem is the one conditional write of a batch.
+    store.grant(this.handler, 'GetItem', 'PutItem');
+    this.url = this.handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url;
+  }
+}

@@ -1,0 +1,48 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { allowThroughService } from './key-policy.ts';
+
+interface StoreProps {
+  /** Absent: the AWS-managed key. */
+  readonly key: Key | undefined;
+  readonly keepData: boolean;
+}
+
+/** Actions on items of the table. No Scan, no Delete: nothing scans, and TTL ends items. */
+type ItemAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'PutItem' | 'UpdateItem';
+
+/** The one table. */
+export class Store extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string, { key, keepData }: StoreProps) {
+    super(scope, id);
+    this.table = new Table(this, 'Table', {
+      // One letter each: attribute names count towards an item's size, and size is the cost.
+      partitionKey: { name: 'p', type: AttributeType.STRING },
+      sortKey: { name: 's', type: AttributeType.STRING },
+      timeToLiveAttribute: 'ttl',
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      ...(key === undefined
+        ? { encryption: TableEncryption.AWS_MANAGED }
+        : { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: key }),
+      deletionProtection: keepData,
+      removalPolicy: keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    if (key !== undefined) allowThroughService(key, 'dynamodb');
+  }
+
+  /** Allows exactly these actions on the table itself; it has no index. */
+  grant(grantee: IGrantable, ...actions: ItemAction[]): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: actions.map((action) => `dynamodb:${action}`),
+        resources: [this.table.tableArn],
+      }),
+    );
+  }
+}

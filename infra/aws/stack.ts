@@ -1,0 +1,68 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import type { Config } from './config.ts';
+import { Evaluator } from './constructs/evaluator.ts';
+import { Ingest } from './constructs/ingest.ts';
+import { Notifications } from './constructs/notifications.ts';
+import { Store } from './constructs/store.ts';
+import { Watch } from './constructs/watch.ts';
+
+/** A Lambda, by its folder in `functions/`. */
+export type FunctionName = 'ingest' | 'evaluate';
+
+export interface HypervigilStackProps {
+  readonly config: Config;
+  readonly code: (name: FunctionName) => Code;
+}
+
+/** All of Hypervigil in one account and region. */
+export class HypervigilStack extends Stack {
+  constructor(scope: Construct, id: string, { config, code }: HypervigilStackProps) {
+    super(scope, id, {
+      description: 'Hypervigil: a serverless monitor for virtual machines and their hosts',
+      terminationProtection: config.keepData,
+    });
+    const key = config.customerKey
+      ? new Key(this, 'Key', {
+          description: `${config.name}: metrics, alert state and notifications`,
+          enableKeyRotation: true,
+        })
+      : undefined;
+    const store = new Store(this, 'Store', { key, keepData: config.keepData });
+    const notifications = new Notifications(this, 'Notifications', { config, key });
+    const ingest = new Ingest(this, 'Ingest', { config, store, code: code('ingest') });
+    const evaluator = new Evaluator(this, 'Evaluator', {
+      config,
+      store,
+      topics: notifications.bySeverity,
+      code: code('evaluate'),
+    });
+    new Watch(this, 'Watch', {
+      ingest: ingest.handler,
+      evaluator: evaluator.handler,
+      deadLetters: evaluator.deadLetters,
+      topic: notifications.operations,
+    });
+
+    this.output('IngestUrl', ingest.url, 'Where agents post: put it into their configuration');
+    this.output('TableName', store.table.tableName, 'The one table; `npm run key` asks for it');
+    this.output(
+      'CriticalTopicArn',
+      notifications.bySeverity.critical.topicArn,
+      'Alerts to act on now',
+    );
+    this.output(
+      'WarningTopicArn',
+      notifications.bySeverity.warning.topicArn,
+      'Alerts to look at soon',
+    );
+    this.output('InfoTopicArn', notifications.bySeverity.info.topicArn, 'Alerts to know of');
+    this.output('OperationsTopicArn', notifications.operations.topicArn, "Hypervigil's own health");
+  }
+
+  private output(id: string, value: string, description: string): void {
+    new CfnOutput(this, id, { value, description });
+  }
+}
