@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { err } from '../../core/result.ts';
+import { readConfig } from '../../infra/aws/config.ts';
+
+describe('the settings in cdk.json', () => {
+  it('have safe defaults', () => {
+    const config = readConfig(undefined);
+    expect(config).toMatchObject({
+      ok: true,
+      value: { name: 'Hypervigil', shardCount: 1, keepData: true, customerKey: false },
+    });
+    expect(readConfig({})).toEqual(config);
+  });
+
+  it('may come as JSON text, as `cdk -c` passes them', () => {
+    expect(readConfig('{"shardCount": 4}')).toEqual(readConfig({ shardCount: 4 }));
+  });
+
+  it.each([
+    [
+      { emails: { critical: ['ada'] } },
+      'hypervigil.emails.critical[0]: not an email address, but "ada"',
+    ],
+    [
+      { phones: { info: ['0170 123'] } },
+      'hypervigil.phones.info[0]: not a phone number such as +14155550123 (E.164), but "0170 123"',
+    ],
+    [{ emails: { urgent: [] } }, 'hypervigil.emails.urgent: no such setting'],
+    [
+      { emails: { info: ['a@example.org', 'a@example.org'] } },
+      'hypervigil.emails.info: names an address twice, but ["a@example.org","a@example.org"]',
+    ],
+    [{ shardCount: 0 }, 'hypervigil.shardCount: not a whole number from 1 to 64, but 0'],
+    [{ shardCount: 1.5 }, 'hypervigil.shardCount: not a whole number from 1 to 64, but 1.5'],
+    [{ shards: 2 }, 'hypervigil.shards: no such setting'],
+    [{ keepData: 'no' }, 'hypervigil.keepData: neither true nor false, but "no"'],
+    ['{"shardCount": 4', 'hypervigil: not an object, but "{\\"shardCount\\": 4"'],
+  ])('are refused by name: %j', (settings, message) => {
+    expect(readConfig(settings)).toEqual(err(message));
+  });
+
+  it('tell of all that is wrong at once', () => {
+    const config = readConfig({ name: '1st', shardCount: 65 });
+    expect(config.ok ? [] : config.error.split('\n')).toEqual([
+      expect.stringContaining('hypervigil.name: not a stack name'),
+      expect.stringContaining('hypervigil.shardCount: not a whole number'),
+    ]);
+  });
+
+  it('name only days that CloudWatch keeps logs', () => {
+    expect(readConfig({ logRetentionDays: 30 }).ok).toBe(true);
+    expect(readConfig({ logRetentionDays: 31 }).ok).toBe(false);
+  });
+});

@@ -1,0 +1,238 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { synthesized } from './synthesized.ts';
+
+const template = synthesized({
+  emails: { critical: ['ada@example.org'], operations: ['ops@example.org'] },
+  phones: { critical: ['+14155550123'] },
+});
+
+describe('the table', () => {
+  it('is one, ends items by itself, can be restored, and is encrypted', () => {
+    template.resourceCountIs('AWS::DynamoDB::Table', 1);
+    template.hasResourceProperties('AWS::DynamoDB::Table', {
+      KeySchema: [
+        { AttributeName: 'p', KeyType: 'HASH' },
+        { AttributeName: 's', KeyType: 'RANGE' },
+      ],
+      BillingMode: 'PAY_PER_REQUEST',
+      TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      SSESpecification: { SSEEnabled: true },
+    });
+  });
+
+  it('survives its stack', () => {
+    template.hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: { DeletionProtectionEnabled: true },
+    });
+  });
+
+  it('goes with its stack when the settings say so', () => {
+    synthesized({ keepData: false }).hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Delete',
+      Properties: { DeletionProtectionEnabled: false },
+    });
+  });
+});
+
+describe("a customer's own key", () => {
+  const keyed = synthesized({ customerKey: true });
+  const key = { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] };
+
+  it('rotates and encrypts the table and every topic', () => {
+    keyed.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
+    keyed.hasResourceProperties('AWS::DynamoDB::Table', {
+      SSESpecification: { SSEType: 'KMS', KMSMasterKeyId: key },
+    });
+    keyed.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: key });
+  });
+
+  it('serves this account through DynamoDB and SNS, and its alarms', () => {
+    const statement = (service: string) =>
+      Match.objectLike({
+        Condition: {
+          StringEquals: {
+            'kms:CallerAccount': { Ref: 'AWS::AccountId' },
+            'kms:ViaService': Match.objectLike({
+              'Fn::Join': ['', Match.arrayWith([`${service}.`])],
+            }),
+          },
+        },
+      });
+    keyed.hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Principal: { Service: 'cloudwatch.amazonaws.com' } }),
+        ]),
+      },
+    });
+    for (const service of ['dynamodb', 'sns'])
+      keyed.hasResourceProperties('AWS::KMS::Key', {
+        KeyPolicy: { Statement: Match.arrayWith([statement(service)]) },
+      });
+  });
+});
+
+describe('the Lambdas', () => {
+  it('run Node 24 on arm64 and log JSON, warnings up from the system', () => {
+    template.resourceCountIs('AWS::Lambda::Function', 2);
+    template.allResourcesProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      LoggingConfig: Match.objectLike({ LogFormat: 'JSON', SystemLogLevel: 'WARN' }),
+    });
+    template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 14 });
+  });
+
+  it('know table, shards, topics and rules', () => {
+    const sharded = synthesized({ shardCount: 3 });
+    const table = { Ref: Match.stringLikeRegexp('^StoreTable') };
+    const topic = (name: string) => ({ Ref: Match.stringLikeRegexp(`^Notifications${name}`) });
+    sharded.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.exact({ TABLE_NAME: table, SHARD_COUNT: '3' }) },
+    });
+    sharded.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: {
+          TABLE_NAME: table,
+          SHARD_COUNT: '3',
+          TOPIC_ARN_CRITICAL: topic('Critical'),
+          TOPIC_ARN_WARNING: topic('Warning'),
+          TOPIC_ARN_INFO: topic('Info'),
+          RULES_DIR: './rules',
+        },
+      },
+    });
+  });
+
+  it('reserve concurrency only when asked to', () => {
+    template.allResourcesProperties('AWS::Lambda::Function', {
+      ReservedConcurrentExecutions: Match.absent(),
+    });
+    synthesized({ ingestConcurrencyMax: 20 }).hasResourceProperties('AWS::Lambda::Function', {
+      Description: Match.stringLikeRegexp('batches'),
+      ReservedConcurrentExecutions: 20,
+    });
+  });
+
+  it('take batches at a Function URL that no browser may call', () => {
+    template.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'NONE', Cors: Match.absent() });
+    template.hasOutput('IngestUrl', { Value: { 'Fn::GetAtt': Match.arrayWith(['FunctionUrl']) } });
+  });
+});
+
+describe('a tick', () => {
+  const deadLetters = { 'Fn::GetAtt': [Match.stringLikeRegexp('^EvaluatorDeadLetters'), 'Arn'] };
+
+  it('comes every minute, and one that cannot start leaves a dead letter', () => {
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: {
+        Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^EvaluatorHandler'), 'Arn'] },
+        RetryPolicy: { MaximumEventAgeInSeconds: 60 },
+        DeadLetterConfig: { Arn: deadLetters },
+      },
+    });
+  });
+
+  it('that fails is not repeated and leaves a dead letter', () => {
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      MaximumRetryAttempts: 0,
+      DestinationConfig: { OnFailure: { Destination: deadLetters } },
+    });
+  });
+
+  it('ends before the one after the next begins', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Description: Match.stringLikeRegexp('rules'),
+      Timeout: 55,
+    });
+  });
+});
+
+describe('people', () => {
+  it('are subscribed as the settings say', () => {
+    const subscriptions = Object.values(template.findResources('AWS::SNS::Subscription')).map(
+      ({ Properties: { Protocol, Endpoint, TopicArn } }) =>
+        `${TopicArn.Ref.replace(/[0-9A-F]{8}$/, '')} ${Protocol} ${Endpoint}`,
+    );
+    expect(subscriptions.sort()).toEqual([
+      'NotificationsCritical email ada@example.org',
+      'NotificationsCritical sms +14155550123',
+      'NotificationsOperations email ops@example.org',
+    ]);
+  });
+
+  it('are reached through topics and queues that take TLS only', () => {
+    template.resourceCountIs('AWS::SNS::Topic', 4);
+    const tlsOnly = {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Deny',
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          }),
+        ]),
+      },
+    };
+    template.resourcePropertiesCountIs('AWS::SNS::TopicPolicy', tlsOnly, 4);
+    template.resourcePropertiesCountIs('AWS::SQS::QueuePolicy', tlsOnly, 1);
+    template.resourceCountIs('AWS::SQS::Queue', 1);
+  });
+});
+
+describe('the watch over Hypervigil itself', () => {
+  const operations = [{ Ref: Match.stringLikeRegexp('^NotificationsOperations') }];
+
+  it('alarms after 3 minutes without a tick that succeeded, no data being none', () => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Metrics: Match.arrayWith([Match.objectLike({ Expression: 'invocations - errors' })]),
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      EvaluationPeriods: 3,
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  it.each([
+    ['AWS/SQS', 'ApproximateNumberOfMessagesVisible'],
+    ['AWS/Lambda', 'Errors'],
+    ['AWS/Lambda', 'Throttles'],
+  ])('alarms on %s %s', (Namespace, MetricName) => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Namespace,
+      MetricName,
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 0,
+      TreatMissingData: 'notBreaching',
+    });
+  });
+
+  it('tells operations, both when it begins and when it ends, and may do so', () => {
+    template.allResourcesProperties('AWS::CloudWatch::Alarm', {
+      AlarmActions: operations,
+      OKActions: operations,
+    });
+    template.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      Topics: operations,
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Allow',
+            Action: 'sns:Publish',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Condition: {
+              StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+              ArnLike: { 'aws:SourceArn': Match.anyValue() },
+            },
+          }),
+        ]),
+      },
+    });
+  });
+});

@@ -1,0 +1,69 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import * as v from 'valibot';
+import { readConfig } from '../../infra/aws/config.ts';
+import { addHypervigil, newApp } from '../../infra/aws/hypervigil-app.ts';
+
+/** The template for some settings. Its Lambdas hold no code, so nothing is bundled. */
+export function synthesized(settings: object = {}): Template {
+  const config = readConfig(settings);
+  if (!config.ok) throw new Error(config.error);
+  const app = newApp({
+    // Slow, and `cdk synth` runs them.
+    context: { '@aws-cdk/core:validateAgainstDefaultRules': false },
+  });
+  return Template.fromStack(addHypervigil(app, config.value, () => Code.fromInline('exports')));
+}
+
+const Reference = v.union([
+  v.pipe(
+    v.object({ Ref: v.string() }),
+    v.transform(({ Ref }) => Ref),
+  ),
+  v.pipe(
+    v.object({ 'Fn::GetAtt': v.tuple([v.string(), v.string()]) }),
+    v.transform((reference) => reference['Fn::GetAtt'][0]),
+  ),
+]);
+
+function oneOrMore<T extends v.GenericSchema>(item: T) {
+  return v.union([
+    v.array(item),
+    v.pipe(
+      item,
+      v.transform((only) => [only]),
+    ),
+  ]);
+}
+
+const Policy = v.object({
+  PolicyDocument: v.object({
+    Statement: v.array(
+      v.object({
+        Effect: v.literal('Allow'),
+        Action: oneOrMore(v.string()),
+        Resource: oneOrMore(v.union([v.string(), Reference])),
+      }),
+    ),
+  }),
+  Roles: v.array(Reference),
+});
+
+/**
+ * What the role whose logical id begins so may do: resource to actions, both in order. A resource is
+ * its logical id without the hash; a wildcard would show as itself.
+ */
+export function permissions(template: Template, role: string): Record<string, string[]> {
+  const found: Record<string, string[]> = {};
+  for (const { Properties } of Object.values(template.findResources('AWS::IAM::Policy'))) {
+    const policy = v.parse(Policy, Properties);
+    if (!policy.Roles.some((id) => id.startsWith(role))) continue;
+    for (const statement of policy.PolicyDocument.Statement) {
+      for (const id of statement.Resource) {
+        const name = id.replace(/[0-9A-F]{8}$/, '');
+        found[name] = [...(found[name] ?? []), ...statement.Action].sort();
+      }
+    }
+  }
+  return found;
+}
