@@ -1,0 +1,199 @@
+import { Buffer } from 'node:buffer';
+import { type Labels, labelPairs, labelsKey, labelsOf, METRIC_NAME } from '../series/labels.ts';
+import { type ByteReader, decodeUtf8 } from './byte-reader.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import { ChunkFault, MAX_LABELS_PER_SERIES, MAX_SERIES } from './format.ts';
+
+/**
+ * Series in groups that share all labels but the name: a host, a disk, a VM, a VM's disk.
+ *
+ *     labels := groups:varint group*
+ *     group  := parent:varint (label value)* 0 name* 0
+ *
+ * `parent` k > 0 means: the labels of the group k before this one, and these; 0: only these. A
+ * VM's disk thus says `device`, its VM having said name and UUID. Texts end with 0 (the few that hold
+ * a 0 or 1 escape it with a 1 before it); a value that is a UUID is a 2 and its 16 bytes. A series without
+ * a name has the mark 3 for one.
+ */
+const END = 0x00;
+const ESCAPE = 0x01;
+const UUID = 0x02;
+const NAMELESS = 0x03;
+/** Escaped bytes move up by this, so that none of the marks above is met inside a text. */
+const ESCAPE_SHIFT = 0x10;
+const ESCAPE_CHAR = String.fromCharCode(ESCAPE);
+
+const UUID_TEXT = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** A group: its labels other than the name, and where each of its series stands in the input. */
+export interface Group {
+  readonly labels: Labels;
+  readonly names: string[];
+  readonly indexes: number[];
+}
+
+/** Groups in order of first sight, except that one whose labels are a part of another's comes first. */
+export function groupSeries(series: readonly { readonly labels: Labels }[]): Group[] {
+  const groups = new Map<string, Group>();
+  series.forEach(({ labels }, index) => {
+    const rest: [string, string][] = [];
+    let metric = '';
+    for (const [name, value] of labelPairs(labels)) {
+      if (name === METRIC_NAME) metric = value;
+      else rest.push([name, value]);
+    }
+    const own = labelsOf(rest);
+    const key = labelsKey(own);
+    const group = groups.get(key) ?? { labels: own, names: [], indexes: [] };
+    group.names.push(metric);
+    group.indexes.push(index);
+    groups.set(key, group);
+  });
+  return [...groups.values()];
+}
+
+export function writeGroups(out: ByteWriter, groups: readonly Group[]): void {
+  const positions = new Map<string, number>();
+  out.varint(groups.length);
+  groups.forEach((group, at) => {
+    const parent = findParent(group.labels, positions);
+    out.varint(parent === undefined ? 0 : at - parent);
+    const known = parent === undefined ? NOTHING : new Set(names(groups[parent]?.labels ?? []));
+    for (const [name, value] of labelPairs(group.labels)) {
+      if (known.has(name)) continue;
+      writeText(out, name);
+      writeText(out, value);
+    }
+    out.u8(END);
+    for (const name of group.names) {
+      if (name === '') out.u8(NAMELESS);
+      else writeText(out, name);
+    }
+    out.u8(END);
+    positions.set(labelsKey(group.labels), at);
+  });
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+function names(labels: Labels): string[] {
+  return [...labelPairs(labels)].map(([name]) => name);
+}
+
+/** The group before this one with the most of its labels: all but one, two or three, or only `host`. */
+function findParent(labels: Labels, positions: ReadonlyMap<string, number>): number | undefined {
+  const pairs = [...labelPairs(labels)];
+  for (const dropped of smallSubsets(pairs.length)) {
+    const rest = pairs.filter((_, i) => !dropped.includes(i)).flat();
+    const position = rest.length === 0 ? undefined : positions.get(labelsKey(rest));
+    if (position !== undefined) return position;
+  }
+  for (const pair of pairs) {
+    const position = positions.get(labelsKey(pair));
+    if (position !== undefined) return position;
+  }
+  return undefined;
+}
+
+/** Index sets of one, then two, then three of `count`; few, since series have few labels. */
+function* smallSubsets(count: number): Generator<readonly number[]> {
+  if (count > 8) return;
+  for (let i = 0; i < count; i++) yield [i];
+  for (let i = 0; i < count; i++) for (let j = i + 1; j < count; j++) yield [i, j];
+  for (let i = 0; i < count; i++) {
+    for (let j = i + 1; j < count; j++) for (let k = j + 1; k < count; k++) yield [i, j, k];
+  }
+}
+
+function writeText(out: ByteWriter, text: string): void {
+  if (UUID_TEXT.test(text)) {
+    out.u8(UUID);
+    out.raw(Buffer.from(text.replaceAll('-', ''), 'hex'));
+    return;
+  }
+  out.utf8(escapeMarks(text));
+  out.u8(END);
+}
+
+function escapeMarks(text: string): string {
+  let escaped = '';
+  for (const char of text) {
+    const code = char.charCodeAt(0);
+    escaped += code <= NAMELESS ? String.fromCharCode(ESCAPE, code + ESCAPE_SHIFT) : char;
+  }
+  return escaped;
+}
+
+/** The label sets of a chunk's series, in stored order. */
+export function readGroups(input: ByteReader): Labels[] {
+  const all: Labels[] = [];
+  const groups: Map<string, string>[] = [];
+  const count = input.count('label groups', MAX_SERIES);
+  for (let i = 0; i < count; i++) {
+    const back = input.varint('parent group');
+    const parent = groups[i - back];
+    if (back > 0 && parent === undefined)
+      throw new ChunkFault('malformed', `group ${i}: no group ${back} before it`);
+    const labels = readLabels(input, parent ?? new Map());
+    groups.push(labels);
+    for (;;) {
+      const name = readName(input);
+      if (name === undefined) break;
+      if (all.length === MAX_SERIES)
+        throw new ChunkFault('too_large', `more than ${MAX_SERIES} series`);
+      all.push(labelsOf([...labels, [METRIC_NAME, name]]));
+    }
+  }
+  return all;
+}
+
+function readLabels(
+  input: ByteReader,
+  inherited: ReadonlyMap<string, string>,
+): Map<string, string> {
+  const labels = new Map(inherited);
+  while (input.peek() !== END) {
+    const name = readText(input, 'label name');
+    labels.set(name, readText(input, 'label value'));
+    if (labels.size > MAX_LABELS_PER_SERIES) {
+      throw new ChunkFault('too_large', `a series of more than ${MAX_LABELS_PER_SERIES} labels`);
+    }
+  }
+  input.u8('label end');
+  return labels;
+}
+
+/** The next metric name of a group (`''` for none), or `undefined` at the group's end. */
+function readName(input: ByteReader): string | undefined {
+  const next = input.peek();
+  if (next === END || next === NAMELESS) {
+    input.u8('name');
+    return next === END ? undefined : '';
+  }
+  return readText(input, 'metric name');
+}
+
+function readText(input: ByteReader, what: string): string {
+  if (input.peek() === UUID) {
+    input.u8(what);
+    const hex = Buffer.from(input.raw(16, what)).toString('hex');
+    return [
+      hex.slice(0, 8),
+      hex.slice(8, 12),
+      hex.slice(12, 16),
+      hex.slice(16, 20),
+      hex.slice(20),
+    ].join('-');
+  }
+  const text = decodeUtf8(input.until(END, what), what);
+  if (!text.includes(ESCAPE_CHAR)) return text;
+  const [first = '', ...rest] = text.split(ESCAPE_CHAR);
+  return first + rest.map((part) => unescapeFirst(part)).join('');
+}
+
+/** A part that stood behind an escape: its first character moves back down. */
+function unescapeFirst(part: string): string {
+  const code = part.charCodeAt(0) - ESCAPE_SHIFT;
+  if (!(code >= 0 && code <= NAMELESS)) throw new ChunkFault('malformed', 'an escape of no mark');
+  return String.fromCharCode(code) + part.slice(1);
+}
