@@ -1,0 +1,71 @@
+import type { Collector, Measurement } from './collectors/collector.ts';
+import { type Log, messageOf } from './log.ts';
+
+/** What one collector gave; no measurements when it failed or was too slow. */
+export interface CollectorRun {
+  readonly collector: string;
+  readonly up: boolean;
+  readonly measurements: readonly Measurement[];
+}
+
+interface Entry {
+  readonly collector: Collector;
+  /** A run that was given up but has not returned: the collector is not started again before. */
+  busy: boolean;
+  /** What was wrong last time, '' when nothing was: a lasting failure is logged once. */
+  trouble: string;
+}
+
+/** Runs collectors side by side, each with a time limit; none can hurt another, or the sample. */
+export class CollectorRunner {
+  readonly #entries: readonly Entry[];
+  readonly #timeoutMs: number;
+  readonly #log: Log;
+
+  constructor(collectors: readonly Collector[], timeoutMs: number, log: Log) {
+    this.#entries = collectors.map((collector) => ({ collector, busy: false, trouble: '' }));
+    this.#timeoutMs = timeoutMs;
+    this.#log = log;
+  }
+
+  /** One run of each, in the order of the list. Never rejects. */
+  async runAll(nowMs: number): Promise<readonly CollectorRun[]> {
+    return Promise.all(this.#entries.map((entry) => this.#run(entry, nowMs)));
+  }
+
+  async #run(entry: Entry, nowMs: number): Promise<CollectorRun> {
+    const { name } = entry.collector;
+    const outcome = entry.busy
+      ? `still busy after more than ${this.#timeoutMs} ms`
+      : await this.#collect(entry, nowMs);
+    const failed = typeof outcome === 'string';
+    const trouble = failed ? outcome : '';
+    if (trouble !== entry.trouble) {
+      this.#log(failed ? `collector ${name}: ${trouble}` : `collector ${name}: works again`);
+      entry.trouble = trouble;
+    }
+    return { collector: name, up: !failed, measurements: failed ? [] : outcome };
+  }
+
+  /** The measurements, or what went wrong. */
+  async #collect(entry: Entry, nowMs: number): Promise<readonly Measurement[] | string> {
+    const giveUp = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<string>((resolve) => {
+      timer = setTimeout(() => {
+        giveUp.abort();
+        resolve(`no answer within ${this.#timeoutMs} ms`);
+      }, this.#timeoutMs);
+    });
+    entry.busy = true;
+    const collected = Promise.resolve()
+      .then(() => entry.collector.collect({ nowMs, signal: giveUp.signal }))
+      .catch((error: unknown) => messageOf(error))
+      .finally(() => {
+        entry.busy = false;
+      });
+    const outcome = await Promise.race([collected, late]);
+    clearTimeout(timer);
+    return outcome;
+  }
+}
