@@ -22,8 +22,9 @@ const NUMERIC_ESCAPES: Readonly<Record<string, readonly [digits: number, base: n
 
 /**
  * The text a quoted PromQL string stands for, by Go's rules: `"..."` and `'...'` take escapes, and
- * `` `...` `` takes none. Bytes given by `\x..` and octal escapes join into UTF-8; those that are not
- * UTF-8 become U+FFFD. The error says what is wrong.
+ * `` `...` `` takes none. Bytes given by `\x..` and octal escapes join into UTF-8; a byte b that is
+ * not UTF-8 becomes the lone surrogate U+DC00 + b, so the string is no longer well-formed and still
+ * equals only itself. The error says what is wrong.
  */
 export function unquote(quoted: string): Result<string, string> {
   const quote = quoted[0] ?? '';
@@ -41,7 +42,7 @@ function readEscapes(body: string, quote: string): Result<string, string> {
   let text = '';
   let bytes: number[] = [];
   const flush = () => {
-    if (bytes.length > 0) text += new TextDecoder().decode(Uint8Array.from(bytes));
+    text += decodeBytes(bytes);
     bytes = [];
   };
   for (let i = 0; i < body.length; ) {
@@ -64,6 +65,16 @@ function readEscapes(body: string, quote: string): Result<string, string> {
   }
   flush();
   return ok(text);
+}
+
+function decodeBytes(bytes: readonly number[]): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      Uint8Array.from(bytes),
+    );
+  } catch {
+    return bytes.map((byte) => String.fromCharCode(byte < 0x80 ? byte : 0xdc00 + byte)).join('');
+  }
 }
 
 interface Escape {
@@ -119,6 +130,7 @@ function quotedChar(char: string): string {
   const written = WRITTEN_ESCAPES[char];
   if (written !== undefined) return written;
   const code = char.codePointAt(0) ?? 0;
+  if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`;
   if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, '0')}`;
   return char;
 }

@@ -1,0 +1,187 @@
+import { ok, type Result } from '../result.ts';
+import { type Labels, METRIC_NAME } from '../series/labels.ts';
+import { isStaleAt, type Series } from '../series/series.ts';
+import type { MatrixSelector, PromqlError, Subquery } from './ast.ts';
+import { type Block, BlockBuilder, CELLS_MAX, tooManySamples } from './block.ts';
+import { atMs, type EvalContext, executionError, SUBQUERY_STEP_MS, stepMs } from './context.ts';
+import { countUpTo } from './eval-selector.ts';
+
+/** Range vectors before the windows are cut: whole series, without staleness markers. */
+export interface RangeInput {
+  readonly series: readonly Series[];
+  readonly rangeMs: number;
+  /** End of the first step's window; windows are left-open: (end - range, end]. */
+  readonly firstEndMs: number;
+  /** How far windows are apart; 0 when `@` fixes them. */
+  readonly advanceMs: number;
+  readonly distinct: boolean;
+}
+
+/**
+ * One window of one series: samples `from` to `to` (exclusive) of the columns; never empty. One
+ * object is used for all windows: read it, do not keep it.
+ */
+export interface Window {
+  timestamps: Float64Array;
+  values: Float64Array;
+  from: number;
+  to: number;
+  startMs: number;
+  endMs: number;
+  /** The evaluation time, from which `endMs` differs by offset and `@`. */
+  evalMs: number;
+  step: number;
+}
+
+/** Loads what a range selector or subquery reads over all steps. */
+export function evalRange(
+  expr: MatrixSelector | Subquery,
+  context: EvalContext,
+): Result<RangeInput, PromqlError> {
+  const selector = expr.kind === 'subquery' ? expr : expr.selector;
+  const fixedMs = atMs(selector.at, context);
+  const firstEndMs = (fixedMs ?? context.startMs) - selector.offsetMs;
+  const lastEndMs = (fixedMs ?? stepMs(context, context.steps - 1)) - selector.offsetMs;
+  const advanceMs = fixedMs === undefined ? context.stepMs : 0;
+  const { rangeMs } = expr;
+  if (expr.kind === 'subquery') {
+    const inner = evalSubquery(expr, firstEndMs, lastEndMs, context);
+    return inner.ok ? ok({ ...inner.value, rangeMs, firstEndMs, advanceMs }) : inner;
+  }
+  const { matchers } = expr.selector;
+  const fromMs = firstEndMs - rangeMs + 1;
+  const series = context.source
+    .select(matchers, fromMs, lastEndMs)
+    .map((one) => withoutStale(one, fromMs, lastEndMs));
+  const distinct = matchers.some(({ name, op }) => name === METRIC_NAME && op === '=');
+  return ok({ series, rangeMs, firstEndMs, advanceMs, distinct });
+}
+
+function withoutStale(series: Series, fromMs: number, toMs: number): Series {
+  const { labels, timestamps, values } = series;
+  const from = countUpTo(timestamps, fromMs - 1, 0);
+  const to = countUpTo(timestamps, toMs, from);
+  let stale = 0;
+  for (let i = from; i < to; i++) {
+    if (Number.isNaN(values[i]) && isStaleAt(values, i)) stale++;
+  }
+  if (stale === 0) return series;
+  const keptTimes = new Float64Array(to - from - stale);
+  const keptValues = new Float64Array(to - from - stale);
+  let kept = 0;
+  for (let i = from; i < to; i++) {
+    if (isStaleAt(values, i)) continue;
+    keptTimes[kept] = timestamps[i] ?? 0;
+    keptValues[kept] = values[i] ?? Number.NaN;
+    kept++;
+  }
+  return { labels, timestamps: keptTimes, values: keptValues };
+}
+
+/** The inner expression on the subquery's own grid, whose instants are multiples of its step. */
+function evalSubquery(
+  expr: Subquery,
+  firstEndMs: number,
+  lastEndMs: number,
+  context: EvalContext,
+): Result<{ series: Series[]; distinct: boolean }, PromqlError> {
+  const every = expr.stepMs ?? SUBQUERY_STEP_MS;
+  const startMs = every * (Math.floor((firstEndMs - expr.rangeMs) / every) + 1);
+  const steps = Math.floor((lastEndMs - startMs) / every) + 1;
+  if (steps < 1) return ok({ series: [], distinct: true });
+  if (steps > CELLS_MAX) return tooManySamples();
+  const value = context.evaluate(expr.expr, { ...context, startMs, stepMs: every, steps });
+  if (!value.ok) return value;
+  if (value.value.kind !== 'vector') throw new Error(`subquery over a ${value.value.kind}`);
+  const { block } = value.value;
+  return ok({ series: blockToSeries(block, startMs, every), distinct: block.distinct });
+}
+
+/** The rows of a block as series: only the steps that have a value. */
+export function blockToSeries(block: Block, startMs: number, everyMs: number): Series[] {
+  const { steps, present, values } = block;
+  return block.labels.map((labels, row) => {
+    const timestamps = new Float64Array(steps);
+    const kept = new Float64Array(steps);
+    let count = 0;
+    for (let step = 0; step < steps; step++) {
+      if (present[row * steps + step] !== 1) continue;
+      timestamps[count] = startMs + step * everyMs;
+      kept[count] = values[row * steps + step] ?? Number.NaN;
+      count++;
+    }
+    return { labels, timestamps: timestamps.subarray(0, count), values: kept.subarray(0, count) };
+  });
+}
+
+/** Calls `of` for every window that has samples; what it gives is the cell, undefined is none. */
+export function overWindows(
+  input: RangeInput,
+  context: EvalContext,
+  rowLabels: (labels: Labels) => Labels,
+  of: (window: Window) => number | undefined,
+): Result<Block, PromqlError> {
+  const { steps } = context;
+  if (input.series.length * steps > CELLS_MAX) return tooManySamples();
+  const out = new BlockBuilder(input.series.length, steps);
+  const none = new Float64Array(0);
+  const window: Window = {
+    timestamps: none,
+    values: none,
+    from: 0,
+    to: 0,
+    startMs: 0,
+    endMs: 0,
+    evalMs: 0,
+    step: 0,
+  };
+  for (const series of input.series) {
+    window.timestamps = series.timestamps;
+    window.values = series.values;
+    window.from = 0;
+    window.to = 0;
+    for (let step = 0; step < steps; step++) {
+      moveTo(window, input, step);
+      if (window.from === window.to) continue;
+      window.evalMs = stepMs(context, step);
+      const cell = of(window);
+      if (cell === undefined) continue;
+      out.values[out.base + step] = cell;
+      out.present[out.base + step] = 1;
+    }
+    out.commit(rowLabels(series.labels));
+  }
+  return ok(out.finish(input.distinct));
+}
+
+function moveTo(window: Window, input: RangeInput, step: number): void {
+  const { timestamps } = window;
+  window.step = step;
+  window.endMs = input.firstEndMs + step * input.advanceMs;
+  window.startMs = window.endMs - input.rangeMs;
+  window.from = countUpTo(timestamps, window.startMs, window.from);
+  window.to = countUpTo(timestamps, window.endMs, Math.max(window.to, window.from));
+}
+
+/** The samples of a range selector or subquery at the top of an instant query. */
+export function evalTopRange(
+  expr: MatrixSelector | Subquery,
+  context: EvalContext,
+): Result<readonly Series[], PromqlError> {
+  if (context.steps !== 1)
+    return executionError('a range vector has a value only in an instant query');
+  const input = evalRange(expr, context);
+  if (!input.ok) return input;
+  const endMs = input.value.firstEndMs;
+  const startMs = endMs - input.value.rangeMs;
+  const series = input.value.series.map(({ labels, timestamps, values }) => {
+    const from = countUpTo(timestamps, startMs, 0);
+    const to = countUpTo(timestamps, endMs, from);
+    return {
+      labels,
+      timestamps: timestamps.subarray(from, to),
+      values: values.subarray(from, to),
+    };
+  });
+  return ok(series.filter(({ timestamps }) => timestamps.length > 0));
+}

@@ -1,0 +1,75 @@
+const UNIT_MS: Readonly<Record<string, number>> = {
+  y: 365 * 24 * 3_600_000,
+  w: 7 * 24 * 3_600_000,
+  d: 24 * 3_600_000,
+  h: 3_600_000,
+  m: 60_000,
+  s: 1000,
+  ms: 1,
+};
+
+const DURATION = /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m(?!s))?(\d+s)?(\d+ms)?$/;
+const DURATION_MAX_MS = 9_223_372_036_854; // int64 nanoseconds, as Go keeps a duration
+
+/** Milliseconds of a duration such as `1h30m`; undefined when it is none or longer than 292 years. */
+export function parseDurationMs(text: string): number | undefined {
+  if (text === '' || !DURATION.test(text)) return undefined;
+  let sum = 0;
+  for (const [, digits, unit] of text.matchAll(/(\d+)(ms|[ywdhms])/g)) {
+    sum += Number(digits) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
+  }
+  return sum <= DURATION_MAX_MS ? sum : undefined;
+}
+
+/** `90000` as `1m30s`, the way Prometheus writes a duration; exact to the millisecond. */
+export function formatDurationMs(ms: number): string {
+  if (ms === 0) return '0s';
+  let rest = ms;
+  let text = '';
+  for (const [unit, unitMs] of Object.entries(UNIT_MS)) {
+    // Years and weeks only when nothing remains: 1y1w is hard to read.
+    if ((unit === 'y' || unit === 'w') && rest % unitMs !== 0) continue;
+    const count = Math.floor(rest / unitMs);
+    if (count > 0) text += `${count}${unit}`;
+    rest -= count * unitMs;
+  }
+  return text;
+}
+
+/**
+ * The value of a number literal: decimal, hexadecimal (`0x1F`), octal (`017`), with `_` between
+ * digits, `Inf` or `NaN` in any case; a duration counts as its seconds. A sign may precede.
+ * Undefined when it is none of these.
+ */
+export function parseNumber(text: string): number | undefined {
+  if (text.startsWith('-')) {
+    const value = parseNumber(text.slice(1).trimStart());
+    return value === undefined ? undefined : -value;
+  }
+  if (text.startsWith('+')) return parseNumber(text.slice(1).trimStart());
+  const word = text.toLowerCase();
+  if (word === 'inf') return Number.POSITIVE_INFINITY;
+  if (word === 'nan') return Number.NaN;
+  const durationMs = parseDurationMs(text);
+  if (durationMs !== undefined) return durationMs / 1000;
+  const digits = text.replaceAll('_', '');
+  if (/^0x[0-9a-f]+$/i.test(digits)) return Number(digits);
+  if (/^0[0-7]+$/.test(digits)) return Number.parseInt(digits, 8);
+  if (!/^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(digits)) return undefined;
+  return Number(digits);
+}
+
+/** A float as Go's `strconv.FormatFloat(f, 'f', -1, 64)` prints it. */
+export function formatFloat(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
+  if (Object.is(value, -0)) return '-0';
+  const text = String(value);
+  const parts = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text);
+  if (parts === null) return text;
+  const [, sign = '', first = '', fraction = '', exponentText = ''] = parts;
+  const exponent = Number(exponentText);
+  const digits = first + fraction;
+  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;
+  return sign + digits.padEnd(exponent + 1, '0');
+}

@@ -1,0 +1,158 @@
+import {
+  type AggregateExpr,
+  type BinaryExpr,
+  type CallExpr,
+  documentedType,
+  type Expr,
+  isComparison,
+  isSetOp,
+  type Position,
+  unwrapParens,
+  type ValueType,
+} from './ast.ts';
+import { FUNCTIONS } from './function-signatures.ts';
+
+type Problem = (position: Position, message: string) => void;
+
+/** The type an expression's value has. */
+export function typeOf(expr: Expr): ValueType {
+  switch (expr.kind) {
+    case 'number':
+      return 'scalar';
+    case 'string':
+      return 'string';
+    case 'vectorSelector':
+    case 'aggregate':
+      return 'vector';
+    case 'matrixSelector':
+    case 'subquery':
+      return 'matrix';
+    case 'paren':
+    case 'unary':
+      return typeOf(expr.expr);
+    case 'binary':
+      return typeOf(expr.left) === 'scalar' && typeOf(expr.right) === 'scalar'
+        ? 'scalar'
+        : 'vector';
+    case 'call':
+      return FUNCTIONS.get(expr.name)?.returns ?? 'vector';
+  }
+}
+
+/** Notes every place where types do not fit, as Prometheus' `checkAST` does; gives the type. */
+export function checkTypes(expr: Expr, problem: Problem): ValueType {
+  switch (expr.kind) {
+    case 'paren':
+      return checkTypes(expr.expr, problem);
+    case 'unary': {
+      const type = checkTypes(expr.expr, problem);
+      if (type !== 'scalar' && type !== 'vector')
+        problem(
+          expr.position,
+          `unary expression only allowed on expressions of type scalar or instant vector, got "${documentedType(type)}"`,
+        );
+      return type;
+    }
+    case 'subquery': {
+      const type = checkTypes(expr.expr, problem);
+      if (type !== 'vector')
+        problem(expr.position, `subquery is only allowed on instant vector, got ${type} instead`);
+      return 'matrix';
+    }
+    case 'aggregate':
+      checkAggregate(expr, problem);
+      return 'vector';
+    case 'binary':
+      return checkBinary(expr, problem);
+    case 'call':
+      return checkCall(expr, problem);
+    default:
+      return typeOf(expr);
+  }
+}
+
+function checkAggregate(expr: AggregateExpr, problem: Problem): void {
+  expectType(expr.expr, 'vector', 'aggregation expression', problem);
+  if (expr.param === undefined) return;
+  const wanted = expr.op === 'count_values' ? 'string' : 'scalar';
+  expectType(expr.param, wanted, 'aggregation parameter', problem);
+}
+
+function expectType(expr: Expr, wanted: ValueType, context: string, problem: Problem): void {
+  const type = checkTypes(expr, problem);
+  if (type === wanted) return;
+  problem(
+    expr.position,
+    `expected type ${documentedType(wanted)} in ${context}, got ${documentedType(type)}`,
+  );
+}
+
+function checkBinary(expr: BinaryExpr, problem: Problem): ValueType {
+  const { op, matching } = expr;
+  const left = checkTypes(expr.left, problem);
+  const right = checkTypes(expr.right, problem);
+  const at = { start: expr.left.position.end, end: expr.right.position.start };
+  if (expr.returnBool && !isComparison(op))
+    problem(at, 'bool modifier can only be used on comparison operators');
+  if (isComparison(op) && !expr.returnBool && left === 'scalar' && right === 'scalar')
+    problem(at, 'comparisons between scalars must use BOOL modifier');
+  if (matching.on === true) {
+    for (const label of matching.labels)
+      if (matching.include.includes(label))
+        problem(at, `label "${label}" must not occur in ON and GROUP clause at once`);
+  }
+  for (const [side, type] of [
+    [expr.left, left],
+    [expr.right, right],
+  ] as const) {
+    if (type !== 'scalar' && type !== 'vector')
+      problem(side.position, 'binary expression must contain only scalar and instant vector types');
+  }
+  if (left !== 'vector' || right !== 'vector') checkWithScalar(expr, problem);
+  else if (isSetOp(op) && matching !== undefined) {
+    if (matching.card !== 'many-to-many')
+      problem(expr.position, `no grouping allowed for "${op}" operation`);
+    if (matching.fillLeft !== undefined || matching.fillRight !== undefined)
+      problem(expr.position, 'filling in missing series not allowed for set operators');
+  }
+  return left === 'scalar' && right === 'scalar' ? 'scalar' : 'vector';
+}
+
+function checkWithScalar(expr: BinaryExpr, problem: Problem): void {
+  const { matching } = expr;
+  if (matching !== undefined && matching.labels.length > 0)
+    problem(expr.position, 'vector matching only allowed between instant vectors');
+  if (matching.fillLeft !== undefined || matching.fillRight !== undefined)
+    problem(expr.position, 'filling in missing series only allowed between instant vectors');
+  if (isSetOp(expr.op))
+    problem(expr.position, `set operator "${expr.op}" not allowed in binary scalar expression`);
+}
+
+function checkCall(expr: CallExpr, problem: Problem): ValueType {
+  const signature = FUNCTIONS.get(expr.name);
+  if (signature === undefined) throw new Error(`unknown function ${expr.name}`);
+  const { args, variadic } = signature;
+  const given = expr.args.length;
+  const least = variadic === 0 ? args.length : args.length - 1;
+  const most = variadic < 0 ? Number.POSITIVE_INFINITY : least + variadic;
+  const count = `argument(s) in call to "${expr.name}", got ${given}`;
+  if (variadic === 0 && given !== args.length)
+    problem(expr.position, `expected ${args.length} ${count}`);
+  else if (given < least) problem(expr.position, `expected at least ${least} ${count}`);
+  else if (given > most) problem(expr.position, `expected at most ${most} ${count}`);
+  for (const [i, arg] of expr.args.entries()) {
+    const wanted = args[i] ?? (variadic === 0 ? undefined : args.at(-1));
+    if (wanted !== undefined) expectType(arg, wanted, `call to function "${expr.name}"`, problem);
+  }
+  checkStrings(expr, problem);
+  return signature.returns;
+}
+
+/** A string argument must be a literal: no expression makes a string. */
+function checkStrings(expr: CallExpr, problem: Problem): void {
+  for (const arg of expr.args) {
+    const inner = unwrapParens(arg);
+    if (typeOf(inner) === 'string' && inner.kind !== 'string')
+      problem(arg.position, `expected a string literal in call to function "${expr.name}"`);
+  }
+}
