@@ -1,0 +1,100 @@
+import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
+import * as v from 'valibot';
+import { type Bucket, type RateLimit, takeToken } from '../../core/rate-limit.ts';
+import { err, type Result } from '../../core/result.ts';
+import { createChunkStore } from '../store/chunks.ts';
+import { openTable } from '../store/dynamo.ts';
+import { isStoreBusy } from '../store/errors.ts';
+import { hostOfKey } from '../store/host-keys.ts';
+import { readSettings, TABLE_SETTINGS, wholeNumber } from '../store/settings.ts';
+import { answer, readRequest, unauthorized } from './http.ts';
+import { type IngestPorts, ingestBatch, type Receipt, type Refusal } from './ingest.ts';
+import { createKeyCache, type KeyCache } from './key-cache.ts';
+
+const DAY_MS = 86_400_000;
+
+const SETTINGS = { ...TABLE_SETTINGS, RAW_RETENTION_DAYS: v.optional(wholeNumber(1, 3650), '7') };
+
+/**
+ * Per host, in one warm function. A host posts once a minute, up to 20 times when all is urgent;
+ * one that comes back after a day brings 1,440 minutes, and has sent them in 2.5 minutes.
+ */
+const HOST_LIMIT: RateLimit = { burst: 60, perSecond: 10 };
+/** One bucket is some 100 bytes; forgetting one only gives its host a full one. */
+const MAX_BUCKETS = 20_000;
+const BUSY_RETRY_MS = 5000;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResult>;
+
+/** The ingest function for an environment: makes its clients, calls nothing yet. */
+export function createHandler(environment: Environment): Handler {
+  const settings = readSettings(SETTINGS, environment);
+  const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
+  const ports: IngestPorts = {
+    chunks: createChunkStore(table, settings.SHARD_COUNT),
+    nowMs: Date.now,
+    retentionMs: settings.RAW_RETENTION_DAYS * DAY_MS,
+  };
+  const keys = createKeyCache((key) => hostOfKey(table, key));
+  const limiter = createLimiter();
+  return async (event) => answer(await handle(event, ports, keys, limiter));
+}
+
+async function handle(
+  event: LambdaFunctionURLEvent,
+  ports: IngestPorts,
+  keys: KeyCache,
+  limiter: Limiter,
+): Promise<Result<Receipt, Refusal>> {
+  const request = readRequest(event);
+  if (!request.ok) return request;
+  try {
+    const host = await keys.hostOf(request.value.key, ports.nowMs());
+    if (host === undefined)
+      return err(
+        unauthorized('this key is not known here: make one for the host and give it to the agent'),
+      );
+    const waitMs = limiter(host, ports.nowMs());
+    if (waitMs > 0) {
+      return err({
+        status: 429,
+        code: 'too_many',
+        message: `more than ${HOST_LIMIT.perSecond} batches a second from ${host}`,
+        retryAfterMs: waitMs,
+      });
+    }
+    return await ingestBatch(ports, host, request.value.body);
+  } catch (error) {
+    if (!isStoreBusy(error)) throw error;
+    return err({
+      status: 503,
+      code: 'store_busy',
+      message: `the table did not take it: ${error.name}`,
+      retryAfterMs: BUSY_RETRY_MS,
+    });
+  }
+}
+
+/** The ms a host must wait before its next batch; 0 when it may send. */
+type Limiter = (host: string, nowMs: number) => number;
+
+function createLimiter(): Limiter {
+  const buckets = new Map<string, Bucket>();
+  return (host, nowMs) => {
+    const { bucket, waitMs } = takeToken(HOST_LIMIT, buckets.get(host), nowMs);
+    buckets.delete(host);
+    const oldest = buckets.keys().next().value;
+    if (buckets.size >= MAX_BUCKETS && oldest !== undefined) buckets.delete(oldest);
+    buckets.set(host, bucket);
+    return waitMs;
+  };
+}
+
+let warm: Handler | undefined;
+
+/** Lambda's entry point. */
+export const handler: Handler = (event) => {
+  warm ??= createHandler(process.env);
+  return warm(event);
+};

@@ -1,0 +1,162 @@
+import { decodeChunk } from '../../core/chunk/decode.ts';
+import { encodeChunk } from '../../core/chunk/encode.ts';
+import { MAX_CHUNK_BYTES } from '../../core/chunk/format.ts';
+import { countSamples, mergeSeries } from '../../core/chunk/merge.ts';
+import { FUTURE_LIMIT_MS, minuteOf } from '../../core/host-minute.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { formatLabels, labelValue } from '../../core/series/labels.ts';
+import type { Series } from '../../core/series/series.ts';
+import type { ChunkStore, StoredChunk } from '../store/chunks.ts';
+
+/** Why a batch was not taken; `status` is the HTTP status that says so. */
+export interface Refusal {
+  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 | 503;
+  readonly code: string;
+  readonly message: string;
+  /** When to come again, for 429 and 503. */
+  readonly retryAfterMs?: number;
+}
+
+/** What became of a batch: `stored`, or `known` when the table had all of it already. */
+export interface Receipt {
+  readonly outcome: 'stored' | 'known' | 'expired';
+  readonly samples: number;
+}
+
+/** What ingest needs of the world. */
+export interface IngestPorts {
+  readonly chunks: Pick<ChunkStore, 'put' | 'get'>;
+  readonly nowMs: () => number;
+  /** How long a minute chunk is kept. */
+  readonly retentionMs: number;
+}
+
+/** Two agents of one name may race for an item; each lost race means that another one was stored. */
+const MAX_MERGES = 5;
+
+/**
+ * Checks a batch and stores it: one conditional write, whatever was sent before. A retry changes
+ * nothing, a longer chunk of the same minute replaces the shorter, and what an agent sends after a
+ * restart within a minute is joined to what it sent before.
+ */
+export async function ingestBatch(
+  ports: IngestPorts,
+  host: string,
+  bytes: Uint8Array,
+): Promise<Result<Receipt, Refusal>> {
+  const nowMs = ports.nowMs();
+  const checked = checkBatch(host, bytes, nowMs);
+  if (!checked.ok) return checked;
+  const { chunk, series } = checked.value;
+  const expiresAtMs = chunk.firstMs + ports.retentionMs;
+  if (expiresAtMs <= nowMs) return ok({ outcome: 'expired', samples: chunk.sampleCount });
+  if (await ports.chunks.put(chunk, 'shorter', expiresAtMs))
+    return ok({ outcome: 'stored', samples: chunk.sampleCount });
+  return mergeIntoStored(ports, chunk, series, expiresAtMs);
+}
+
+async function mergeIntoStored(
+  ports: IngestPorts,
+  chunk: StoredChunk,
+  series: readonly Series[],
+  expiresAtMs: number,
+): Promise<Result<Receipt, Refusal>> {
+  for (let merges = 0; merges < MAX_MERGES; merges++) {
+    const stored = await ports.chunks.get(chunk.host, chunk.minute);
+    if (stored === undefined) {
+      if (await ports.chunks.put(chunk, 'shorter', expiresAtMs))
+        return ok({ outcome: 'stored', samples: chunk.sampleCount });
+      continue;
+    }
+    if (stored.firstMs === chunk.firstMs && stored.sampleCount >= chunk.sampleCount) {
+      return ok({ outcome: 'known', samples: chunk.sampleCount });
+    }
+    const decoded = decodeChunk(stored.bytes);
+    // A bug of ours or a damaged table: what is there can't be read, so what came is worth more.
+    const union = mergeSeries(decoded.ok ? decoded.value.series : [], series);
+    const sampleCount = countSamples(union);
+    if (decoded.ok && sampleCount === stored.sampleCount)
+      return ok({ outcome: 'known', samples: chunk.sampleCount });
+    const firstMs = Math.min(chunk.firstMs, stored.firstMs);
+    const merged = { ...chunk, bytes: encodeChunk(union), firstMs, sampleCount };
+    if (merged.bytes.length > MAX_CHUNK_BYTES) {
+      return err({
+        status: 413,
+        code: 'too_large',
+        message: `minute ${chunk.minute} of ${chunk.host} would take ${merged.bytes.length} bytes, more than ${MAX_CHUNK_BYTES}`,
+      });
+    }
+    if (await ports.chunks.put(merged, stored, expiresAtMs))
+      return ok({ outcome: 'stored', samples: chunk.sampleCount });
+  }
+  return err({
+    status: 503,
+    code: 'contended',
+    message: `minute ${chunk.minute} of ${chunk.host} is being written by another`,
+    retryAfterMs: 1000,
+  });
+}
+
+/** A batch must be one readable chunk of one host-minute of this very host, not of the far future. */
+function checkBatch(
+  host: string,
+  bytes: Uint8Array,
+  nowMs: number,
+): Result<{ chunk: StoredChunk; series: readonly Series[] }, Refusal> {
+  if (bytes.length > MAX_CHUNK_BYTES) return err(tooLarge(bytes.length));
+  const decoded = decodeChunk(bytes);
+  if (!decoded.ok) {
+    return err({
+      status: decoded.error.code === 'too_large' ? 413 : 400,
+      code: `chunk_${decoded.error.code}`,
+      message: decoded.error.message,
+    });
+  }
+  const { series, sampleCount } = decoded.value;
+  let firstMs = Number.POSITIVE_INFINITY;
+  let lastMs = Number.NEGATIVE_INFINITY;
+  for (const { labels, timestamps } of series) {
+    const owner = labelValue(labels, 'host');
+    if (owner !== host) {
+      return err({
+        status: 403,
+        code: 'wrong_host',
+        message: `this key is for host "${host}" and can't write ${formatLabels(labels)}`,
+      });
+    }
+    firstMs = Math.min(firstMs, timestamps[0] ?? firstMs);
+    lastMs = Math.max(lastMs, timestamps.at(-1) ?? lastMs);
+  }
+  if (sampleCount === 0)
+    return err({ status: 400, code: 'empty', message: 'the chunk holds no sample' });
+  const minute = minuteOf(host, firstMs);
+  if (minuteOf(host, lastMs) !== minute) {
+    return err({
+      status: 400,
+      code: 'not_one_minute',
+      message: `samples from ${isoTime(firstMs)} to ${isoTime(lastMs)} are of more than one host-minute`,
+    });
+  }
+  if (lastMs > nowMs + FUTURE_LIMIT_MS) {
+    return err({
+      status: 400,
+      code: 'future',
+      message: `a sample at ${isoTime(lastMs)}, but it is ${isoTime(nowMs)} here: is the host's clock right?`,
+    });
+  }
+  return ok({ chunk: { host, minute, bytes, firstMs, sampleCount }, series });
+}
+
+export function tooLarge(bytes: number): Refusal {
+  return {
+    status: 413,
+    code: 'too_large',
+    message: `a body of ${bytes} bytes; at most ${MAX_CHUNK_BYTES} are taken`,
+  };
+}
+
+/** ISO 8601, or the number itself where no calendar reaches. */
+function isoTime(timestampMs: number): string {
+  const date = new Date(timestampMs);
+  return Number.isNaN(date.getTime()) ? `${timestampMs} ms` : date.toISOString();
+}

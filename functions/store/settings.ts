@@ -1,0 +1,31 @@
+import * as v from 'valibot';
+
+/** A whole number in an environment variable. */
+export const wholeNumber = (least: number, most: number) =>
+  v.pipe(
+    v.string(),
+    v.regex(/^\d+$/, 'not a whole number'),
+    v.transform(Number),
+    v.minValue(least),
+    v.maxValue(most),
+  );
+
+/** What every function that reads or writes the table is told. */
+export const TABLE_SETTINGS = {
+  TABLE_NAME: v.pipe(v.string(), v.nonEmpty()),
+  SHARD_COUNT: v.optional(wholeNumber(1, 1000), '1'),
+  /** Only for an embedded or test store. */
+  DYNAMODB_ENDPOINT: v.optional(v.pipe(v.string(), v.url())),
+};
+
+/** Reads a function's environment; throws one line that names each variable that is wrong, and why. */
+export function readSettings<S extends v.ObjectEntries>(
+  entries: S,
+  environment: Readonly<Record<string, string | undefined>>,
+): v.InferOutput<v.ObjectSchema<S, undefined>> {
+  const known = Object.fromEntries(Object.keys(entries).map((name) => [name, environment[name]]));
+  const result = v.safeParse(v.object(entries), known);
+  if (result.success) return result.output;
+  const reasons = result.issues.map((issue) => `${v.getDotPath(issue) ?? '?'}: ${issue.message}`);
+  throw new Error(`environment: ${reasons.join('; ')}`);
+}
