@@ -1,0 +1,65 @@
+import { err, type Result } from '../../core/result.ts';
+import { AUTH_LIST, AUTH_POLKIT, AUTH_TYPE, CONNECT_OPEN, OPEN_READ_ONLY } from './procedures.ts';
+import { connectRpc, type RpcConnection, type RpcError } from './rpc.ts';
+
+/**
+ * Where a host's read-only socket may be: the QEMU daemon's own first, since on a host that has it
+ * the other is only a proxy for it.
+ */
+export const READ_ONLY_SOCKETS: readonly string[] = [
+  '/run/libvirt/virtqemud-sock-ro',
+  '/run/libvirt/libvirt-sock-ro',
+  '/var/run/libvirt/virtqemud-sock-ro',
+  '/var/run/libvirt/libvirt-sock-ro',
+];
+
+/** The system's QEMU/KVM VMs. */
+const URI = 'qemu:///system';
+
+/**
+ * An authenticated read-only connection through the first of the sockets that gives one. The error
+ * is `absent` only if none of the sockets exists; else it is the first other one. `timeoutMs`
+ * bounds each of the steps.
+ */
+export async function openLibvirt(
+  sockets: readonly string[],
+  timeoutMs: number,
+): Promise<Result<RpcConnection, RpcError>> {
+  let failure: RpcError | undefined;
+  for (const path of sockets) {
+    const opened = await openSocket(path, timeoutMs);
+    if (opened.ok) return opened;
+    if (opened.error.code !== 'absent') failure ??= opened.error;
+  }
+  return err(failure ?? { code: 'absent', message: `no socket at ${sockets.join(', ')}` });
+}
+
+async function openSocket(
+  path: string,
+  timeoutMs: number,
+): Promise<Result<RpcConnection, RpcError>> {
+  const connected = await connectRpc(path, timeoutMs);
+  if (!connected.ok) return err(at(path, connected.error));
+  const failure = await greet(connected.value, timeoutMs);
+  if (failure === undefined) return connected;
+  connected.value.close();
+  return err(at(path, failure));
+}
+
+function at(path: string, { code, message }: RpcError): RpcError {
+  return { code, message: `${path}: ${message}` };
+}
+
+async function greet(connection: RpcConnection, timeoutMs: number): Promise<RpcError | undefined> {
+  const auth = await connection.call(AUTH_LIST, undefined, timeoutMs);
+  if (!auth.ok) return auth.error;
+  if (auth.value.includes(AUTH_TYPE.polkit)) {
+    const allowed = await connection.call(AUTH_POLKIT, undefined, timeoutMs);
+    if (!allowed.ok) return { code: 'denied', message: allowed.error.message };
+  } else if (!auth.value.includes(AUTH_TYPE.none)) {
+    return { code: 'denied', message: 'reading needs a password (auth_unix_ro is "sasl")' };
+  }
+  const args = { uri: URI, flags: OPEN_READ_ONLY };
+  const opened = await connection.call(CONNECT_OPEN, args, timeoutMs);
+  return opened.ok ? undefined : opened.error;
+}

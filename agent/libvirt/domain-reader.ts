@@ -1,0 +1,154 @@
+import { err, ok, type Result } from '../../core/result.ts';
+import { openLibvirt } from './client.ts';
+import {
+  ALL_DOMAIN_STATS,
+  CONTROL_STATE,
+  DOMAIN_CONTROL_INFO,
+  type DomainRecord,
+  STATS_GROUP,
+  STATS_NO_WAIT,
+} from './procedures.ts';
+import type { RpcConnection, RpcError } from './rpc.ts';
+import { domainStats } from './stats.ts';
+import type { DomainReading } from './vm-measurements.ts';
+
+/*
+ * How one hung VM costs only its own numbers. All VMs are asked in one call, and that one call
+ * blocks for ever at a VM whose process answers no more, holding one of libvirtd's some 20 workers;
+ * there is no way to cancel it. Measured with libvirt 9.0:
+ * - the blocked call holds the hung VM's job lock. A second call with NOWAIT passes that VM over and
+ *   answers in some 15 ms with all numbers of the others; without NOWAIT it waits 30 s for the lock;
+ * - "control info" needs no lock and is answered at once: it says of which VM's monitor a command
+ *   awaits its answer, and since when. So nothing has to be guessed from what is missing;
+ * - when the VM goes on or its process ends, the blocked call is answered.
+ * So a call that is not answered in time is left alone on its connection, as the one call that holds
+ * the lock, and the others are made with NOWAIT on another until it is answered. A second VM that
+ * hangs blocks one more, and so on: one call for each hung VM, whatever the number of samples.
+ */
+
+/** Bounds the workers of libvirtd we may hold: the fifth VM that hangs is one too many. */
+const STUCK_MAX_COUNT = 4;
+/** With all of those stuck, only what never blocks is asked: states, and which VMs hang. */
+const GROUPS_WITHOUT_MONITOR = STATS_GROUP.state;
+const GROUPS = Object.values(STATS_GROUP).reduce((all, group) => all | group, 0);
+
+/** An answer takes a QEMU some ms. */
+const HUNG_AFTER_MS = 1000;
+/** Running, blocked, paused, being shut down, crashed, suspended: those with a process. */
+const STATES_WITH_PROCESS: ReadonlySet<number> = new Set([1, 2, 3, 4, 6, 7]);
+
+const OPEN_TIMEOUT_MS = 2000;
+const CONTROL_TIMEOUT_MS = 1000;
+const CALL_TIMEOUT_MIN_MS = 2000;
+/** The first call after libvirtd's start takes almost 4 s: it probes what the host's CPU can. */
+const CALL_TIMEOUT_MAX_MS = 6000;
+/** A large host takes its time: so many times the last call's. */
+const CALL_TIMEOUT_FACTOR = 4;
+
+/** Reads all VMs of this host's libvirt. Connects by itself, and again when libvirtd was restarted. */
+export interface DomainReader {
+  /** All VMs, those that are off too. Never two at once. */
+  read(signal: AbortSignal): Promise<Result<readonly DomainReading[], RpcError>>;
+  /** Calls that libvirt has not answered. */
+  stuckCount(): number;
+  close(): void;
+}
+
+/** `monotonicMs` never goes back. */
+export function createDomainReader(
+  sockets: readonly string[],
+  monotonicMs: () => number,
+): DomainReader {
+  let current: RpcConnection | undefined;
+  let stuck: RpcConnection[] = [];
+  let lastCallMs: number | undefined;
+
+  const freeAnswered = (): void => {
+    for (const connection of stuck) if (connection.underWay() === 0) connection.close();
+    stuck = stuck.filter((connection) => connection.isOpen());
+  };
+
+  const connection = async (): Promise<Result<RpcConnection, RpcError>> => {
+    if (current?.isOpen()) return ok(current);
+    if (stuck.length === 0) lastCallMs = undefined; // a libvirtd that may just have started
+    const opened = await openLibvirt(sockets, OPEN_TIMEOUT_MS);
+    current = opened.ok ? opened.value : undefined;
+    return opened;
+  };
+
+  /** One question for all VMs; a call that is not answered ends up among the stuck. */
+  const ask = async (rpc: RpcConnection): Promise<Result<DomainRecord[], RpcError>> => {
+    const groups = stuck.length < STUCK_MAX_COUNT ? GROUPS : GROUPS_WITHOUT_MONITOR;
+    const flags = stuck.length > 0 ? STATS_NO_WAIT : 0;
+    const startMs = monotonicMs();
+    const answer = await rpc.call(ALL_DOMAIN_STATS, { groups, flags }, callTimeoutMs(lastCallMs));
+    if (answer.ok) lastCallMs = monotonicMs() - startMs;
+    else if (answer.error.code === 'timeout') {
+      lastCallMs ??= 0; // one long wait is enough: libvirtd has started by now
+      if (groups === GROUPS) stuck.push(rpc);
+      else rpc.close(); // nothing that blocks for ever
+      current = undefined;
+    }
+    return answer;
+  };
+
+  return {
+    async read(signal) {
+      freeAnswered();
+      let failure: RpcError | undefined;
+      for (let attempt = 0; attempt <= STUCK_MAX_COUNT && !signal.aborted; attempt++) {
+        const opened = await connection();
+        if (!opened.ok) return opened;
+        const answer = await ask(opened.value);
+        if (answer.ok) {
+          const atMs = monotonicMs();
+          const hung = await hungDomains(opened.value, stuck.length > 0 ? answer.value : []);
+          return ok(readings(answer.value, hung, atMs));
+        }
+        failure = answer.error;
+        if (failure.code !== 'timeout' && failure.code !== 'closed') break;
+      }
+      if (failure?.code === 'protocol') current?.close();
+      return err(failure ?? { code: 'timeout', message: 'given up by the sampler' });
+    },
+    stuckCount: () => stuck.length,
+    close() {
+      current?.close();
+      for (const rpc of stuck) rpc.close();
+    },
+  };
+}
+
+function callTimeoutMs(lastCallMs: number | undefined): number {
+  if (lastCallMs === undefined) return CALL_TIMEOUT_MAX_MS;
+  const patienceMs = CALL_TIMEOUT_FACTOR * lastCallMs;
+  return Math.min(CALL_TIMEOUT_MAX_MS, Math.max(CALL_TIMEOUT_MIN_MS, patienceMs));
+}
+
+/** UUIDs of those of the VMs whose process leaves a command of libvirt unanswered. */
+async function hungDomains(
+  rpc: RpcConnection,
+  records: readonly DomainRecord[],
+): Promise<ReadonlySet<string>> {
+  const hung = new Set<string>();
+  for (const { domain, params } of records) {
+    const state = params.get('state.state');
+    if (typeof state !== 'number' || !STATES_WITH_PROCESS.has(state)) continue;
+    const info = await rpc.call(DOMAIN_CONTROL_INFO, domain, CONTROL_TIMEOUT_MS);
+    if (info.ok && info.value.state === CONTROL_STATE.occupied) {
+      if (info.value.stateMs >= HUNG_AFTER_MS) hung.add(domain.uuid);
+    } else if (!info.ok && info.error.code !== 'libvirt') break; // else: that VM has just gone
+  }
+  return hung;
+}
+
+function readings(
+  records: readonly DomainRecord[],
+  hung: ReadonlySet<string>,
+  atMs: number,
+): DomainReading[] {
+  return records.flatMap((record) => {
+    const stats = domainStats(record);
+    return stats === undefined ? [] : [{ stats, hung: hung.has(stats.uuid), atMs }];
+  });
+}

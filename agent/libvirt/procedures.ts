@@ -1,0 +1,146 @@
+import { type XdrReader, XdrWriter } from './xdr.ts';
+
+/*
+ * The few calls of libvirt's remote protocol the agent makes, all of them allowed on a read-only
+ * connection. Numbers, types and bounds are those of libvirt's remote_protocol.x; they never change,
+ * since old clients speak to new daemons.
+ */
+const STRING_MAX_BYTES = 4 << 20; // REMOTE_STRING_MAX
+const DOMAIN_MAX_COUNT = 16384; // REMOTE_DOMAIN_LIST_MAX
+const PARAM_MAX_COUNT = 4096; // REMOTE_DOMAIN_STATS... has 4096 per VM
+const AUTH_MAX_COUNT = 20; // REMOTE_AUTH_TYPE_LIST_MAX
+const UUID_BYTES = 16;
+
+export interface Procedure<A, R> {
+  readonly name: string;
+  readonly number: number;
+  readonly encode: (args: A) => Buffer;
+  readonly decode: (reader: XdrReader) => R;
+}
+
+/** A VM as the protocol names it. */
+export interface DomainRef {
+  readonly name: string;
+  /** In lower case with dashes. Stays over restarts, renames and migrations. */
+  readonly uuid: string;
+  /** Of this run of the VM: another after each start; -1 while it is off. */
+  readonly id: number;
+}
+
+export type TypedParams = ReadonlyMap<string, number | string>;
+
+export interface DomainRecord {
+  readonly domain: DomainRef;
+  /** Field names such as `block.0.rd.bytes`. */
+  readonly params: TypedParams;
+}
+
+export const AUTH_TYPE = { none: 0, sasl: 1, polkit: 2 } as const;
+
+export const AUTH_LIST: Procedure<void, number[]> = {
+  name: 'authList',
+  number: 66,
+  encode: () => Buffer.alloc(0),
+  decode: (reader) => reader.array(AUTH_MAX_COUNT, (r) => r.int()),
+};
+
+/** Asks polkit, which by default lets everybody read. */
+export const AUTH_POLKIT: Procedure<void, number> = {
+  name: 'authPolkit',
+  number: 70,
+  encode: () => Buffer.alloc(0),
+  decode: (reader) => reader.int(),
+};
+
+export const OPEN_READ_ONLY = 1; // VIR_CONNECT_RO
+
+export const CONNECT_OPEN: Procedure<{ uri: string; flags: number }, undefined> = {
+  name: 'connectOpen',
+  number: 1,
+  encode: ({ uri, flags }) => new XdrWriter().int(1).string(uri).uint(flags).bytes(),
+  decode: () => undefined,
+};
+
+/** Groups of statistics (VIR_DOMAIN_STATS_*). */
+export const STATS_GROUP = {
+  state: 1,
+  cpuTotal: 2,
+  balloon: 4,
+  vcpu: 8,
+  interface: 16,
+  block: 32,
+} as const;
+
+/** Leave out what needs the VM's job lock where another call holds that (since libvirt 4.5). */
+export const STATS_NO_WAIT = 1 << 29; // VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT
+
+/** Statistics of all VMs, running or not. */
+export const ALL_DOMAIN_STATS: Procedure<{ groups: number; flags: number }, DomainRecord[]> = {
+  name: 'connectGetAllDomainStats',
+  number: 344,
+  // An empty list of domains means all of them.
+  encode: ({ groups, flags }) => new XdrWriter().uint(0).uint(groups).uint(flags).bytes(),
+  decode: (reader) =>
+    reader.array(DOMAIN_MAX_COUNT, (r) => ({ domain: readDomain(r), params: readParams(r) })),
+};
+
+/** What libvirt's end of a VM's monitor is doing (VIR_DOMAIN_CONTROL_*). */
+export const CONTROL_STATE = { ok: 0, job: 1, occupied: 2, error: 3 } as const;
+
+export interface ControlInfo {
+  /** One of `CONTROL_STATE`: `occupied` while a command to the VM's process awaits its answer. */
+  readonly state: number;
+  /** How long it has been so. */
+  readonly stateMs: number;
+}
+
+/** Needs neither the VM's job lock nor its process, so it answers while that hangs. */
+export const DOMAIN_CONTROL_INFO: Procedure<DomainRef, ControlInfo> = {
+  name: 'domainGetControlInfo',
+  number: 229,
+  encode: (domain) => {
+    const uuid = Buffer.from(domain.uuid.replaceAll('-', ''), 'hex');
+    return new XdrWriter().string(domain.name).fixedOpaque(uuid).int(domain.id).uint(0).bytes();
+  },
+  decode: (reader) => {
+    const state = reader.uint();
+    reader.uint(); // details of an error
+    return { state, stateMs: reader.uhyper() };
+  },
+};
+
+function readDomain(reader: XdrReader): DomainRef {
+  const name = reader.string(STRING_MAX_BYTES);
+  const hex = reader.fixedOpaque(UUID_BYTES).toString('hex');
+  const uuid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return { name, uuid, id: reader.int() };
+}
+
+function readParams(reader: XdrReader): TypedParams {
+  return new Map(
+    reader.array(PARAM_MAX_COUNT, (r) => [r.string(STRING_MAX_BYTES), readValue(r)] as const),
+  );
+}
+
+/** The tags of virTypedParameterType. */
+function readValue(reader: XdrReader): number | string {
+  const type = reader.int();
+  switch (type) {
+    case 1:
+      return reader.int();
+    case 2:
+      return reader.uint();
+    case 3:
+      return reader.hyper();
+    case 4:
+      return reader.uhyper();
+    case 5:
+      return reader.double();
+    case 6:
+      return reader.int(); // a boolean, which this one type spells as an int
+    case 7:
+      return reader.string(STRING_MAX_BYTES);
+    default:
+      return reader.reject(`a parameter of type ${type}`);
+  }
+}
