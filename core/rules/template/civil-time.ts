@@ -1,0 +1,137 @@
+import type { GoTime } from './value.ts';
+
+const DAY_MS = 86_400_000;
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+];
+const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+
+/** A moment in UTC as a calendar and a clock show it. */
+export interface CivilTime {
+  readonly year: number;
+  /** 1 to 12. */
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+  readonly millisecond: number;
+  /** 0 is Sunday. */
+  readonly weekday: number;
+}
+
+/** Source: Howard Hinnant, "chrono-compatible low-level date algorithms", civil_from_days. */
+export function civilTime(atMs: number): CivilTime {
+  const days = Math.floor(atMs / DAY_MS);
+  const ms = Math.floor(atMs - days * DAY_MS);
+  const shifted = days + 719_468; // days since 0000-03-01
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra -
+      Math.floor(dayOfEra / 1460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
+  );
+  const dayOfYear =
+    dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
+  return {
+    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
+    month,
+    day: dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1,
+    hour: Math.floor(ms / 3_600_000),
+    minute: Math.floor(ms / 60_000) % 60,
+    second: Math.floor(ms / 1000) % 60,
+    millisecond: ms % 1000,
+    weekday: (((days + 4) % 7) + 7) % 7,
+  };
+}
+
+/** `2015-06-23 13:19:44.128 +0000 UTC`, as Go prints a time. */
+export function timeText(time: GoTime): string {
+  return formatTime(time.atMs, '2006-01-02 15:04:05.999 -0700 MST');
+}
+
+const LAYOUT =
+  /January|Jan|Monday|Mon|MST|2006|-07:00|-0700|Z07:00|15|01|02|03|04|05|06|PM|pm|_2|[.,]0+(?!\d)|[.,]9+(?!\d)|[12345]/g;
+
+/** A time in UTC by Go's layout, whose parts are those of Mon Jan 2 15:04:05 MST 2006. */
+export function formatTime(atMs: number, layout: string): string {
+  const civil = civilTime(atMs);
+  return layout.replace(LAYOUT, (part) => layoutPart(civil, part));
+}
+
+function layoutPart(civil: CivilTime, part: string): string {
+  const month = MONTHS[civil.month - 1] ?? '';
+  const weekday = WEEKDAYS[civil.weekday] ?? '';
+  const hour12 = civil.hour % 12 === 0 ? 12 : civil.hour % 12;
+  const parts: Readonly<Record<string, string>> = {
+    January: month,
+    Jan: month.slice(0, 3),
+    Monday: weekday,
+    Mon: weekday.slice(0, 3),
+    MST: 'UTC',
+    '2006': padded(civil.year, 4),
+    '06': padded(civil.year % 100, 2),
+    '-07:00': '+00:00',
+    '-0700': '+0000',
+    'Z07:00': 'Z',
+    '15': padded(civil.hour, 2),
+    '03': padded(hour12, 2),
+    '3': String(hour12),
+    '01': padded(civil.month, 2),
+    '1': String(civil.month),
+    '02': padded(civil.day, 2),
+    _2: String(civil.day).padStart(2),
+    '2': String(civil.day),
+    '04': padded(civil.minute, 2),
+    '4': String(civil.minute),
+    '05': padded(civil.second, 2),
+    '5': String(civil.second),
+    PM: civil.hour < 12 ? 'AM' : 'PM',
+    pm: civil.hour < 12 ? 'am' : 'pm',
+  };
+  return parts[part] ?? fraction(civil.millisecond, part);
+}
+
+/** `.000` always shows its digits, `.999` leaves zeros at the end away. */
+function fraction(millisecond: number, part: string): string {
+  const places = part.length - 1;
+  const digits = padded(millisecond, 3).padEnd(places, '0').slice(0, places);
+  if (part.includes('0')) return part.charAt(0) + digits;
+  const trimmed = digits.replace(/0+$/, '');
+  return trimmed === '' ? '' : part.charAt(0) + trimmed;
+}
+
+function padded(value: number, width: number): string {
+  return String(value).padStart(width, '0');
+}
+
+/** A duration as Go prints it: `1h30m0s`, `1.5s`, `20ms`. Source: time.Duration.String. */
+export function goDurationText(seconds: number): string {
+  if (seconds === 0) return '0s';
+  const sign = seconds < 0 ? '-' : '';
+  const nanos = Math.round(Math.abs(seconds) * 1e9);
+  if (nanos < 1000) return `${sign}${nanos}ns`;
+  if (nanos < 1e6) return `${sign}${nanos / 1e3}µs`;
+  if (nanos < 1e9) return `${sign}${nanos / 1e6}ms`;
+  const hours = Math.floor(nanos / 3.6e12);
+  const minutes = Math.floor(nanos / 6e10) % 60;
+  const rest = (nanos % 6e10) / 1e9;
+  if (hours > 0) return `${sign}${hours}h${minutes}m${rest}s`;
+  return minutes > 0 ? `${sign}${minutes}m${rest}s` : `${sign}${rest}s`;
+}

@@ -1,0 +1,256 @@
+import type { Command, Operand, Pipe, TemplateNode } from './ast.ts';
+import type { TemplateFunction } from './builtin-functions.ts';
+import { fieldOf } from './fields.ts';
+import { writtenText } from './print.ts';
+import { type GoValue, isTrue, TemplateFailure } from './value.ts';
+
+/** A failure with the place in the template that it came from. */
+export class LocatedFailure extends TemplateFailure {
+  readonly at: number;
+  /** The template's text there. */
+  readonly context: string;
+  constructor(at: number, context: string, message: string) {
+    super(message);
+    this.at = at;
+    this.context = context;
+  }
+}
+
+const STEPS_MAX = 1_000_000; // about a second; a template that ranges over 10,000 VMs takes 50,000
+const OUTPUT_MAX = 1 << 18; // characters; an SNS message holds 256 KiB
+
+/** What the function call gets where nothing was piped into it. */
+const NOTHING = Symbol('nothing piped');
+type Piped = GoValue | typeof NOTHING;
+type ControlNode = Extract<TemplateNode, { readonly body: unknown }>;
+type Flow = 'next' | 'break' | 'continue';
+
+/**
+ * Runs a template on `dot`. `variables` exist from the start. Throws `LocatedFailure` for what only
+ * shows when it runs; the work it does and the text it makes are bounded.
+ */
+export function runTemplate(
+  nodes: readonly TemplateNode[],
+  dot: GoValue,
+  variables: Readonly<Record<string, GoValue>>,
+  functions: Readonly<Record<string, TemplateFunction>>,
+): string {
+  const scope: { name: string; value: GoValue }[] = [{ name: '$', value: dot }];
+  for (const [name, value] of Object.entries(variables)) scope.push({ name, value });
+  let steps = 0;
+  let output = '';
+  runAll(nodes, dot);
+  return output;
+
+  function runAll(body: readonly TemplateNode[], here: GoValue): Flow {
+    for (const node of body) {
+      const flow = run(node, here);
+      if (flow !== 'next') return flow;
+    }
+    return 'next';
+  }
+
+  function run(node: TemplateNode, here: GoValue): Flow {
+    if (++steps > STEPS_MAX) throw new LocatedFailure(0, '', `more than ${STEPS_MAX} steps`);
+    switch (node.kind) {
+      case 'text':
+        write(node.text);
+        return 'next';
+      case 'action': {
+        const value = pipeValue(node.pipe, here);
+        if (node.pipe.variables.length === 0) write(writtenText(value));
+        return 'next';
+      }
+      case 'if':
+      case 'with': {
+        const outer = scope.length;
+        const value = pipeValue(node.pipe, here);
+        const inner = node.kind === 'with' ? value : here;
+        const flow = isTrue(value) ? runAll(node.body, inner) : runAll(node.otherwise, here);
+        scope.length = outer;
+        return flow;
+      }
+      case 'range':
+        return runRange(node, here);
+      default:
+        return node.kind;
+    }
+  }
+
+  function write(text: string): void {
+    output += text;
+    if (output.length > OUTPUT_MAX)
+      throw new LocatedFailure(0, '', `makes more than ${OUTPUT_MAX} characters`);
+  }
+
+  function runRange(node: ControlNode, here: GoValue): Flow {
+    const outer = scope.length;
+    const over = pipeValue({ ...node.pipe, variables: [] }, here);
+    const { variables: names, assigns } = node.pipe;
+    let count = 0;
+    for (const [key, value] of entriesOf(over, node.pipe)) {
+      count += 1;
+      if (++steps > STEPS_MAX) throw new LocatedFailure(0, '', `more than ${STEPS_MAX} steps`);
+      const [first, second] = names;
+      if (first !== undefined) setVariable(first, second === undefined ? value : key, assigns);
+      if (second !== undefined) setVariable(second, value, assigns);
+      const flow = runAll(node.body, value);
+      scope.length = outer;
+      if (flow === 'break') break;
+    }
+    return count === 0 ? runAll(node.otherwise, here) : 'next';
+  }
+
+  function setVariable(name: string, value: GoValue, assigns: boolean): void {
+    const existing = assigns ? scope.findLast((variable) => variable.name === name) : undefined;
+    if (existing !== undefined) existing.value = value;
+    else scope.push({ name, value });
+  }
+
+  function pipeValue(pipe: Pipe, here: GoValue): GoValue {
+    let piped: Piped = NOTHING;
+    for (const command of pipe.commands) piped = commandValue(command, here, piped);
+    const value = piped === NOTHING ? undefined : piped;
+    for (const name of pipe.variables) setVariable(name, value, pipe.assigns);
+    return value;
+  }
+
+  function commandValue(command: Command, here: GoValue, piped: Piped): GoValue {
+    if (++steps > STEPS_MAX) throw new LocatedFailure(0, '', `more than ${STEPS_MAX} steps`);
+    const [first, ...rest] = command.operands;
+    if (first === undefined) throw new Error(`empty command at ${command.at}`);
+    if (first.kind === 'function') return callFunction(first.name, command, rest, here, piped);
+    const isCall = rest.length > 0 || piped !== NOTHING;
+    if (first.kind === 'field' || first.kind === 'variable' || first.kind === 'pipe') {
+      const args = (): GoValue[] => [
+        ...rest.map((operand) => operandValue(operand, here)),
+        ...(piped === NOTHING ? [] : [piped]),
+      ];
+      return operandValue(first, here, isCall ? args : undefined);
+    }
+    if (isCall) throw locate(first, `can't give argument to non-function ${first.text}`);
+    if (first.kind === 'nil') throw locate(first, 'nil is not a command');
+    return operandValue(first, here);
+  }
+
+  function operandValue(operand: Operand, here: GoValue, args?: () => GoValue[]): GoValue {
+    switch (operand.kind) {
+      case 'dot':
+        return here;
+      case 'nil':
+        return undefined;
+      case 'literal':
+        return operand.value;
+      case 'function': {
+        const command: Command = { operands: [operand], at: operand.at, text: operand.text };
+        return callFunction(operand.name, command, [], here, NOTHING);
+      }
+      case 'field':
+        return fieldChain(operand, here, operand.fields, args);
+      case 'variable': {
+        const found = scope.findLast((variable) => variable.name === operand.name);
+        if (found === undefined) throw locate(operand, `undefined variable: ${operand.name}`);
+        return fieldChain(operand, found.value, operand.fields, args);
+      }
+      case 'pipe':
+        return fieldChain(operand, pipeValue(operand.pipe, here), operand.fields, args);
+    }
+  }
+
+  function fieldChain(
+    operand: Operand,
+    start: GoValue,
+    fields: readonly string[],
+    args: (() => GoValue[]) | undefined,
+  ): GoValue {
+    if (fields.length === 0 && args !== undefined)
+      throw locate(operand, `can't give argument to non-function ${operand.text}`);
+    let value = start;
+    fields.forEach((field, i) => {
+      const own = i === fields.length - 1 ? args : undefined;
+      try {
+        value = fieldOf(value, field, own?.());
+      } catch (problem) {
+        throw located(problem, operand);
+      }
+    });
+    return value;
+  }
+
+  function callFunction(
+    name: string,
+    command: Command,
+    operands: readonly Operand[],
+    here: GoValue,
+    piped: Piped,
+  ): GoValue {
+    if (name === 'and' || name === 'or') return shortCircuit(name, command, operands, here, piped);
+    const called = functions[name];
+    if (called === undefined) throw new Error(`template function ${name} is not defined`);
+    const args = operands.map((operand) => operandValue(operand, here));
+    if (piped !== NOTHING) args.push(piped);
+    const [min, max] = called.arity;
+    if (args.length < min || args.length > max) {
+      const want = min === max ? String(min) : `at least ${min}`;
+      const where = { at: command.at, text: name };
+      throw locate(where, `wrong number of args for ${name}: want ${want} got ${args.length}`);
+    }
+    try {
+      const result = called.call(args);
+      if (typeof result === 'string' && result.length > OUTPUT_MAX)
+        throw new TemplateFailure(`makes more than ${OUTPUT_MAX} characters`);
+      return result;
+    } catch (problem) {
+      if (!(problem instanceof TemplateFailure)) throw problem;
+      throw locate(command, `error calling ${name}: ${problem.message}`);
+    }
+  }
+
+  function shortCircuit(
+    name: 'and' | 'or',
+    command: Command,
+    operands: readonly Operand[],
+    here: GoValue,
+    piped: Piped,
+  ): GoValue {
+    if (operands.length === 0 && piped === NOTHING)
+      throw locate(command, `wrong number of args for ${name}: want at least 1 got 0`);
+    let value: GoValue;
+    for (const operand of operands) {
+      value = operandValue(operand, here);
+      if (isTrue(value) === (name === 'or')) return value;
+    }
+    return piped === NOTHING ? value : piped;
+  }
+}
+
+function* entriesOf(over: GoValue, pipe: Pipe): Generator<readonly [GoValue, GoValue]> {
+  if (over === undefined) return;
+  if (typeof over === 'bigint') {
+    for (let i = 0n; i < over; i++) yield [i, i];
+    return;
+  }
+  if (typeof over === 'object' && over.kind === 'list') {
+    for (const [i, item] of over.items.entries()) yield [BigInt(i), item];
+    return;
+  }
+  if (typeof over === 'object' && over.kind === 'map') {
+    const names = [...over.entries.keys()].sort();
+    for (const name of names) yield [name, over.entries.get(name)];
+    return;
+  }
+  throw new LocatedFailure(
+    pipe.at,
+    pipe.commands.map((command) => command.text).join(' | '),
+    `range can't iterate over ${writtenText(over)}`,
+  );
+}
+
+function locate(where: { at: number; text: string }, message: string): LocatedFailure {
+  return new LocatedFailure(where.at, where.text, message);
+}
+
+function located(problem: unknown, where: { at: number; text: string }): unknown {
+  const isPlain = problem instanceof TemplateFailure && !(problem instanceof LocatedFailure);
+  return isPlain ? locate(where, problem.message) : problem;
+}
