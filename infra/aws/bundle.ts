@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
@@ -36,7 +36,7 @@ export interface Bundle {
 }
 
 /**
- * Bundles one Lambda into a new temporary folder.
+ * Bundles one Lambda into a new temporary folder, which goes when this process ends.
  *
  * @param entry the handler's file, from the root
  * @param copies files to put beside the bundle: from (from the root) and to (in the bundle)
@@ -46,6 +46,7 @@ export function bundle(
   copies: readonly { readonly from: string; readonly to: string }[] = [],
 ): Bundle {
   const directory = mkdtempSync(join(tmpdir(), 'hypervigil-bundle-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   const { metafile } = buildSync({
     ...OPTIONS,
     entryPoints: [entry],

@@ -11,6 +11,9 @@ const SUBSCRIBERS_MAX = 100;
 /** A shard serves some 10,000 hosts (1,000 writes a second); a tick queries each one separately. */
 const SHARDS_MAX = 64;
 
+/** Ten years, as long as CloudWatch keeps logs; most of the bill is then storage. */
+const RAW_RETENTION_DAYS_MAX = 3650;
+
 const LOG_RETENTION_DAYS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days <= RetentionDays.TEN_YEARS,
 );
@@ -60,6 +63,8 @@ const Config = v.strictObject(
      * is all a new account allows (its quota of 10 must stay unreserved).
      */
     ingestConcurrencyMax: v.optional(wholeNumber(1, 1000)),
+    /** Days the samples are kept as they came. */
+    rawRetentionDays: v.optional(wholeNumber(1, RAW_RETENTION_DAYS_MAX), 7),
     /** Days the Lambdas' logs are kept. */
     logRetentionDays: v.optional(
       v.picklist(

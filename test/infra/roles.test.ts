@@ -46,18 +46,29 @@ describe('the roles', () => {
   });
 });
 
-/** A call the code makes and the role forbids would show only in the cloud, so it is looked for here. */
-describe('every AWS call that is in the code', () => {
+/**
+ * A call the code makes and the role forbids would show only in the cloud, so the SDK's commands are
+ * looked for in the bundles. A command that is there and never sent is listed with the reason.
+ */
+describe('the AWS calls in the code', () => {
+  const CLIENT = 'dynamodb:DescribeEndpoints'; // The client's own, for endpoint discovery; it is off.
+  const STORE = 'dynamodb:Query'; // Part of the chunk store; ingest has no port that reads a minute.
   it.each([
-    ['ingest', 'IngestHandlerRole'],
-    ['evaluate', 'EvaluatorHandlerRole'],
-  ])('of %s is allowed to %s', (name, role) => {
+    ['ingest', 'IngestHandlerRole', [CLIENT, STORE]],
+    ['evaluate', 'EvaluatorHandlerRole', [CLIENT]],
+  ])('of %s are those that %s allows', (name, role, neverSent) => {
     const allowed = Object.values(permissions(template, role)).flat();
-    const calls = callsIn(`functions/${name}/handler.ts`);
-    expect(calls).not.toEqual([]);
-    expect(allowed).toEqual(expect.arrayContaining(calls));
+    const calls = callsIn(`functions/${name}/handler.ts`).filter(
+      (call) => !neverSent.includes(call),
+    );
+    expect(calls.sort()).toEqual([...new Set(allowed)].filter(isCall).sort());
   });
 });
+
+/** Logs and dead letters are written by Lambda itself, with the function's role. */
+function isCall(action: string): boolean {
+  return !/^(logs|sqs):/.test(action);
+}
 
 /** `dynamodb:PutItem` and so on: the SDK commands that are left in the bundle. */
 function callsIn(entry: string): string[] {

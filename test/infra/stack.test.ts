@@ -88,11 +88,13 @@ describe('the Lambdas', () => {
   });
 
   it('know table, shards, topics and rules', () => {
-    const sharded = synthesized({ shardCount: 3 });
+    const sharded = synthesized({ shardCount: 3, rawRetentionDays: 30 });
     const table = { Ref: Match.stringLikeRegexp('^StoreTable') };
     const topic = (name: string) => ({ Ref: Match.stringLikeRegexp(`^Notifications${name}`) });
     sharded.hasResourceProperties('AWS::Lambda::Function', {
-      Environment: { Variables: Match.exact({ TABLE_NAME: table, SHARD_COUNT: '3' }) },
+      Environment: {
+        Variables: Match.exact({ TABLE_NAME: table, SHARD_COUNT: '3', RAW_RETENTION_DAYS: '30' }),
+      },
     });
     sharded.hasResourceProperties('AWS::Lambda::Function', {
       Environment: {

@@ -30,6 +30,7 @@ export class Ingest extends Construct {
       environment: {
         TABLE_NAME: store.table.tableName,
         SHARD_COUNT: String(config.shardCount),
+        RAW_RETENTION_DAYS: String(config.rawRetentionDays),
       },
       // A batch is about a millisecond of CPU. 512 MB is for cold starts, which are CPU-bound (0.29
       // vCPU); at 20 ms a batch it costs less than the fee of the request itself.

@@ -3,6 +3,7 @@ import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../../../functions/store/item-keys.ts';
 import { allowThroughService } from './key-policy.ts';
 
 interface StoreProps {
@@ -21,10 +22,9 @@ export class Store extends Construct {
   constructor(scope: Construct, id: string, { key, keepData }: StoreProps) {
     super(scope, id);
     this.table = new Table(this, 'Table', {
-      // One letter each: attribute names count towards an item's size, and size is the cost.
-      partitionKey: { name: 'p', type: AttributeType.STRING },
-      sortKey: { name: 's', type: AttributeType.STRING },
-      timeToLiveAttribute: 'ttl',
+      partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
+      sortKey: { name: SORT_KEY, type: AttributeType.STRING },
+      timeToLiveAttribute: TTL_ATTRIBUTE,
       billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       ...(key === undefined

@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { bundle, ROOT } from '../../infra/aws/bundle.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hypervigil-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs the bundle alone in its folder, as Lambda does: nothing of this repository is in reach. */
+function run(directory: string, call: string): string {
+  const script = `const lambda = await import('./index.mjs'); console.log(${call});`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: directory,
+    encoding: 'utf8',
+    env: {},
+  });
+  return stdout.trim() || stderr;
+}
+
+describe('a bundle', () => {
+  it('runs on its own, CommonJS packages that ask for Node modules included', () => {
+    const entry = join(folder, 'handler.ts');
+    writeFileSync(
+      entry,
+      `import nodemailer from '${join(ROOT, 'node_modules/nodemailer')}';
+       export const handler = (): string => typeof nodemailer.createTransport;`,
+    );
+    expect(run(bundle(entry).directory, 'lambda.handler()')).toBe('function');
+  });
+
+  it('has files beside it', () => {
+    const { directory } = bundle('core/result.ts', [{ from: 'LICENSE', to: 'texts/LICENSE' }]);
+    expect(readFileSync(join(directory, 'texts/LICENSE'), 'utf8')).toContain('Apache License');
+  });
+
+  // A cold start reads all of it; the SDK clients are most of it.
+  it.each(['ingest', 'evaluate'])('of %s has a handler and is small', (name) => {
+    const { directory } = bundle(`functions/${name}/handler.ts`);
+    expect(run(directory, 'typeof lambda.handler')).toBe('function');
+    expect(statSync(join(directory, 'index.mjs')).size).toBeLessThan(1_500_000);
+  });
+});
