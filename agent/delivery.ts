@@ -56,8 +56,7 @@ export class Delivery {
     this.#wantsOpenMinute = true;
     for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
       const outcome = await this.#options.post(batch.chunk, deadline);
-      const settled = this.#settle(batch, outcome);
-      if (!settled) break;
+      if (!this.#settle(batch, outcome)) break;
     }
     const left = this.#options.buffer.waitingSamples;
     if (left > 0) this.#options.log(`stopped with ${left} samples that the server does not have`);
@@ -74,13 +73,14 @@ export class Delivery {
 
   #next(): Batch | undefined {
     const { buffer } = this.#options;
-    return buffer.oldest() ?? (this.#wantsOpenMinute ? buffer.soFar() : undefined);
+    const next = buffer.oldest() ?? (this.#wantsOpenMinute ? buffer.soFar() : undefined);
+    if (next === undefined) this.#wantsOpenMinute = false;
+    return next;
   }
 
   /** Is the batch done with? */
   #settle(batch: Batch, outcome: PostOutcome): boolean {
     const { buffer, log } = this.#options;
-    const last = buffer.oldest() === undefined || batch !== buffer.oldest();
     switch (outcome.kind) {
       case 'stored':
         buffer.acknowledge(batch);
@@ -98,7 +98,6 @@ export class Delivery {
         }
         return false;
     }
-    if (last) this.#wantsOpenMinute = false;
     this.#failures = 0;
     this.#said = '';
     return true;

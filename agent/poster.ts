@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import * as v from 'valibot';
+import { CHUNK_MEDIA_TYPE } from '../core/chunk/format.ts';
 import { messageOf } from './log.ts';
 import { errorCode } from './proc/host-files.ts';
 
@@ -30,8 +31,6 @@ const ANSWER_MAX_BYTES = 64 << 10;
 
 /** No server may silence an agent for longer. */
 const RETRY_AFTER_MAX_MS = 15 * 60_000;
-
-const CONTENT_TYPE = 'application/vnd.hypervigil.chunk';
 
 const StoredAnswer = v.object({ stored: v.boolean() });
 const ErrorAnswer = v.object({ error: v.object({ code: v.string(), message: v.string() }) });
@@ -106,7 +105,7 @@ export class Poster {
           signal,
           headers: {
             authorization: `Bearer ${key}`,
-            'content-type': CONTENT_TYPE,
+            'content-type': CHUNK_MEDIA_TYPE,
             'content-length': chunk.byteLength,
             'user-agent': `hypervigil-agent/${this.#options.version}`,
           },
@@ -143,8 +142,8 @@ async function readAnswer(response: IncomingMessage): Promise<Answer> {
 function outcomeOf({ status, retryAfter, body }: Answer, target: URL): PostOutcome {
   const json = parseJson(body);
   if (status === 200 && v.is(StoredAnswer, json)) return { kind: 'stored' };
-  const said = v.is(ErrorAnswer, json) ? `: ${json.error.message}` : '';
-  const message = `${target.host} answered ${status}${said}`;
+  const said = v.is(ErrorAnswer, json) ? json.error.message : undefined;
+  const message = `${target.host} answered ${status}${said === undefined ? '' : `: ${said}`}`;
   switch (status) {
     case 400:
       return { kind: 'refused', reason: 'refused', message };
@@ -160,6 +159,8 @@ function outcomeOf({ status, retryAfter, body }: Answer, target: URL): PostOutco
       return { kind: 'later', afterMs: parseRetryAfter(retryAfter), message };
   }
   if (status >= 500) return { kind: 'later', afterMs: parseRetryAfter(retryAfter), message };
+  // Such as 403 for a key of another host.
+  if (said !== undefined) return { kind: 'misconfigured', message };
   return {
     kind: 'misconfigured',
     message: `${message}, not as Hypervigil does. Is ${target.href} the right address?`,

@@ -46,7 +46,10 @@ export function createMemoryCollector(
         };
       }
       const swap = info.get('SwapTotal') ?? 0;
-      return { status: 'ok', sees: `${gib(info.get('MemTotal'))} memory, ${gib(swap)} swap` };
+      return {
+        status: 'ok',
+        sees: `${gib(info.get('MemTotal'))} memory, ${swap === 0 ? 'no' : gib(swap)} swap`,
+      };
     },
     async collect() {
       const info = readMeminfo(files);

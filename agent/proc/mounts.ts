@@ -54,9 +54,11 @@ export function readMounts(files: HostFiles): readonly Mount[] {
   return [...bySource.values()];
 }
 
-function canFillUp({ fstype, mountpoint }: Mount): boolean {
+function canFillUp({ fstype, mountpoint, readOnly }: Mount): boolean {
   // In a container the root is an overlay, and all the agent can see of the disk.
   if (mountpoint === '/') return fstype !== 'rootfs';
+  // Nobody can fill memory that is mounted read-only (a disk that is may have become so by an error).
+  if (fstype === 'tmpfs' && readOnly) return false;
   return !PSEUDO.has(fstype) && !TRANSIENT.test(mountpoint);
 }
 

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { phaseMs } from '../core/host-minute.ts';
+import { CollectorRunner } from './collector-runner.ts';
+import type { Collector } from './collectors/collector.ts';
+import type { AgentConfig } from './config.ts';
+import { Delivery } from './delivery.ts';
+import { planNext, timestampFor, windowEndsBetween } from './instants.ts';
+import { type Log, messageOf } from './log.ts';
+import { MinuteBuffer } from './minute-buffer.ts';
+import type { Poster } from './poster.ts';
+import { Sampler } from './sampler.ts';
+
+const MINUTE_MS = 60_000;
+
+/** A slow collector must be done, or given up, well before the next sample. */
+const COLLECTOR_TIMEOUT_MAX_MS = 5000;
+
+/** From SIGTERM to the end; service managers kill after 10 s or more. */
+const STOP_WITHIN_MS = 5000;
+
+export interface AgentPorts {
+  readonly collectors: readonly Collector[];
+  readonly poster: Poster;
+  readonly version: string;
+  readonly log: Log;
+}
+
+/** Samples and posts until the signal. Then posts what there is, within 5 s, and resolves. */
+export async function runAgent(
+  config: AgentConfig,
+  { collectors, poster, version, log }: AgentPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const dropped = new Map<string, number>();
+  const buffer = new MinuteBuffer(config.host, dropped);
+  const sampler = new Sampler({
+    host: config.host,
+    version,
+    batchIntervalMs: config.batchIntervalMs,
+    runner: new CollectorRunner(collectors, collectorTimeoutMs(config), log),
+    cpuSeconds,
+    residentBytes: process.memoryUsage.rss,
+    dropped,
+    log,
+  });
+  const delivery = new Delivery({
+    buffer,
+    post: (chunk, abort) => poster.post(chunk, abort),
+    log,
+    random: Math.random,
+    sleep: sleepUnless,
+  });
+  await takeSamples(config, { sampler, buffer, delivery, log }, signal);
+  await delivery.stop(STOP_WITHIN_MS);
+}
+
+interface Parts {
+  readonly sampler: Sampler;
+  readonly buffer: MinuteBuffer;
+  readonly delivery: Delivery;
+  readonly log: Log;
+}
+
+async function takeSamples(
+  { host, sampleIntervalMs, batchIntervalMs }: AgentConfig,
+  { sampler, buffer, delivery, log }: Parts,
+  signal: AbortSignal,
+): Promise<void> {
+  const phase = phaseMs(host);
+  let lastMs: number | undefined;
+  let held = false;
+  while (!signal.aborted) {
+    const plan = planNext(Date.now(), lastMs, sampleIntervalMs, phase);
+    if (plan.clock === 'held' && !held) log(`the clock was set back: ${heldLine(plan.waitMs)}`);
+    if (plan.clock === 'restarted') log('the clock was set back far: samples begin anew');
+    held = plan.clock === 'held';
+    // Timers run on a clock that never steps. Looking again after each interval is what notices
+    // that the other one was set.
+    await sleepUnless(Math.min(plan.waitMs, sampleIntervalMs), signal);
+    if (signal.aborted) return;
+    const nowMs = timestampFor(plan.atMs, Date.now());
+    if (nowMs < plan.atMs) continue;
+    lastMs = nowMs;
+    buffer.add(await sampler.sample(nowMs));
+    const nextMs = planNext(nowMs, nowMs, sampleIntervalMs, phase).atMs;
+    buffer.closeBefore(nextMs);
+    if (windowEndsBetween(nowMs, nextMs, batchIntervalMs, phase)) {
+      delivery.start(batchIntervalMs < MINUTE_MS);
+    }
+  }
+}
+
+/** The time one collector gets. */
+export function collectorTimeoutMs({ sampleIntervalMs }: AgentConfig): number {
+  return Math.min(COLLECTOR_TIMEOUT_MAX_MS, sampleIntervalMs / 2);
+}
+
+/** CPU time of this process so far, in seconds. */
+export function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+function heldLine(waitMs: number): string {
+  return `no samples for ${Math.ceil(waitMs / 1000)} s, until it is past the last one`;
+}
+
+async function sleepUnless(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw new Error(`timer: ${messageOf(error)}`);
+  }
+}

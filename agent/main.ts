@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command } from 'commander';
+import { collectorTimeoutMs, cpuSeconds, runAgent } from './agent.ts';
+import { checkCollectors, checkServer, formatFindings } from './check.ts';
+import { CollectorRunner } from './collector-runner.ts';
+import { createCollectors } from './collectors/list.ts';
+import { type AgentConfig, loadConfig, readKeyFile, SETTING_NAMES } from './config.ts';
+import { messageOf } from './log.ts';
+import { formatSample } from './once.ts';
+import { Poster } from './poster.ts';
+import { AGENT_VERSION } from './version.ts';
+
+/** A command line or configuration that cannot be used; the shell's own code for that is 2. */
+const EXIT_USAGE = 2;
+const EXIT_TROUBLE = 1;
+
+/** Between the two readings that a rate needs. */
+const ONCE_INTERVAL_MS = 1000;
+
+function log(line: string): void {
+  process.stderr.write(`hypervigil agent: ${line}\n`);
+}
+
+async function run(config: AgentConfig): Promise<void> {
+  const { url, keyFile } = config;
+  if (url === undefined) return fail(EXIT_USAGE, missing('url', 'the address of the deployment'));
+  if (keyFile === undefined)
+    return fail(EXIT_USAGE, missing('keyFile', 'a file with the host key'));
+  if (url.protocol === 'http:' && !/^(localhost|127\..*|\[::1\])$/.test(url.hostname)) {
+    log(`${url.origin} is not encrypted: the key and all numbers can be read on the way`);
+  }
+  const list = createCollectors(config.rootDir);
+  const poster = new Poster({ url, readKey: () => readKeyFile(keyFile), version: AGENT_VERSION });
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    // A second signal ends the process at once, as it would have without us.
+    process.once(signal, () => stop.abort());
+  }
+  log(
+    `${config.host}: a sample every ${config.sampleIntervalMs / 1000} s, to ${url.origin} every ${config.batchIntervalMs / 1000} s`,
+  );
+  const ports = { collectors: list.collectors, poster, version: AGENT_VERSION, log };
+  await runAgent(config, ports, stop.signal);
+  poster.close();
+  await list.close();
+}
+
+async function once(config: AgentConfig): Promise<void> {
+  const list = createCollectors(config.rootDir);
+  const runner = new CollectorRunner(list.collectors, collectorTimeoutMs(config), log);
+  await runner.runAll(Date.now());
+  await sleep(ONCE_INTERVAL_MS);
+  const cpuBefore = cpuSeconds();
+  const runs = await runner.runAll(Date.now());
+  const cpuMs = (cpuSeconds() - cpuBefore) * 1000;
+  const count = runs.reduce((sum, { measurements }) => sum + measurements.length, 0);
+  process.stdout.write(
+    `${config.host}: ${count} numbers over ${ONCE_INTERVAL_MS / 1000} s, taken in ${cpuMs.toFixed(1)} ms of CPU time\n\n`,
+  );
+  process.stdout.write(`${formatSample(runs)}\n`);
+  await list.close();
+}
+
+async function check(config: AgentConfig): Promise<void> {
+  const list = createCollectors(config.rootDir);
+  const findings = [
+    ...(await checkCollectors(list.collectors)),
+    await checkServer(config, async (url, keyFile) => {
+      const readKey = () => readKeyFile(keyFile);
+      const poster = new Poster({ url, readKey, version: AGENT_VERSION });
+      const outcome = await poster.post(new Uint8Array(0));
+      poster.close();
+      return outcome;
+    }),
+  ];
+  process.stdout.write(`${formatFindings(findings)}\n`);
+  if (findings.some(({ status }) => status === 'trouble')) process.exitCode = EXIT_TROUBLE;
+  await list.close();
+}
+
+function missing(setting: 'url' | 'keyFile', what: string): string {
+  const { flag, variable } = SETTING_NAMES[setting];
+  return `${setting}: not set. Give ${what} with ${flag}, ${variable} or in the configuration file`;
+}
+
+function fail(code: number, line: string): void {
+  log(line);
+  process.exitCode = code;
+}
+
+/** Runs a command with a checked configuration; whatever goes wrong is one line. */
+function withConfig(action: (config: AgentConfig) => Promise<void>) {
+  return async (_options: unknown, command: Command): Promise<void> => {
+    const config = loadConfig(command.optsWithGlobals(), process.env);
+    if (!config.ok) return fail(EXIT_USAGE, `${config.error.key}: ${config.error.reason}`);
+    try {
+      await action(config.value);
+    } catch (error) {
+      fail(EXIT_TROUBLE, messageOf(error));
+    }
+  };
+}
+
+const program = new Command('agent')
+  .description('Measures this host and its VMs, and posts the numbers to a Hypervigil deployment.')
+  .version(AGENT_VERSION)
+  .option('--config <file>', 'configuration file (default: /etc/hypervigil/agent.yaml)')
+  .option('--url <url>', 'address of the deployment (HYPERVIGIL_URL)')
+  .option('--key-file <file>', 'file with the host key (HYPERVIGIL_KEY_FILE)')
+  .option('--host <name>', "name of this host (HYPERVIGIL_HOST; default: the system's)")
+  .option('--sample-interval <time>', 'HYPERVIGIL_SAMPLE_INTERVAL (default: 10s)')
+  .option('--batch-interval <time>', 'HYPERVIGIL_BATCH_INTERVAL (default: 60s)')
+  .option('--root-dir <dir>', "where the host's file tree is mounted (HYPERVIGIL_ROOT_DIR)");
+
+program.command('run').description('measure and post until stopped').action(withConfig(run));
+program.command('once').description('print one sample as a table').action(withConfig(once));
+program
+  .command('check')
+  .description("say what can and can't be measured, and how to mend it")
+  .action(withConfig(check));
+
+await program.parseAsync();
