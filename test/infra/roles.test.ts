@@ -17,13 +17,7 @@ describe('the roles', () => {
 
   it('let the evaluator read and write the table, publish to three topics, and log', () => {
     expect(permissions(template, 'EvaluatorHandlerRole')).toEqual({
-      StoreTable: [
-        'dynamodb:BatchGetItem',
-        'dynamodb:GetItem',
-        'dynamodb:PutItem',
-        'dynamodb:Query',
-        'dynamodb:UpdateItem',
-      ],
+      StoreTable: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
       NotificationsCritical: ['sns:Publish'],
       NotificationsWarning: ['sns:Publish'],
       NotificationsInfo: ['sns:Publish'],

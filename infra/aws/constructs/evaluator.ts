@@ -68,7 +68,8 @@ export class Evaluator extends Construct {
       maxEventAge: TICK_MAX_AGE,
       onFailure: new SqsDestination(this.deadLetters),
     });
-    store.grant(this.handler, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
+    // Query reads a minute of the fleet, GetItem and PutItem are the state's.
+    store.grant(this.handler, 'Query', 'GetItem', 'PutItem');
     this.handler.addToRolePolicy(
       new PolicyStatement({
         actions: ['sns:Publish'],

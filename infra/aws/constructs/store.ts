@@ -13,7 +13,7 @@ interface StoreProps {
 }
 
 /** Actions on items of the table. No Scan, no Delete: nothing scans, and TTL ends items. */
-type ItemAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'PutItem' | 'UpdateItem';
+type ItemAction = 'GetItem' | 'Query' | 'PutItem';
 
 /** The one table. */
 export class Store extends Construct {
