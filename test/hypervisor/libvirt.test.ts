@@ -1,0 +1,249 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Collector, MeasuredName, Measurement } from '../../agent/collectors/collector.ts';
+import { createLibvirtCollector } from '../../agent/collectors/libvirt.ts';
+import { command, down, processOf, up, waitFor } from '../testbed/testbed.ts';
+
+/** What the collector says, of the VMs of the testbed only. */
+interface Sample {
+  value(vm: string, name: MeasuredName): number | undefined;
+  /** "1 booted": the number of the state and its reason. */
+  state(vm: string): string;
+  names(vm: string): string[];
+  readonly tookMs: number;
+}
+
+const STATE_ONLY = ['vm_info', 'vm_state', 'vm_up'];
+/** All but the latency, which needs requests, and the backing device, which needs one. */
+const FULL_COUNT = 20;
+const WINDOW_MS = 4000;
+const CLOCK_TICKS_PER_SECOND = 100;
+const NOBODY = 65534;
+
+let collector: Collector;
+
+beforeAll(() => up(3));
+afterAll(() => down());
+beforeEach(() => {
+  collector = createLibvirtCollector({ monotonicMs: () => performance.now() });
+});
+afterEach(() => collector.close?.());
+
+async function sample(): Promise<Sample> {
+  const startMs = performance.now();
+  const signal = AbortSignal.timeout(30_000);
+  const all = await collector.collect({ nowMs: Date.now(), signal });
+  const of = (vm: string): Measurement[] => all.filter(({ labels }) => labels['vm'] === vm);
+  const find = (vm: string, name: string) => of(vm).find((m) => m.name === name);
+  return {
+    value: (vm, name) => find(vm, name)?.value,
+    state: (vm) => {
+      const state = find(vm, 'vm_state');
+      return `${state?.value} ${state?.labels['reason']}`;
+    },
+    names: (vm) => of(vm).map(({ name }) => name),
+    tookMs: performance.now() - startMs,
+  };
+}
+
+/** A sample over a window, and what `direct` grew by in that window, per second. */
+async function compare(
+  direct: () => Promise<number>,
+): Promise<{ sample: Sample; directPerSecond: number }> {
+  await sample();
+  const before = await direct();
+  const startMs = performance.now();
+  await sleep(WINDOW_MS);
+  const after = await direct();
+  const elapsedSeconds = (performance.now() - startMs) / 1000;
+  return { sample: await sample(), directPerSecond: (after - before) / elapsedSeconds };
+}
+
+async function cpuSecondsOf(vm: string): Promise<number> {
+  const stat = await readFile(`/proc/${await processOf(vm)}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
+}
+
+/** Bytes its process passed to read and write: what the guest's disk takes, and little else. */
+async function ioBytesOf(vm: string): Promise<number> {
+  const io = await readFile(`/proc/${await processOf(vm)}/io`, 'utf8');
+  const field = (name: string) => Number(new RegExp(`${name}: (\\d+)`).exec(io)?.[1]);
+  return field('rchar') + field('wchar');
+}
+
+function expectFull(now: Sample, vm: string): void {
+  expect(now.value(vm, 'vm_up'), vm).toBe(1);
+  expect(now.names(vm).length, `${vm}: ${now.names(vm)}`).toBeGreaterThanOrEqual(FULL_COUNT);
+}
+
+describe('numbers', () => {
+  it('idle VMs have all their numbers, and use little', async () => {
+    await sample();
+    await sleep(WINDOW_MS);
+    const now = await sample();
+    for (const vm of ['vm1', 'vm2', 'vm3']) {
+      expectFull(now, vm);
+      expect(now.state(vm)).toBe('1 booted');
+      expect(now.value(vm, 'vm_cpu_usage_percent')).toBeLessThan(20);
+      // 128 MiB, less what the guest's kernel keeps for itself.
+      expect(now.value(vm, 'vm_memory_total_bytes')).toBeGreaterThan(80 << 20);
+      expect(now.value(vm, 'vm_memory_total_bytes')).toBeLessThan(128 << 20);
+      expect(now.value(vm, 'vm_memory_usage_percent')).toBeLessThan(50);
+      expect(now.value(vm, 'vm_memory_resident_bytes')).toBeGreaterThan(100 << 20);
+      expect(now.value(vm, 'vm_disk_write_bytes_per_second')).toBe(0);
+    }
+  });
+
+  it('a VM that computes uses its vCPU, as its process does', async () => {
+    await command('load', 'vm1', 'cpu');
+    const { sample: now, directPerSecond } = await compare(() => cpuSecondsOf('vm1'));
+    await command('load', 'vm1', 'none');
+    const usage = now.value('vm1', 'vm_cpu_usage_percent') ?? 0;
+    expect(Math.abs(usage - directPerSecond * 100)).toBeLessThan(5);
+    // What it did not get, others on this host did.
+    expect(usage + (now.value('vm1', 'vm_cpu_steal_percent') ?? 0)).toBeGreaterThan(85);
+    expect(now.value('vm2', 'vm_cpu_usage_percent')).toBeLessThan(20);
+  });
+
+  it('memory filled inside the guest is memory in use', async () => {
+    const before = (await sample()).value('vm1', 'vm_memory_used_bytes') ?? 0;
+    await command('load', 'vm1', 'mem');
+    const filledBytes = 48 << 20;
+    const now = await waitFor('48 MiB more in use', 30_000, async () => {
+      const latest = await sample();
+      const used = latest.value('vm1', 'vm_memory_used_bytes') ?? 0;
+      return used - before > 0.9 * filledBytes ? latest : undefined;
+    });
+    expect(now.value('vm1', 'vm_memory_usage_percent')).toBeGreaterThan(60);
+    await command('load', 'vm1', 'none');
+  });
+
+  it('disk throughput is what its process reads and writes', async () => {
+    await command('load', 'vm2', 'disk');
+    const { sample: now, directPerSecond } = await compare(() => ioBytesOf('vm2'));
+    await command('load', 'vm2', 'none');
+    const read = now.value('vm2', 'vm_disk_read_bytes_per_second') ?? 0;
+    const written = now.value('vm2', 'vm_disk_write_bytes_per_second') ?? 0;
+    expect((read + written) / directPerSecond).toBeGreaterThan(0.9);
+    expect((read + written) / directPerSecond).toBeLessThan(1.1);
+    // The load moves 64 KiB with each request.
+    const reads = now.value('vm2', 'vm_disk_read_operations_per_second') ?? 0;
+    expect(read / reads / (64 << 10)).toBeCloseTo(1, 1);
+    expect(now.value('vm2', 'vm_disk_latency_seconds')).toBeGreaterThan(0);
+    expect(now.value('vm2', 'vm_disk_requests_in_flight')).toBeGreaterThan(0);
+  });
+
+  it('network traffic is seen from the guest', async () => {
+    await command('load', 'vm2', 'net');
+    await sample();
+    await sleep(WINDOW_MS);
+    const now = await sample();
+    await command('load', 'vm2', 'none');
+    // Each ping of 1442 bytes on the wire is answered by one.
+    const sent = now.value('vm2', 'vm_network_transmit_bytes_per_second') ?? 0;
+    const packets = now.value('vm2', 'vm_network_transmit_packets_per_second') ?? 0;
+    expect(sent / packets).toBeCloseTo(1442, -1);
+    expect((now.value('vm2', 'vm_network_receive_bytes_per_second') ?? 0) / sent).toBeCloseTo(1, 1);
+  });
+
+  it('needs no rights', async () => {
+    process.seteuid?.(NOBODY);
+    try {
+      expect((await collector.check()).status).toBe('ok');
+    } finally {
+      process.seteuid?.(0);
+    }
+  });
+});
+
+describe('states', () => {
+  const endings = [
+    ['kill', '5 crashed'],
+    ['panic', '6 panicked'],
+    ['shutdown', '5 shutdown'],
+    ['destroy', '5 destroyed'],
+  ] as const;
+
+  it.each(endings)('%s: %s, without old numbers; and back after a start', async (order, state) => {
+    await sample();
+    await command(order, 'vm3');
+    const off = await sample();
+    expect(off.state('vm3')).toBe(state);
+    expect(off.value('vm3', 'vm_up')).toBe(0);
+    expect(off.names('vm3')).toEqual(STATE_ONLY);
+    expectFull(off, 'vm1');
+
+    await command('start', 'vm3');
+    const first = await sample();
+    expect(first.state('vm3')).toBe('1 booted');
+    expect(first.value('vm3', 'vm_cpu_usage_percent')).toBeUndefined();
+    await sleep(1000);
+    expectFull(await sample(), 'vm3');
+  });
+
+  it('pause: up no more, and its memory as the guest told it is no number for now', async () => {
+    await command('pause', 'vm3');
+    const paused = await sample();
+    expect(paused.state('vm3')).toBe('3 user');
+    expect(paused.value('vm3', 'vm_up')).toBe(0);
+    expect(paused.names('vm3')).not.toContain('vm_memory_usage_percent');
+    await command('resume', 'vm3');
+    expect((await sample()).state('vm3')).toBe('1 unpaused');
+  });
+});
+
+describe('hung VMs', () => {
+  it('each costs its own numbers only, and is back when it goes on', async () => {
+    await sample();
+    await command('hang', 'vm2');
+    const noticed = await sample();
+    expect(noticed.state('vm2')).toBe('1 hung');
+    expect(noticed.value('vm2', 'vm_up')).toBe(0);
+    expect(noticed.names('vm2')).toEqual(STATE_ONLY);
+    expectFull(noticed, 'vm1');
+    expectFull(noticed, 'vm3');
+    expect(noticed.tookMs).toBeLessThan(4000);
+
+    const later = await sample();
+    expect(later.state('vm2')).toBe('1 hung');
+    expect(later.tookMs, 'the others answer at once').toBeLessThan(1000);
+
+    await command('hang', 'vm3');
+    const both = await sample();
+    expect([both.state('vm2'), both.state('vm3')]).toEqual(['1 hung', '1 hung']);
+    expectFull(both, 'vm1');
+
+    await command('unhang', 'vm2');
+    await command('kill', 'vm3');
+    await waitFor('vm2 has its numbers again', 10_000, async () => {
+      const now = await sample();
+      return now.names('vm2').length >= FULL_COUNT ? now : undefined;
+    });
+    const after = await sample();
+    expect(after.state('vm2')).toBe('1 booted');
+    expect(after.state('vm3')).toBe('5 crashed');
+    await command('start', 'vm3');
+  });
+
+  it('outlives a restart of libvirtd', async () => {
+    await sample();
+    await command('hang', 'vm2');
+    await command('stop-daemon');
+    await expect(sample()).rejects.toThrow('libvirt');
+    await command('start-daemon');
+    const now = await sample();
+    expect(now.state('vm2')).toBe('1 hung');
+    expectFull(now, 'vm1');
+    await command('unhang', 'vm2');
+  });
+});
+
+it('goes on after a restart of libvirtd without a failed sample', async () => {
+  await sample();
+  await command('stop-daemon');
+  await command('start-daemon');
+  const now = await sample();
+  for (const vm of ['vm1', 'vm2', 'vm3']) expectFull(now, vm);
+});

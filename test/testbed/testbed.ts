@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const SCRIPT = fileURLToPath(new URL('hypervisor', import.meta.url));
+/** Packages may have to be installed, and guests boot in some seconds. */
+const COMMAND_TIMEOUT_MS = 10 * 60_000;
+const POLL_MS = 200;
+
+/** Orders of the testbed: `hypervisor help` says what each does. */
+export type Order =
+  | readonly ['load', vm: string, kind: 'cpu' | 'mem' | 'disk' | 'net' | 'none']
+  | readonly [
+      'start' | 'shutdown' | 'destroy' | 'kill' | 'panic' | 'hang' | 'unhang' | 'pause' | 'resume',
+      vm: string,
+    ]
+  | readonly ['stop-daemon' | 'start-daemon' | 'status'];
+
+/** A real libvirtd with this many guests, booted: vm1, vm2 ... */
+export async function up(guestCount: number): Promise<void> {
+  await run('up', String(guestCount));
+}
+
+/** Ends the guests and the libvirtd of `up`. Safe to call when nothing is up. */
+export async function down(): Promise<void> {
+  await run('down');
+}
+
+/** Gives an order and waits until it has taken effect. Rejects with what the testbed says is wrong. */
+export async function command(...order: Order): Promise<string> {
+  return run(...order);
+}
+
+async function run(...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(SCRIPT, args, { timeout: COMMAND_TIMEOUT_MS });
+  return stdout;
+}
+
+/** The pid of a running guest's process. */
+export async function processOf(vm: string): Promise<number> {
+  const pid = Number.parseInt(await readFile(`/run/libvirt/qemu/${vm}.pid`, 'utf8'), 10);
+  if (!Number.isInteger(pid)) throw new Error(`${vm} has no process`);
+  return pid;
+}
+
+/** Looks again and again until `probe` finds something; throws after `timeoutMs`, naming `what`. */
+export async function waitFor<T>(
+  what: string,
+  timeoutMs: number,
+  probe: () => Promise<T | undefined>,
+): Promise<T> {
+  const deadlineMs = performance.now() + timeoutMs;
+  for (;;) {
+    const found = await probe();
+    if (found !== undefined) return found;
+    if (performance.now() > deadlineMs) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+    await sleep(POLL_MS);
+  }
+}
