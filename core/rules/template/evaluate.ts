@@ -35,105 +35,122 @@ export function runTemplate(
   variables: Readonly<Record<string, GoValue>>,
   functions: Readonly<Record<string, TemplateFunction>>,
 ): string {
-  const scope: { name: string; value: GoValue }[] = [{ name: '$', value: dot }];
-  for (const [name, value] of Object.entries(variables)) scope.push({ name, value });
-  let steps = 0;
-  let output = '';
-  runAll(nodes, dot);
-  return output;
+  const run = new Run({ $: dot, ...variables }, functions);
+  run.runAll(nodes, dot);
+  return run.output;
+}
 
-  function runAll(body: readonly TemplateNode[], here: GoValue): Flow {
+/** One run: the variables in scope, what was written, and how much work it has done. */
+class Run {
+  output = '';
+  private steps = 0;
+  private readonly scope: { name: string; value: GoValue }[];
+  private readonly functions: Readonly<Record<string, TemplateFunction>>;
+
+  constructor(
+    variables: Readonly<Record<string, GoValue>>,
+    functions: Readonly<Record<string, TemplateFunction>>,
+  ) {
+    this.scope = Object.entries(variables).map(([name, value]) => ({ name, value }));
+    this.functions = functions;
+  }
+
+  runAll(body: readonly TemplateNode[], here: GoValue): Flow {
     for (const node of body) {
-      const flow = run(node, here);
+      const flow = this.run(node, here);
       if (flow !== 'next') return flow;
     }
     return 'next';
   }
 
-  function run(node: TemplateNode, here: GoValue): Flow {
-    if (++steps > STEPS_MAX) throw new LocatedFailure(0, '', `more than ${STEPS_MAX} steps`);
+  private run(node: TemplateNode, here: GoValue): Flow {
+    if (++this.steps > STEPS_MAX) throw new LocatedFailure(0, '', `more than ${STEPS_MAX} steps`);
     switch (node.kind) {
       case 'text':
-        write(node.text);
+        this.write(node.text);
         return 'next';
       case 'action': {
-        const value = pipeValue(node.pipe, here);
-        if (node.pipe.variables.length === 0) write(writtenText(value));
+        const value = this.pipeValue(node.pipe, here);
+        if (node.pipe.variables.length === 0) this.write(writtenText(value));
         return 'next';
       }
       case 'if':
       case 'with': {
-        const outer = scope.length;
-        const value = pipeValue(node.pipe, here);
+        const outer = this.scope.length;
+        const value = this.pipeValue(node.pipe, here);
         const inner = node.kind === 'with' ? value : here;
-        const flow = isTrue(value) ? runAll(node.body, inner) : runAll(node.otherwise, here);
-        scope.length = outer;
+        const flow = isTrue(value)
+          ? this.runAll(node.body, inner)
+          : this.runAll(node.otherwise, here);
+        this.scope.length = outer;
         return flow;
       }
       case 'range':
-        return runRange(node, here);
+        return this.runRange(node, here);
       default:
         return node.kind;
     }
   }
 
-  function write(text: string): void {
-    output += text;
-    if (output.length > OUTPUT_MAX)
+  private write(text: string): void {
+    this.output += text;
+    if (this.output.length > OUTPUT_MAX)
       throw new LocatedFailure(0, '', `makes more than ${OUTPUT_MAX} characters`);
   }
 
-  function runRange(node: ControlNode, here: GoValue): Flow {
-    const outer = scope.length;
-    const over = pipeValue({ ...node.pipe, variables: [] }, here);
+  private runRange(node: ControlNode, here: GoValue): Flow {
+    const outer = this.scope.length;
+    const over = this.pipeValue({ ...node.pipe, variables: [] }, here);
     const { variables: names, assigns } = node.pipe;
     let count = 0;
     for (const [key, value] of entriesOf(over, node.pipe)) {
       count += 1;
-      if (++steps > STEPS_MAX) throw new LocatedFailure(0, '', `more than ${STEPS_MAX} steps`);
+      if (++this.steps > STEPS_MAX) throw new LocatedFailure(0, '', `more than ${STEPS_MAX} steps`);
       const [first, second] = names;
-      if (first !== undefined) setVariable(first, second === undefined ? value : key, assigns);
-      if (second !== undefined) setVariable(second, value, assigns);
-      const flow = runAll(node.body, value);
-      scope.length = outer;
+      if (first !== undefined) this.setVariable(first, second === undefined ? value : key, assigns);
+      if (second !== undefined) this.setVariable(second, value, assigns);
+      const flow = this.runAll(node.body, value);
+      this.scope.length = outer;
       if (flow === 'break') break;
     }
-    return count === 0 ? runAll(node.otherwise, here) : 'next';
+    return count === 0 ? this.runAll(node.otherwise, here) : 'next';
   }
 
-  function setVariable(name: string, value: GoValue, assigns: boolean): void {
-    const existing = assigns ? scope.findLast((variable) => variable.name === name) : undefined;
+  private setVariable(name: string, value: GoValue, assigns: boolean): void {
+    const existing = assigns
+      ? this.scope.findLast((variable) => variable.name === name)
+      : undefined;
     if (existing !== undefined) existing.value = value;
-    else scope.push({ name, value });
+    else this.scope.push({ name, value });
   }
 
-  function pipeValue(pipe: Pipe, here: GoValue): GoValue {
+  private pipeValue(pipe: Pipe, here: GoValue): GoValue {
     let piped: Piped = NOTHING;
-    for (const command of pipe.commands) piped = commandValue(command, here, piped);
+    for (const command of pipe.commands) piped = this.commandValue(command, here, piped);
     const value = piped === NOTHING ? undefined : piped;
-    for (const name of pipe.variables) setVariable(name, value, pipe.assigns);
+    for (const name of pipe.variables) this.setVariable(name, value, pipe.assigns);
     return value;
   }
 
-  function commandValue(command: Command, here: GoValue, piped: Piped): GoValue {
-    if (++steps > STEPS_MAX) throw new LocatedFailure(0, '', `more than ${STEPS_MAX} steps`);
+  private commandValue(command: Command, here: GoValue, piped: Piped): GoValue {
+    if (++this.steps > STEPS_MAX) throw new LocatedFailure(0, '', `more than ${STEPS_MAX} steps`);
     const [first, ...rest] = command.operands;
     if (first === undefined) throw new Error(`empty command at ${command.at}`);
-    if (first.kind === 'function') return callFunction(first.name, command, rest, here, piped);
+    if (first.kind === 'function') return this.callFunction(first.name, command, rest, here, piped);
     const isCall = rest.length > 0 || piped !== NOTHING;
     if (first.kind === 'field' || first.kind === 'variable' || first.kind === 'pipe') {
       const args = (): GoValue[] => [
-        ...rest.map((operand) => operandValue(operand, here)),
+        ...rest.map((operand) => this.operandValue(operand, here)),
         ...(piped === NOTHING ? [] : [piped]),
       ];
-      return operandValue(first, here, isCall ? args : undefined);
+      return this.operandValue(first, here, isCall ? args : undefined);
     }
     if (isCall) throw locate(first, `can't give argument to non-function ${first.text}`);
     if (first.kind === 'nil') throw locate(first, 'nil is not a command');
-    return operandValue(first, here);
+    return this.operandValue(first, here);
   }
 
-  function operandValue(operand: Operand, here: GoValue, args?: () => GoValue[]): GoValue {
+  private operandValue(operand: Operand, here: GoValue, args?: () => GoValue[]): GoValue {
     switch (operand.kind) {
       case 'dot':
         return here;
@@ -143,21 +160,21 @@ export function runTemplate(
         return operand.value;
       case 'function': {
         const command: Command = { operands: [operand], at: operand.at, text: operand.text };
-        return callFunction(operand.name, command, [], here, NOTHING);
+        return this.callFunction(operand.name, command, [], here, NOTHING);
       }
       case 'field':
-        return fieldChain(operand, here, operand.fields, args);
+        return this.fieldChain(operand, here, operand.fields, args);
       case 'variable': {
-        const found = scope.findLast((variable) => variable.name === operand.name);
+        const found = this.scope.findLast((variable) => variable.name === operand.name);
         if (found === undefined) throw locate(operand, `undefined variable: ${operand.name}`);
-        return fieldChain(operand, found.value, operand.fields, args);
+        return this.fieldChain(operand, found.value, operand.fields, args);
       }
       case 'pipe':
-        return fieldChain(operand, pipeValue(operand.pipe, here), operand.fields, args);
+        return this.fieldChain(operand, this.pipeValue(operand.pipe, here), operand.fields, args);
     }
   }
 
-  function fieldChain(
+  private fieldChain(
     operand: Operand,
     start: GoValue,
     fields: readonly string[],
@@ -177,17 +194,18 @@ export function runTemplate(
     return value;
   }
 
-  function callFunction(
+  private callFunction(
     name: string,
     command: Command,
     operands: readonly Operand[],
     here: GoValue,
     piped: Piped,
   ): GoValue {
-    if (name === 'and' || name === 'or') return shortCircuit(name, command, operands, here, piped);
-    const called = functions[name];
+    if (name === 'and' || name === 'or')
+      return this.shortCircuit(name, command, operands, here, piped);
+    const called = this.functions[name];
     if (called === undefined) throw new Error(`template function ${name} is not defined`);
-    const args = operands.map((operand) => operandValue(operand, here));
+    const args = operands.map((operand) => this.operandValue(operand, here));
     if (piped !== NOTHING) args.push(piped);
     const [min, max] = called.arity;
     if (args.length < min || args.length > max) {
@@ -206,7 +224,7 @@ export function runTemplate(
     }
   }
 
-  function shortCircuit(
+  private shortCircuit(
     name: 'and' | 'or',
     command: Command,
     operands: readonly Operand[],
@@ -217,7 +235,7 @@ export function runTemplate(
       throw locate(command, `wrong number of args for ${name}: want at least 1 got 0`);
     let value: GoValue;
     for (const operand of operands) {
-      value = operandValue(operand, here);
+      value = this.operandValue(operand, here);
       if (isTrue(value) === (name === 'or')) return value;
     }
     return piped === NOTHING ? value : piped;

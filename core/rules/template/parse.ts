@@ -26,7 +26,7 @@ export function parseTemplateText(
   const tokens = lexTemplate(source);
   if (!tokens.ok) return tokens;
   try {
-    return ok(parseAll(source, tokens.value, functions, variables));
+    return ok(new Parser(source, tokens.value, functions, variables).parse());
   } catch (problem) {
     if (problem instanceof Refusal) return syntaxError(source, problem.at, problem.message);
     throw problem;
@@ -38,129 +38,144 @@ interface Block {
   readonly endedBy: 'end' | 'else' | 'eof';
 }
 
-function parseAll(
-  source: string,
-  tokens: readonly Token[],
-  functions: ReadonlySet<string>,
-  known: readonly string[],
-): readonly TemplateNode[] {
-  let next = 0;
-  let depth = 0;
-  let loops = 0;
-  const scope: string[] = ['$', ...known];
-  const block = parseBlock();
-  if (block.endedBy !== 'eof') {
-    throw new Refusal(tokens[next - 1]?.at ?? 0, `unexpected {{${block.endedBy}}}`);
-  }
-  return block.nodes;
+/** Recursive descent over the tokens; `scope` holds the variables declared so far. */
+class Parser {
+  private readonly source: string;
+  private readonly tokens: readonly Token[];
+  private readonly functions: ReadonlySet<string>;
+  private readonly scope: string[];
+  private next = 0;
+  private depth = 0;
+  private loops = 0;
 
-  function peek(): Token {
-    return tokens[next] ?? { kind: 'close', text: 'EOF', at: source.length };
+  constructor(
+    source: string,
+    tokens: readonly Token[],
+    functions: ReadonlySet<string>,
+    variables: readonly string[],
+  ) {
+    this.source = source;
+    this.tokens = tokens;
+    this.functions = functions;
+    this.scope = ['$', ...variables];
   }
-  function take(): Token {
-    const token = peek();
-    next += 1;
+
+  parse(): readonly TemplateNode[] {
+    const block = this.parseBlock();
+    if (block.endedBy === 'eof') return block.nodes;
+    throw new Refusal(this.tokens[this.next - 1]?.at ?? 0, `unexpected {{${block.endedBy}}}`);
+  }
+
+  private peek(): Token {
+    return this.tokens[this.next] ?? { kind: 'close', text: 'EOF', at: this.source.length };
+  }
+
+  private take(): Token {
+    const token = this.peek();
+    this.next += 1;
     return token;
   }
-  function skipSpace(): void {
-    while (peek().kind === 'space') next += 1;
+
+  private skipSpace(): void {
+    while (this.peek().kind === 'space') this.next += 1;
   }
-  function nested<T>(at: number, parse: () => T): T {
-    depth += 1;
-    if (depth > DEPTH_MAX) throw new Refusal(at, `nested more than ${DEPTH_MAX} deep`);
+
+  private nested<T>(at: number, parse: () => T): T {
+    this.depth += 1;
+    if (this.depth > DEPTH_MAX) throw new Refusal(at, `nested more than ${DEPTH_MAX} deep`);
     const parsed = parse();
-    depth -= 1;
+    this.depth -= 1;
     return parsed;
   }
 
-  function parseBlock(): Block {
+  private parseBlock(): Block {
     const nodes: TemplateNode[] = [];
-    while (next < tokens.length) {
-      const token = take();
+    while (this.next < this.tokens.length) {
+      const token = this.take();
       if (token.kind === 'text') {
         nodes.push({ kind: 'text', text: token.text });
         continue;
       }
-      skipSpace();
-      const word = peek().kind === 'word' ? peek().text : '';
+      this.skipSpace();
+      const word = this.peek().kind === 'word' ? this.peek().text : '';
       if (word === 'end' || word === 'else') {
-        next += 1;
+        this.next += 1;
         // `else if` and `else with` are left for the caller, who parses them as a nested block.
-        if (word === 'end') expectClose('end');
+        if (word === 'end') this.expectClose('end');
         return { nodes, endedBy: word };
       }
-      nodes.push(parseAction(word));
+      nodes.push(this.parseAction(word));
     }
     return { nodes, endedBy: 'eof' };
   }
 
-  function parseAction(word: string): TemplateNode {
-    const at = peek().at;
+  private parseAction(word: string): TemplateNode {
+    const at = this.peek().at;
     if (word === 'if' || word === 'with' || word === 'range') {
-      next += 1;
-      return nested(at, () => parseControl(word, at));
+      this.next += 1;
+      return this.nested(at, () => this.parseControl(word, at));
     }
     if (word === 'break' || word === 'continue') {
-      next += 1;
-      if (loops === 0) throw new Refusal(at, `{{${word}}} outside {{range}}`);
-      expectClose(word);
+      this.next += 1;
+      if (this.loops === 0) throw new Refusal(at, `{{${word}}} outside {{range}}`);
+      this.expectClose(word);
       return { kind: word, at };
     }
     if (word === 'define' || word === 'template' || word === 'block')
       throw new Refusal(at, `{{${word}}} is not supported in rules`);
-    const pipe = parsePipe('command', 'close');
+    const pipe = this.parsePipe('command', 'close');
     return { kind: 'action', pipe, at };
   }
 
-  function parseControl(kind: 'if' | 'with' | 'range', at: number): TemplateNode {
-    const outer = scope.length;
-    const pipe = parsePipe(kind, 'close');
-    if (kind === 'range') loops += 1;
-    const body = parseBlock();
-    if (kind === 'range') loops -= 1;
+  private parseControl(kind: 'if' | 'with' | 'range', at: number): TemplateNode {
+    const outer = this.scope.length;
+    const pipe = this.parsePipe(kind, 'close');
+    if (kind === 'range') this.loops += 1;
+    const body = this.parseBlock();
+    if (kind === 'range') this.loops -= 1;
     let otherwise: readonly TemplateNode[] = [];
-    if (body.endedBy === 'eof') throw new Refusal(source.length, 'unexpected EOF');
-    if (body.endedBy === 'else') otherwise = parseElse(kind);
-    scope.length = outer;
+    if (body.endedBy === 'eof') throw new Refusal(this.source.length, 'unexpected EOF');
+    if (body.endedBy === 'else') otherwise = this.parseElse(kind);
+    this.scope.length = outer;
     return { kind, pipe, body: body.nodes, otherwise, at };
   }
 
-  function parseElse(kind: 'if' | 'with' | 'range'): readonly TemplateNode[] {
-    skipSpace();
-    const token = peek();
+  private parseElse(kind: 'if' | 'with' | 'range'): readonly TemplateNode[] {
+    this.skipSpace();
+    const token = this.peek();
     if (token.kind === 'word' && token.text === kind && kind !== 'range') {
-      next += 1;
-      return [nested(token.at, () => parseControl(kind, token.at))];
+      this.next += 1;
+      return [this.nested(token.at, () => this.parseControl(kind, token.at))];
     }
-    expectClose('else');
-    const block = parseBlock();
-    if (block.endedBy === 'eof') throw new Refusal(source.length, 'unexpected EOF');
+    this.expectClose('else');
+    const block = this.parseBlock();
+    if (block.endedBy === 'eof') throw new Refusal(this.source.length, 'unexpected EOF');
     if (block.endedBy === 'else') throw new Refusal(token.at, 'expected end; found {{else}}');
     return block.nodes;
   }
 
-  function expectClose(after: string): void {
-    skipSpace();
-    const token = take();
+  private expectClose(after: string): void {
+    this.skipSpace();
+    const token = this.take();
     if (token.kind !== 'close' || token.text === 'EOF')
       throw new Refusal(token.at, `unexpected "${token.text}" in ${after}`);
   }
 
-  function parsePipe(context: string, until: 'close' | 'right'): Pipe {
-    skipSpace();
-    const at = peek().at;
-    const { variables, assigns } = parseVariables(context);
+  private parsePipe(context: string, until: 'close' | 'right'): Pipe {
+    this.skipSpace();
+    const at = this.peek().at;
+    const { variables, assigns } = this.parseVariables(context);
     const commands: Command[] = [];
     for (;;) {
-      skipSpace();
-      const token = peek();
+      this.skipSpace();
+      const token = this.peek();
       if (token.kind === until && token.text !== 'EOF') {
-        next += 1;
+        this.next += 1;
         break;
       }
-      commands.push(parseCommand(context));
-      skipSpace();
-      if (peek().kind === 'pipe') next += 1;
+      commands.push(this.parseCommand(context));
+      this.skipSpace();
+      if (this.peek().kind === 'pipe') this.next += 1;
     }
     if (commands.length === 0) throw new Refusal(at, `missing value for ${context}`);
     commands.slice(1).forEach((command, i) => {
@@ -168,59 +183,59 @@ function parseAll(
         throw new Refusal(command.at, `non executable command in pipeline stage ${i + 2}`);
     });
     // Declared only now: in `$x := $x` the right side is the older one.
-    if (!assigns) scope.push(...variables);
+    if (!assigns) this.scope.push(...variables);
     return { variables, assigns, commands, at };
   }
 
-  function parseVariables(context: string): { variables: string[]; assigns: boolean } {
-    const start = next;
+  private parseVariables(context: string): { variables: string[]; assigns: boolean } {
+    const start = this.next;
     const variables: string[] = [];
-    while (peek().kind === 'variable') {
-      variables.push(take().text);
-      skipSpace();
-      const token = take();
+    while (this.peek().kind === 'variable') {
+      variables.push(this.take().text);
+      this.skipSpace();
+      const token = this.take();
       if (token.kind === 'declare' || token.kind === 'assign') {
-        const unknown = variables.find((name) => !scope.includes(name));
+        const unknown = variables.find((name) => !this.scope.includes(name));
         if (token.kind === 'assign' && unknown !== undefined)
           throw new Refusal(token.at, `undefined variable "${unknown}"`);
         return { variables, assigns: token.kind === 'assign' };
       }
       if (token.kind !== 'comma' || context !== 'range' || variables.length > 1) break;
-      skipSpace();
+      this.skipSpace();
     }
-    next = start;
+    this.next = start;
     return { variables: [], assigns: false };
   }
 
-  function parseCommand(context: string): Command {
-    const at = peek().at;
+  private parseCommand(context: string): Command {
+    const at = this.peek().at;
     const operands: Operand[] = [];
     for (;;) {
-      const operand = parseOperand();
+      const operand = this.parseOperand();
       if (operand === undefined) break;
       operands.push(operand);
-      const after = peek();
-      if (after.kind === 'space') next += 1;
+      const after = this.peek();
+      if (after.kind === 'space') this.next += 1;
       else if (!['close', 'right', 'pipe'].includes(after.kind))
         throw new Refusal(after.at, `unexpected "${after.text}" in operand`);
     }
     const first = operands[0];
     if (first === undefined) {
-      const token = peek();
+      const token = this.peek();
       if (token.text === 'EOF') throw new Refusal(token.at, 'unclosed action');
       throw new Refusal(token.at, `unexpected "${token.text}" in ${context}`);
     }
     return { operands, at, text: operands.map((operand) => operand.text).join(' ') };
   }
 
-  function parseOperand(): Operand | undefined {
-    const token = peek();
-    const base = parseTerm(token);
+  private parseOperand(): Operand | undefined {
+    const token = this.peek();
+    const base = this.parseTerm(token);
     if (base === undefined) return undefined;
     const fields: string[] = [];
-    const chainAt = peek().at;
-    while (peek().kind === 'field') fields.push(take().text.slice(1));
-    const text = source.slice(token.at, peek().at);
+    const chainAt = this.peek().at;
+    while (this.peek().kind === 'field') fields.push(this.take().text.slice(1));
+    const text = this.source.slice(token.at, this.peek().at);
     if (fields.length === 0) return { ...base, text };
     if (base.kind === 'field' || base.kind === 'variable' || base.kind === 'pipe')
       return { ...base, fields: [...base.fields, ...fields], at: chainAt, text };
@@ -233,30 +248,30 @@ function parseAll(
     throw new Refusal(token.at, `unexpected <.${fields[0]}> after term "${base.text}"`);
   }
 
-  function parseTerm(token: Token): Operand | undefined {
+  private parseTerm(token: Token): Operand | undefined {
     const { at, text } = token;
     switch (token.kind) {
       case 'dot':
-        next += 1;
+        this.next += 1;
         return { kind: 'dot', at, text };
       case 'field':
-        next += 1;
+        this.next += 1;
         return { kind: 'field', fields: [text.slice(1)], at, text };
       case 'variable':
-        next += 1;
-        if (!scope.includes(text)) throw new Refusal(at, `undefined variable "${text}"`);
+        this.next += 1;
+        if (!this.scope.includes(text)) throw new Refusal(at, `undefined variable "${text}"`);
         return { kind: 'variable', name: text, fields: [], at, text };
       case 'word':
-        next += 1;
-        return wordOperand(token);
+        this.next += 1;
+        return this.wordOperand(token);
       case 'string':
       case 'char':
       case 'number':
-        next += 1;
+        this.next += 1;
         return { kind: 'literal', value: literalValue(token), at, text };
       case 'left': {
-        next += 1;
-        const pipe = nested(at, () => parsePipe('parenthesized pipeline', 'right'));
+        this.next += 1;
+        const pipe = this.nested(at, () => this.parsePipe('parenthesized pipeline', 'right'));
         return { kind: 'pipe', pipe, fields: [], at, text };
       }
       default:
@@ -264,11 +279,11 @@ function parseAll(
     }
   }
 
-  function wordOperand({ text, at }: Token): Operand {
+  private wordOperand({ text, at }: Token): Operand {
     if (text === 'true' || text === 'false')
       return { kind: 'literal', value: text === 'true', at, text };
     if (text === 'nil') return { kind: 'nil', at, text };
-    if (!functions.has(text)) throw new Refusal(at, `function "${text}" not defined`);
+    if (!this.functions.has(text)) throw new Refusal(at, `function "${text}" not defined`);
     return { kind: 'function', name: text, at, text };
   }
 }

@@ -1,0 +1,149 @@
+import {
+  type AlertInstance,
+  type AlertSample,
+  alertSeries,
+  stepAlertingRule,
+} from '../alerting/alert-state.ts';
+import type { Expr } from '../promql/ast.ts';
+import { evaluateInstant } from '../promql/evaluate.ts';
+import { parsePromql } from '../promql/parse.ts';
+import type { SampleSource } from '../promql/source.ts';
+import { err, ok, type Result } from '../result.ts';
+import { type Labels, labelsKey, METRIC_NAME, NO_LABELS, withLabels } from '../series/labels.ts';
+import type { AlertingRule, RecordingRule, Rule, RuleGroup } from './rule-file.ts';
+import { expandTemplate } from './template.ts';
+import { type WrittenSample, withWritten } from './written-samples.ts';
+
+/** What a rule remembers from one tick to the next. Plain data. */
+export interface RuleState {
+  /** Of an alerting rule: its alerts. Of a recording rule: none. */
+  readonly active: readonly AlertInstance[];
+  /**
+   * Series the rule wrote last time, so that those it no longer gives are ended. May be left out
+   * where written samples are not kept from tick to tick.
+   */
+  readonly written: readonly Labels[];
+}
+
+export const NEW_RULE_STATE: RuleState = { active: [], written: [] };
+
+export interface RuleOutcome {
+  readonly rule: Rule;
+  /** For the next tick. After an error: as before, but for a rule over its limit, whose alerts go. */
+  readonly state: RuleState;
+  /** What the rule wrote, at the group's query time. */
+  readonly written: readonly WrittenSample[];
+  /** Why this rule, and only this one, could not be evaluated. */
+  readonly error?: string;
+}
+
+/** What templates may show besides the sample. */
+export interface TemplateSettings {
+  readonly externalLabels: Labels;
+  /** Where people reach this Hypervigil; `''` when nobody said. */
+  readonly externalUrl: string;
+}
+
+/**
+ * Evaluates a group at a time. Rules run in order and see what earlier rules of the group wrote;
+ * a rule that fails costs only itself. `states[i]` belongs to rule i (absent: a new rule).
+ * Source: prometheus/rules/group.go, `Group.Eval`.
+ */
+export function evaluateGroup(
+  group: RuleGroup,
+  states: readonly (RuleState | undefined)[],
+  nowMs: number,
+  source: SampleSource,
+  settings: TemplateSettings,
+): RuleOutcome[] {
+  const queryAtMs = nowMs - (group.queryOffsetMs ?? 0);
+  const written = new Map<string, WrittenSample>();
+  const overlaid = withWritten(source, { atMs: queryAtMs, samples: written });
+  const tick: Tick = { nowMs, queryAtMs, source: overlaid, settings, limit: group.limit };
+  return group.rules.map((rule, i) => {
+    const state = states[i] ?? NEW_RULE_STATE;
+    const outcome =
+      rule.kind === 'alert' ? alertOutcome(rule, state, tick) : recordOutcome(rule, state, tick);
+    for (const sample of outcome.written) {
+      const key = labelsKey(sample.labels);
+      // An end does not undo what another rule has just written for the same series.
+      if (sample.value !== 'stale' || !written.has(key)) written.set(key, sample);
+    }
+    return outcome;
+  });
+}
+
+interface Tick {
+  readonly nowMs: number;
+  readonly queryAtMs: number;
+  readonly source: SampleSource;
+  readonly settings: TemplateSettings;
+  readonly limit: number;
+}
+
+function alertOutcome(rule: AlertingRule, state: RuleState, tick: Tick): RuleOutcome {
+  const { nowMs, settings } = tick;
+  const samples = instantVector(rule.expr, tick.queryAtMs, tick.source);
+  if (!samples.ok) return { rule, state, written: [], error: samples.error };
+  // Templates query at the evaluation's own time, whatever the group's offset.
+  const query = (text: string) => {
+    const expr = parsePromql(text);
+    return expr.ok ? instantVector(expr.value, nowMs, tick.source) : err(expr.error.message);
+  };
+  const step = stepAlertingRule(
+    rule,
+    state.active,
+    samples.value,
+    nowMs,
+    (template, { labels, value }) =>
+      expandTemplate(template, { alertName: rule.name, labels, value, nowMs, query, ...settings }),
+    tick.limit,
+  );
+  const { active, error } = step;
+  if (error !== undefined) return { rule, state: { ...state, active }, written: [], error };
+  return writtenOutcome(rule, active, state, alertSeries(rule, active));
+}
+
+function recordOutcome(rule: RecordingRule, state: RuleState, tick: Tick): RuleOutcome {
+  const samples = instantVector(rule.expr, tick.queryAtMs, tick.source);
+  const failed = (error: string): RuleOutcome => ({ rule, state, written: [], error });
+  if (!samples.ok) return failed(samples.error);
+  const recorded = samples.value.map(({ labels, value }) => ({
+    labels: withLabels(labels, { ...rule.labels, [METRIC_NAME]: rule.name }),
+    value,
+  }));
+  if (new Set(recorded.map(({ labels }) => labelsKey(labels))).size < recorded.length)
+    return failed('vector contains metrics with the same labelset after applying rule labels');
+  if (tick.limit > 0 && recorded.length > tick.limit)
+    return failed(`exceeded limit of ${tick.limit} with ${recorded.length} series`);
+  return writtenOutcome(rule, [], state, recorded);
+}
+
+function writtenOutcome(
+  rule: Rule,
+  active: readonly AlertInstance[],
+  before: RuleState,
+  samples: readonly AlertSample[],
+): RuleOutcome {
+  const now = new Set(samples.map(({ labels }) => labelsKey(labels)));
+  const ended = before.written.filter((labels) => !now.has(labelsKey(labels)));
+  return {
+    rule,
+    state: { active, written: samples.map(({ labels }) => labels) },
+    written: [...samples, ...ended.map((labels) => ({ labels, value: 'stale' as const }))],
+  };
+}
+
+/** The expression's value as an instant vector; a scalar is a vector of one without labels. */
+function instantVector(
+  expr: Expr,
+  atMs: number,
+  source: SampleSource,
+): Result<readonly AlertSample[], string> {
+  const result = evaluateInstant(expr, atMs, source);
+  if (!result.ok) return err(result.error.message);
+  const { value } = result;
+  if (value.kind === 'vector') return ok(value.samples);
+  if (value.kind === 'scalar') return ok([{ labels: NO_LABELS, value: value.value }]);
+  return err('rule result is not a vector or scalar');
+}
