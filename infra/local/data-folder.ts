@@ -1,0 +1,89 @@
+import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ClassicLevel } from 'classic-level';
+import { ok, type Result } from '../../core/result.ts';
+import { errorCode, reasonOf, type StartFailure, startFailure } from './start-failure.ts';
+
+/** Where everything the local stack keeps is. */
+export interface DataFolder {
+  /** The table's own folder. */
+  readonly tablePath: string;
+  /** Published messages, a JSON object a line. */
+  readonly messagesPath: string;
+  /** Host keys, a file each. */
+  readonly keysPath: string;
+  /** What the agent has not delivered yet. */
+  readonly spoolPath: string;
+}
+
+/** Host keys and measurements are nobody else's business. */
+const OWNER_ONLY = 0o700;
+
+/** Makes the folder where it is missing and sees that it can be written and no one else uses it. */
+export async function openDataFolder(path: string): Promise<Result<DataFolder, StartFailure>> {
+  const folder = {
+    tablePath: join(path, 'table'),
+    messagesPath: join(path, 'messages.jsonl'),
+    keysPath: join(path, 'keys'),
+    spoolPath: join(path, 'spool'),
+  };
+  try {
+    for (const each of [path, folder.tablePath, folder.keysPath, folder.spoolPath]) {
+      await makeFolder(each);
+    }
+    await tryWriting(path);
+  } catch (error) {
+    return startFailure(
+      'data_folder',
+      `can't write to the data folder ${path}: ${reasonOf(error)}`,
+    );
+  }
+  return tryLock(path, folder);
+}
+
+/** Not recursive: in some places, /proc for one, Node's recursive mkdir never ends. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: OWNER_ONLY });
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+    if (!(await stat(path)).isDirectory()) throw new Error('it is a file, not a folder');
+  }
+}
+
+/** Permission bits don't tell everything (root, read-only mounts, full disks), writing does. */
+async function tryWriting(path: string): Promise<void> {
+  const probe = join(path, `.probe-${process.pid}`);
+  const file = await open(probe, 'w');
+  try {
+    await file.write('x');
+  } finally {
+    await file.close();
+    await rm(probe, { force: true });
+  }
+}
+
+/**
+ * LevelDB locks its folder for as long as a process has it open. The embedded store does not pass
+ * on why it can't open, so we ask first.
+ */
+async function tryLock(
+  path: string,
+  folder: DataFolder,
+): Promise<Result<DataFolder, StartFailure>> {
+  const level = new ClassicLevel(folder.tablePath);
+  try {
+    await level.open();
+    await level.close();
+    return ok(folder);
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    if (errorCode(cause) === 'LEVEL_LOCKED') {
+      return startFailure(
+        'data_folder_in_use',
+        `another Hypervigil runs in the data folder ${path}: stop it, or choose another folder with --data`,
+      );
+    }
+    return startFailure('data_folder', `can't open the table in ${path}: ${reasonOf(cause)}`);
+  }
+}

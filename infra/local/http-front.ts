@@ -1,0 +1,92 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
+import { ok, type Result } from '../../core/result.ts';
+import { functionUrlEvent } from './function-url-event.ts';
+import { closeServer, LOOPBACK, listen } from './listen.ts';
+import { readBody } from './read-body.ts';
+import type { StartFailure } from './start-failure.ts';
+
+/** A function behind a URL, as Lambda calls it. */
+export type UrlFunction = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResult>;
+
+export interface FrontOptions {
+  readonly port: number;
+  /** Which function answers which path. */
+  readonly routes: Readonly<Record<string, UrlFunction>>;
+  readonly nowMs: () => number;
+  /** Told of a function that threw: a bug, answered with 500 as Lambda does. */
+  readonly onFault: (path: string, error: unknown) => void;
+}
+
+/** The HTTP server before the functions; loopback only. */
+export interface Front {
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+/** Lambda's limit for an event. Source: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MAX_EVENT_BYTES = 6 << 20;
+const CLOSE_GRACE_MS = 2_000;
+
+export async function startFront(options: FrontOptions): Promise<Result<Front, StartFailure>> {
+  const server = createServer((request, response) => {
+    void serve(request, response, options);
+  });
+  const port = await listen(server, options.port);
+  if (!port.ok) return port;
+  return ok({
+    url: `http://${LOOPBACK}:${port.value}`,
+    close: () => closeServer(server, CLOSE_GRACE_MS),
+  });
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { routes, nowMs, onFault }: FrontOptions,
+): Promise<void> {
+  if (!isOwnName(request.headers.host)) {
+    // A web page can point a name of its own at 127.0.0.1 (DNS rebinding); it can't hide that name.
+    return refuse(response, 421, 'wrong_host', `"${request.headers.host}" is not this machine`);
+  }
+  const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+  const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
+  if (route === undefined) return refuse(response, 404, 'not_found', `nothing at ${path}`);
+  const body = await readBody(request, MAX_EVENT_BYTES);
+  if (!body.ok) {
+    if (body.error === 'aborted') return void response.destroy();
+    return refuse(response, 413, 'too_large', `more than ${MAX_EVENT_BYTES} bytes`);
+  }
+  const event = functionUrlEvent(request, body.value, nowMs());
+  if ((event.body?.length ?? 0) > MAX_EVENT_BYTES) {
+    return refuse(response, 413, 'too_large', `more than ${MAX_EVENT_BYTES} bytes in base64`);
+  }
+  try {
+    respond(response, await route(event));
+  } catch (error) {
+    onFault(path, error);
+    refuse(response, 500, 'internal', 'a fault of Hypervigil; its terminal says which');
+  }
+}
+
+function isOwnName(host: string | undefined): boolean {
+  return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host ?? '');
+}
+
+function respond(response: ServerResponse, result: LambdaFunctionURLResult): void {
+  if (typeof result === 'string') {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(result);
+    return;
+  }
+  const headers = Object.entries(result.headers ?? {}).map(
+    ([name, value]) => [name, String(value)] as const,
+  );
+  response.writeHead(result.statusCode ?? 200, Object.fromEntries(headers));
+  response.end(Buffer.from(result.body ?? '', result.isBase64Encoded === true ? 'base64' : 'utf8'));
+}
+
+function refuse(response: ServerResponse, status: number, code: string, message: string): void {
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+  response.end(JSON.stringify({ error: { code, message } }));
+}

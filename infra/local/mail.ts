@@ -1,0 +1,52 @@
+import { createTransport } from 'nodemailer';
+import type { MailSettings } from './settings.ts';
+import type { PublishedMessage } from './sns-publish.ts';
+import type { Subscriber } from './sns-sink.ts';
+
+/** Emails what is published, as SNS would to the topic's email subscribers. */
+export interface Mailer extends Subscriber {
+  /** `undefined` when the server answers and takes the login, else why not, in one line. */
+  readonly check: () => Promise<string | undefined>;
+  readonly close: () => void;
+}
+
+/** A server that says nothing must not hold up the tick that publishes: 3 waits of 5 s. */
+const TIMEOUT_MS = 5_000;
+
+export function createMailer({ server, login, from, to }: MailSettings): Mailer {
+  const transport = createTransport({
+    ...server,
+    ...(login === undefined ? {} : { auth: login }),
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
+  });
+  const describe = (error: unknown) =>
+    `SMTP ${server.host}:${server.port}: ${error instanceof Error ? oneLine(error.message) : error}`;
+
+  const deliver = async ({ subject, texts }: PublishedMessage) => {
+    try {
+      await transport.sendMail({
+        from,
+        to: [...to],
+        subject: subject ?? 'Hypervigil',
+        text: texts['email'] ?? texts.default,
+      });
+    } catch (error) {
+      throw new Error(describe(error));
+    }
+  };
+  const check = async () => {
+    try {
+      await transport.verify();
+      return undefined;
+    } catch (error) {
+      return describe(error);
+    }
+  };
+  return { name: 'email', deliver, check, close: () => transport.close() };
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ');
+}
