@@ -1,0 +1,102 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import * as v from 'valibot';
+import { labelsFrom, labelsToObject } from '../series/labels.ts';
+import type { AlertInstance } from './alert-state.ts';
+import type { OutboxEntry } from './outbox.ts';
+
+/** All that a tick must know of those before it. Everything else is in the window. */
+export interface TickState {
+  /** When the last tick was; 0 before the first. */
+  readonly lastTickMs: number;
+  /** Alerts of each rule, by the rule's id (`ruleId`); rules without any are left out. */
+  readonly alerts: Readonly<Record<string, readonly AlertInstance[]>>;
+  /** Hosts that fell silent: when they were last heard, and how often they used to post. */
+  readonly missing: Readonly<Record<string, MissingHost>>;
+  /** Notifications not known to be published, in order. */
+  readonly outbox: readonly OutboxEntry[];
+}
+
+export interface MissingHost {
+  readonly lastSeenMs: number;
+  readonly batchIntervalMs?: number | undefined;
+}
+
+export const FIRST_STATE: TickState = { lastTickMs: 0, alerts: {}, missing: {}, outbox: [] };
+
+/** The stored form's version; readers know all earlier ones. */
+const STATE_VERSION = 1;
+/** Inflated: an item of 400 KB holds some ten times that. A bound against damage, not a limit to meet. */
+const MAX_STATE_BYTES = 64 << 20;
+
+/** JSON has no NaN or infinity; those are written as words. */
+const float = v.union([
+  v.number(),
+  v.pipe(v.picklist(['NaN', 'Infinity', '-Infinity']), v.transform(Number)),
+]);
+const texts = v.record(v.string(), v.string());
+
+const alertSchema = v.object({
+  labels: v.pipe(
+    texts,
+    v.transform((object) => labelsFrom(object)),
+  ),
+  annotations: texts,
+  state: v.picklist(['pending', 'firing', 'inactive']),
+  value: float,
+  activeAtMs: v.number(),
+  firedAtMs: v.exactOptional(v.number()),
+  resolvedAtMs: v.exactOptional(v.number()),
+  keepFiringSinceMs: v.exactOptional(v.number()),
+});
+
+const notifiedSchema = v.object({
+  status: v.picklist(['firing', 'resolved']),
+  labels: texts,
+  annotations: texts,
+  value: float,
+  startsAtMs: v.number(),
+  endsAtMs: v.exactOptional(v.number()),
+});
+
+const stateSchema = v.object({
+  version: v.literal(STATE_VERSION),
+  lastTickMs: v.number(),
+  alerts: v.record(v.string(), v.array(alertSchema)),
+  missing: v.record(
+    v.string(),
+    v.object({ lastSeenMs: v.number(), batchIntervalMs: v.exactOptional(v.number()) }),
+  ),
+  outbox: v.array(
+    v.object({
+      claimedUntilMs: v.number(),
+      notification: v.object({
+        id: v.string(),
+        status: v.picklist(['firing', 'resolved']),
+        severity: v.picklist(['critical', 'warning', 'info']),
+        alerts: v.array(notifiedSchema),
+      }),
+    }),
+  ),
+});
+
+/** The state as the bytes of one item: deflated JSON. */
+export function encodeState(state: TickState): Uint8Array {
+  const alerts = Object.entries(state.alerts).map(([id, instances]) => [
+    id,
+    instances.map((alert) => ({ ...alert, labels: labelsToObject(alert.labels) })),
+  ]);
+  const plain = { version: STATE_VERSION, ...state, alerts: Object.fromEntries(alerts) };
+  return deflateRawSync(
+    JSON.stringify(plain, (_, value: unknown) =>
+      typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+    ),
+  );
+}
+
+/** Reads what `encodeState` wrote; no bytes are the state before the first tick. Damage throws. */
+export function decodeState(bytes: Uint8Array | undefined): TickState {
+  if (bytes === undefined) return FIRST_STATE;
+  const text = inflateRawSync(bytes, { maxOutputLength: MAX_STATE_BYTES }).toString('utf8');
+  const { version: _, ...state } = v.parse(stateSchema, JSON.parse(text));
+  return state;
+}

@@ -1,0 +1,113 @@
+import type { Notification } from '../../core/alerting/notification.ts';
+import { claimOutbox, type OutboxEntry } from '../../core/alerting/outbox.ts';
+import { type TickReport, tick } from '../../core/alerting/tick.ts';
+import { decodeState, encodeState, type TickState } from '../../core/alerting/tick-state.ts';
+import type { RuleGroup } from '../../core/rules/rule-file.ts';
+import type { Publish } from '../notify/sns.ts';
+import type { StateStore } from '../store/state.ts';
+import type { WindowReader } from './window.ts';
+
+/** What the evaluator needs of the world. */
+export interface EvaluatePorts {
+  readonly groups: readonly RuleGroup[];
+  /** How far back the rules read. */
+  readonly windowMs: number;
+  readonly window: Pick<WindowReader, 'load'>;
+  readonly state: StateStore;
+  readonly publish: Publish;
+}
+
+/** What a tick did, for whoever called: a log line, the terminal. */
+export interface EvaluateReport extends TickReport {
+  readonly published: readonly Notification[];
+  /** Another tick was quicker, and did the work; nothing here was done. */
+  readonly superseded: boolean;
+}
+
+/** A tick that finds its state replaced under it while it clears what it published tries this often. */
+const MAX_CLEARS = 8;
+
+/** After a pause in which no tick ran, hosts that died meanwhile are still looked for this far back. */
+const MAX_CATCH_UP_MS = 60 * 60_000;
+
+/**
+ * One tick: read, decide, write, then publish. New state and outbox are one conditional write, so a
+ * crash before it changes nothing and a crash after it leaves the outbox to the next tick. Of two
+ * ticks at once one writes; the other has done nothing.
+ */
+export async function evaluate(ports: EvaluatePorts, nowMs: number): Promise<EvaluateReport> {
+  const stored = await ports.state.read();
+  const before = decodeState(stored.bytes);
+  const pauseMs =
+    before.lastTickMs === 0 ? 0 : Math.min(nowMs - before.lastTickMs, MAX_CATCH_UP_MS);
+  const window = await ports.window.load(nowMs - ports.windowMs - Math.max(0, pauseMs), nowMs);
+  const { state, report } = tick({
+    groups: ports.groups,
+    windowMs: ports.windowMs,
+    window,
+    state: before,
+    nowMs,
+  });
+  const { outbox, claimed } = claimOutbox(state.outbox, nowMs);
+  const written = await ports.state.replace(stored.revision, encodeState({ ...state, outbox }));
+  if (!written) return { ...report, published: [], superseded: true };
+  const { published, errors } = await publishInOrder(claimed, ports.publish);
+  const clearError = await settle(ports.state, claimed, published, nowMs);
+  return {
+    ...report,
+    published: published.map((entry) => entry.notification),
+    errors: [...report.errors, ...errors, ...clearError],
+    superseded: false,
+  };
+}
+
+/** One after another; where one fails, later ones to the same topic wait too, lest they overtake it. */
+async function publishInOrder(
+  claimed: readonly OutboxEntry[],
+  publish: Publish,
+): Promise<{ published: OutboxEntry[]; errors: string[] }> {
+  const published: OutboxEntry[] = [];
+  const errors: string[] = [];
+  const failed = new Set<string>();
+  for (const entry of claimed) {
+    const { id, severity } = entry.notification;
+    if (failed.has(severity)) continue;
+    try {
+      await publish(entry.notification);
+      published.push(entry);
+    } catch (error) {
+      failed.add(severity);
+      errors.push(
+        `notification ${id} was not published and will be tried again: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+  }
+  return { published, errors };
+}
+
+/** Takes what was published out of the outbox and lets go of the rest, whatever else was written meanwhile. */
+async function settle(
+  store: StateStore,
+  claimed: readonly OutboxEntry[],
+  published: readonly OutboxEntry[],
+  nowMs: number,
+): Promise<string[]> {
+  if (claimed.length === 0) return [];
+  const done = new Set(published.map((entry) => entry.notification.id));
+  const ours = new Set(claimed.map((entry) => entry.notification.id));
+  for (let attempt = 0; attempt < MAX_CLEARS; attempt++) {
+    const { revision, bytes } = await store.read();
+    const state: TickState = decodeState(bytes);
+    const outbox = state.outbox
+      .filter((entry) => !done.has(entry.notification.id))
+      .map((entry) =>
+        ours.has(entry.notification.id)
+          ? { ...entry, claimedUntilMs: Math.min(entry.claimedUntilMs, nowMs) }
+          : entry,
+      );
+    if (await store.replace(revision, encodeState({ ...state, outbox }))) return [];
+  }
+  return [
+    `the outbox could not be cleared in ${MAX_CLEARS} tries: ${[...done].join(', ')} may be sent again`,
+  ];
+}

@@ -1,0 +1,79 @@
+import * as v from 'valibot';
+import { MINUTE_MS } from '../../core/host-minute.ts';
+import { requiredWindow } from '../../core/promql/lookback.ts';
+import type { RuleGroup } from '../../core/rules/rule-file.ts';
+import { createSnsPublisher } from '../notify/sns.ts';
+import { createChunkStore } from '../store/chunks.ts';
+import { openTable } from '../store/dynamo.ts';
+import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
+import { createStateStore } from '../store/state.ts';
+import { type EvaluatePorts, type EvaluateReport, evaluate } from './evaluate.ts';
+import { loadRules } from './rules.ts';
+import { WindowReader } from './window.ts';
+
+const text = v.pipe(v.string(), v.nonEmpty());
+
+const SETTINGS = {
+  ...TABLE_SETTINGS,
+  RULES_DIR: text,
+  TOPIC_ARN_CRITICAL: text,
+  TOPIC_ARN_WARNING: text,
+  TOPIC_ARN_INFO: text,
+  /** Only for a local or test SNS. */
+  SNS_ENDPOINT: v.optional(v.pipe(v.string(), v.url())),
+};
+
+/** Rules that look further back read what the raw minutes of this time can tell. */
+const MAX_WINDOW_MS = 6 * 60 * MINUTE_MS;
+/** Enough for `up` and for a rule without a range. */
+const MIN_WINDOW_MS = 6 * MINUTE_MS;
+
+type Handler = () => Promise<EvaluateReport>;
+
+/** The evaluator for an environment: reads the rules, makes its clients, calls nothing yet. */
+export function createHandler(environment: Readonly<Record<string, string | undefined>>): Handler {
+  const settings = readSettings(SETTINGS, environment);
+  const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
+  const chunks = createChunkStore(table, settings.SHARD_COUNT);
+  const rules = loadRules(settings.RULES_DIR);
+  const ports: EvaluatePorts = {
+    groups: rules.groups,
+    windowMs: windowOf(rules.groups),
+    window: new WindowReader(chunks.minute),
+    state: createStateStore(table),
+    publish: createSnsPublisher(
+      {
+        critical: settings.TOPIC_ARN_CRITICAL,
+        warning: settings.TOPIC_ARN_WARNING,
+        info: settings.TOPIC_ARN_INFO,
+      },
+      settings.SNS_ENDPOINT,
+    ),
+  };
+  return async () => {
+    const report = await evaluate(ports, Date.now());
+    return { ...report, errors: [...rules.errors, ...report.errors] };
+  };
+}
+
+/** How far back the rules read, within bounds. */
+function windowOf(groups: readonly RuleGroup[]): number {
+  const needs = groups.flatMap((group) =>
+    group.rules.map((rule) => requiredWindow(rule.expr).beforeMs + (group.queryOffsetMs ?? 0)),
+  );
+  return Math.min(MAX_WINDOW_MS, Math.max(MIN_WINDOW_MS, ...needs));
+}
+
+let warm: Handler | undefined;
+
+/** Lambda's entry point, once a minute. What went wrong is logged, a line each. */
+export async function handler(): Promise<{
+  readonly firing: number;
+  readonly published: number;
+  readonly errors: number;
+}> {
+  warm ??= createHandler(process.env);
+  const { firing, published, errors } = await warm();
+  for (const error of errors) console.error(JSON.stringify({ level: 'ERROR', message: error }));
+  return { firing: firing.length, published: published.length, errors: errors.length };
+}

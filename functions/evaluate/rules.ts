@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatRuleFileError, parseRuleFile, type RuleGroup } from '../../core/rules/rule-file.ts';
+
+/** The groups of all good files, and a line for each thing wrong in the others. */
+export interface LoadedRules {
+  readonly groups: readonly RuleGroup[];
+  readonly errors: readonly string[];
+}
+
+const RULE_FILE = /\.rules\.ya?ml$/;
+
+/**
+ * Reads every `*.rules.yaml` of a folder. A bad file costs only its own rules: those of the others
+ * are needed all the more. A folder that is missing or has no rule file throws.
+ */
+export function loadRules(folder: string): LoadedRules {
+  const files = readdirSync(folder)
+    .filter((name) => RULE_FILE.test(name))
+    .sort();
+  if (files.length === 0) throw new Error(`${folder}: no *.rules.yaml in it`);
+  const groups: RuleGroup[] = [];
+  const errors: string[] = [];
+  for (const name of files) {
+    const parsed = parseRuleFile(readFileSync(join(folder, name), 'utf8'), name);
+    if (parsed.ok) groups.push(...parsed.value);
+    else errors.push(...parsed.error.map(formatRuleFileError));
+  }
+  return { groups, errors };
+}
