@@ -191,9 +191,12 @@ describe('people', () => {
 describe('the watch over Hypervigil itself', () => {
   const operations = [{ Ref: Match.stringLikeRegexp('^NotificationsOperations') }];
 
-  it('alarms after 3 minutes without a tick that succeeded, no data being none', () => {
+  it('alarms after 3 minutes without a tick, no data being none', () => {
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      Metrics: Match.arrayWith([Match.objectLike({ Expression: 'invocations - errors' })]),
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: Match.stringLikeRegexp('^Evaluator') } }],
+      MetricName: 'Invocations',
+      Statistic: 'Sum',
+      Period: 60,
       ComparisonOperator: 'LessThanThreshold',
       Threshold: 1,
       EvaluationPeriods: 3,
@@ -202,12 +205,15 @@ describe('the watch over Hypervigil itself', () => {
   });
 
   it.each([
-    ['AWS/SQS', 'ApproximateNumberOfMessagesVisible'],
-    ['AWS/Lambda', 'Errors'],
-    ['AWS/Lambda', 'Throttles'],
-  ])('alarms on %s %s', (Namespace, MetricName) => {
+    ['ticks that fail', 'Evaluator', 'Errors'],
+    ['dead letters', 'EvaluatorDeadLetters', 'ApproximateNumberOfMessagesVisible'],
+    ['failing ingest', 'Ingest', 'Errors'],
+    ['throttled ingest', 'Ingest', 'Throttles'],
+  ])('alarms on %s', (_what, owner, MetricName) => {
+    const id = Match.stringLikeRegexp(`^${owner}`);
+    const of = owner === 'EvaluatorDeadLetters' ? { 'Fn::GetAtt': [id, 'QueueName'] } : { Ref: id };
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      Namespace,
+      Dimensions: [Match.objectLike({ Value: of })],
       MetricName,
       ComparisonOperator: 'GreaterThanThreshold',
       Threshold: 0,

@@ -3,7 +3,6 @@ import {
   Alarm,
   ComparisonOperator,
   type IMetric,
-  MathExpression,
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -31,6 +30,12 @@ export class Watch extends Construct {
     this.action = new SnsAction(props.topic);
     this.ticksStopped(props.evaluator);
     this.above0(
+      'TicksFailing',
+      'Every tick fails, or nearly: no rule is evaluated, nobody would hear of an outage.',
+      props.evaluator.metricErrors({ period: MINUTE }),
+      { evaluationPeriods: 3 },
+    );
+    this.above0(
       'DeadLetters',
       'Ticks failed or never started; the queue says why. Ends a day after the last one.',
       props.deadLetters.metricApproximateNumberOfMessagesVisible({
@@ -55,22 +60,14 @@ export class Watch extends Construct {
   }
 
   /**
-   * The dead-man's switch: three minutes without a tick that succeeded. A tick that never ran makes
-   * no data at all, so missing data counts as breaching.
+   * The dead-man's switch: three minutes without a tick. One that never ran makes no data at all, so
+   * missing data counts as breaching.
    */
   private ticksStopped(evaluator: IFunction): void {
-    const succeeded = new MathExpression({
-      label: 'Ticks that succeeded',
-      expression: 'invocations - errors',
-      usingMetrics: {
-        invocations: evaluator.metricInvocations({ period: MINUTE }),
-        errors: evaluator.metricErrors({ period: MINUTE }),
-      },
-      period: MINUTE,
-    });
     const alarm = new Alarm(this, 'TicksStopped', {
-      alarmDescription: 'No rule has been evaluated for 3 minutes: nobody would hear of an outage.',
-      metric: succeeded,
+      alarmDescription:
+        'No tick for 3 minutes: no rule is evaluated, nobody would hear of an outage.',
+      metric: evaluator.metricInvocations({ period: MINUTE }),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: 1,
       evaluationPeriods: 3,
