@@ -31,7 +31,7 @@ export function createLibvirtCollector(options: LibvirtOptions): Collector {
       const read = await reader.read(signal);
       // No libvirt on this host is nothing wrong, but one that went away is.
       if (!read.ok && read.error.code === 'absent' && !wasSeen) return [];
-      if (!read.ok) throw new Error(`libvirt: ${read.error.message}`);
+      if (!read.ok) throw new Error(read.error.message);
       wasSeen = true;
       const measurements = read.value.flatMap((reading) =>
         vmMeasurements(last.get(reading.stats.uuid), reading, nowMs),

@@ -8,6 +8,7 @@ import { createDiskCollector } from './disk.ts';
 import { loadHostFacts } from './facts.ts';
 import { createFilesystemCollector } from './filesystem.ts';
 import { createInfoCollector } from './info.ts';
+import { createLibvirtCollector } from './libvirt.ts';
 import { createLoadCollector } from './load.ts';
 import { createMemoryCollector } from './memory.ts';
 import { createNetworkCollector } from './network.ts';
@@ -29,7 +30,11 @@ export function createCollectors(rootDir: string): CollectorList {
   const ofHost = files.exists('/proc/stat')
     ? createProcCollectors(files, monotonicMs)
     : createPortableCollectors();
-  const collectors = [...ofHost, createInfoCollector(loadHostFacts)];
+  const collectors = [
+    ...ofHost,
+    createInfoCollector(loadHostFacts),
+    createLibvirtCollector({ monotonicMs }),
+  ];
   return {
     collectors,
     async close() {
