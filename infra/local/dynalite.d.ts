@@ -11,5 +11,5 @@ declare module 'dynalite' {
 
   /** A server that is not listening yet. Closing it closes the store. */
   function dynalite(options?: Options): Server;
-  export default dynalite;
+  export = dynalite;
 }

@@ -15,6 +15,8 @@ const MIN_HEIGHT = 8;
 /** Alerts and problems beyond these are counted. */
 const MAX_ALERTS = 8;
 const MAX_PROBLEMS = 3;
+/** What the agent said last is of interest so long. */
+const AGENT_LINE_MS = 60_000;
 /** What messages keep, whatever the number of VMs. */
 const MESSAGES_MIN = 6;
 
@@ -22,7 +24,7 @@ const MESSAGES_MIN = 6;
 export function renderFrame(state: ViewState, options: FrameOptions): string[] {
   const { width, height, nowMs, paint } = options;
   const head = [...headLines(state, options), ''];
-  const problems = problemLines(state, width, paint);
+  const problems = problemLines(state, options);
   const alerts = ['', ...alertLines(state, options)];
   const free = Math.max(0, height - head.length - problems.length - alerts.length);
   const waiting = state.hosts.size === 0;
@@ -67,11 +69,14 @@ function headLines(state: ViewState, { width, nowMs, paint }: FrameOptions): str
   ];
 }
 
-function problemLines(state: ViewState, width: number, paint: Paint): string[] {
+function problemLines(state: ViewState, { width, nowMs, paint }: FrameOptions): string[] {
   const all = [...state.problems].map(([where, problem]) => `${where}: ${problem}`);
   const shown = all.slice(0, MAX_PROBLEMS);
   const more = all.length > shown.length ? [`… ${all.length - shown.length} more problems`] : [];
   const lines = [...shown, ...more].map((line) => paint('red', cut(`! ${cleanLine(line)}`, width)));
+  const { agentLine } = state;
+  if (agentLine !== undefined && nowMs - agentLine.atMs < AGENT_LINE_MS)
+    lines.push(paint('dim', cut(`agent: ${cleanLine(agentLine.text)}`, width)));
   return lines.length === 0 ? [] : [...lines, ''];
 }
 

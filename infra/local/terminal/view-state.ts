@@ -14,6 +14,8 @@ export interface ViewState {
   readonly messages: readonly MessageView[];
   /** What is wrong just now, by where it is wrong. */
   readonly problems: ReadonlyMap<string, string>;
+  /** What the agent of this machine said last. */
+  readonly agentLine?: { readonly atMs: number; readonly text: string };
   readonly lastTick?: { readonly atMs: number; readonly tookMs: number };
 }
 

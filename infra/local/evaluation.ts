@@ -1,0 +1,22 @@
+import type { EvaluateReport } from '../../functions/evaluate/evaluate.ts';
+import type { Reporter } from './reporter.ts';
+
+/** One tick as the schedule runs it: its report goes to the reporter, and so does its failure. */
+export function createEvaluation(
+  evaluate: () => Promise<EvaluateReport>,
+  reporter: Pick<Reporter, 'tick' | 'problem'>,
+): () => Promise<void> {
+  return async () => {
+    const startedMs = performance.now();
+    try {
+      const report = await evaluate();
+      reporter.tick(report, performance.now() - startedMs);
+      reporter.problem(
+        'evaluation',
+        report.errors.length === 0 ? undefined : report.errors.join('; '),
+      );
+    } catch (error) {
+      reporter.problem('evaluation', error instanceof Error ? error.message : String(error));
+    }
+  };
+}

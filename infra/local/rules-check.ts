@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+import { ok, type Result } from '../../core/result.ts';
+import { loadRules } from '../../functions/evaluate/rules.ts';
+import { reasonOf, type StartFailure, startFailure } from './start-failure.ts';
+
+/** What the rules folder holds, as the view says it, or a line for each thing wrong in it. */
+export function checkRules(folder: string): Result<string, StartFailure> {
+  try {
+    const { groups, errors } = loadRules(folder);
+    if (errors.length > 0) {
+      return startFailure('bad_rules', errors.map((error) => join(folder, error)).join('\n'));
+    }
+    const rules = groups.reduce((sum, group) => sum + group.rules.length, 0);
+    return ok(`${rules} rule${rules === 1 ? '' : 's'}`);
+  } catch (error) {
+    return startFailure('bad_rules', `can't read the rules in ${folder}: ${reasonOf(error)}`);
+  }
+}

@@ -1,0 +1,213 @@
+import { join } from 'node:path';
+import { ok, type Result } from '../../core/result.ts';
+import { createHandler as createEvaluate } from '../../functions/evaluate/handler.ts';
+import { createHandler as createIngest } from '../../functions/ingest/handler.ts';
+import { ensureTable } from '../../functions/store/create-table.ts';
+import { openTable, type Table } from '../../functions/store/dynamo.ts';
+import { type AgentProcess, startAgent } from './agent-process.ts';
+import { tapBatches } from './batch-tap.ts';
+import { type DataFolder, openDataFolder } from './data-folder.ts';
+import { type EmbeddedTable, openEmbeddedTable } from './embedded-table.ts';
+import { createEvaluation } from './evaluation.ts';
+import { deleteExpired } from './expiry.ts';
+import { ensureHostKeyFile } from './host-key-file.ts';
+import { type Front, startFront } from './http-front.ts';
+import { createMailer, type Mailer } from './mail.ts';
+import { createMessageLog } from './message-log.ts';
+import { createReporter, type Reporter } from './reporter.ts';
+import { checkRules } from './rules-check.ts';
+import { startSchedule } from './schedule.ts';
+import type { LocalSettings } from './settings.ts';
+import { createSnsSink, type SnsSink, type Subscriber } from './sns-sink.ts';
+import type { StartFailure } from './start-failure.ts';
+
+/** Everything that runs on one machine. */
+export interface Stack {
+  readonly url: string;
+  /** Agent (it posts what it has), schedule, servers, table: in this order, within about 15 s. */
+  readonly stop: () => Promise<void>;
+}
+
+const TABLE_NAME = 'hypervigil';
+const TOPIC_ARN = 'arn:aws:sns:local:000000000000:hypervigil';
+const EXPIRE_EVERY_MS = 3_600_000;
+
+/** Starts the stack, or says in one line why not and leaves nothing running. */
+export async function startStack(
+  settings: LocalSettings,
+  output: typeof process.stdout,
+): Promise<Result<Stack, StartFailure>> {
+  const rules = checkRules(settings.rulesPath);
+  if (!rules.ok) return rules;
+  const folder = await openDataFolder(settings.dataPath);
+  if (!folder.ok) return folder;
+
+  const undo: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    // The last started is the first stopped.
+    for (const each of undo.splice(0).reverse()) await each();
+  };
+  const started = await startParts(
+    settings,
+    output,
+    { folder: folder.value, rules: rules.value },
+    undo,
+  );
+  if (started.ok) return ok({ url: started.value.url, stop });
+  await stop();
+  return started;
+}
+
+interface Checked {
+  readonly folder: DataFolder;
+  readonly rules: string;
+}
+
+async function startParts(
+  settings: LocalSettings,
+  output: typeof process.stdout,
+  { folder, rules }: Checked,
+  undo: (() => Promise<void>)[],
+): Promise<Result<Front, StartFailure>> {
+  const embedded = await openEmbeddedTable(folder.tablePath);
+  if (!embedded.ok) return embedded;
+  undo.push(embedded.value.close);
+  const table = openTable({ tableName: TABLE_NAME, endpoint: embedded.value.endpoint });
+  undo.push(async () => table.client.destroy());
+  await ensureTable(table);
+  const keyFile = await ensureHostKeyFile(table, folder.keysPath, settings.host, Date.now());
+  if (!keyFile.ok) return keyFile;
+
+  // The reporter is made before the front listens, and shown nothing until then.
+  let reporter: Reporter | undefined;
+  const mailer = settings.mail === undefined ? undefined : createMailer(settings.mail);
+  const sink = await createSnsSink(
+    subscribers(folder, mailer, (message) => reporter?.message(message)),
+  );
+  if (!sink.ok) return sink;
+  undo.push(sink.value.close);
+  const environment = functionEnvironment(settings, embedded.value, sink.value);
+  const ingest = tapBatches(createIngest(environment), (host, latest) => {
+    reporter?.batch(host, latest);
+    if (host === settings.host) reporter?.problem('agent', undefined);
+  });
+  const front = await startFront({
+    port: settings.port,
+    routes: { '/v1/batches': ingest },
+    nowMs: Date.now,
+    onFault: (path, error) => reporter?.problem(path, errorText(error)),
+  });
+  if (!front.ok) return front;
+  undo.push(front.value.close);
+
+  const report = openReporter(settings, output, rules);
+  reporter = report;
+  undo.push(async () => report.close());
+  report.listening(front.value.url);
+  startUpkeep(table, mailer, report, undo);
+  const schedule = startSchedule(
+    settings.tickMs,
+    createEvaluation(createEvaluate(environment), report),
+  );
+  undo.push(schedule.stop);
+  if (settings.runAgent) {
+    const agent = runAgent(settings, front.value.url, keyFile.value, report);
+    undo.push(agent.stop);
+  }
+  return front;
+}
+
+/** What the functions find in their environment on AWS, with our own endpoints. */
+function functionEnvironment(
+  { rulesPath }: LocalSettings,
+  table: EmbeddedTable,
+  sink: SnsSink,
+): Readonly<Record<string, string>> {
+  return {
+    TABLE_NAME,
+    SHARD_COUNT: '1',
+    DYNAMODB_ENDPOINT: table.endpoint,
+    SNS_ENDPOINT: sink.endpoint,
+    TOPIC_ARN_CRITICAL: `${TOPIC_ARN}-critical`,
+    TOPIC_ARN_WARNING: `${TOPIC_ARN}-warning`,
+    TOPIC_ARN_INFO: `${TOPIC_ARN}-info`,
+    RULES_DIR: rulesPath,
+  };
+}
+
+function subscribers(
+  folder: DataFolder,
+  mailer: Mailer | undefined,
+  show: (message: Parameters<Reporter['message']>[0]) => void,
+): Subscriber[] {
+  return [
+    { name: 'terminal', deliver: show },
+    createMessageLog(folder.messagesPath, Date.now),
+    ...(mailer === undefined ? [] : [mailer]),
+  ];
+}
+
+function openReporter(
+  { plain, dataPath, mail }: LocalSettings,
+  output: typeof process.stdout,
+  rules: string,
+): Reporter {
+  return createReporter({
+    live: !plain && output.isTTY,
+    output,
+    nowMs: Date.now,
+    first: {
+      url: '',
+      dataPath: join(dataPath),
+      rules,
+      ...(mail === undefined ? {} : { mailTo: mail.to.join(', ') }),
+      hosts: new Map(),
+      alerts: [],
+      messages: [],
+      problems: new Map(),
+    },
+  });
+}
+
+/** What runs beside the path of a sample: the check of the mail server, the end of old items. */
+function startUpkeep(
+  table: Table,
+  mailer: Mailer | undefined,
+  report: Reporter,
+  undo: (() => Promise<void>)[],
+): void {
+  if (mailer !== undefined) {
+    void mailer.check().then((problem) => report.problem('email', problem));
+    undo.push(async () => mailer.close());
+  }
+  const expiry = startSchedule(EXPIRE_EVERY_MS, async () => {
+    try {
+      await deleteExpired(table, Date.now());
+      report.problem('expiry', undefined);
+    } catch (error) {
+      report.problem('expiry', errorText(error));
+    }
+  });
+  undo.push(expiry.stop);
+}
+
+function runAgent(
+  { host, sampleInterval }: LocalSettings,
+  url: string,
+  keyFile: string,
+  report: Reporter,
+): AgentProcess {
+  return startAgent({
+    url,
+    keyFile,
+    host,
+    sampleInterval,
+    onLine: (line) => report.agentLine(line.replace(/^hypervigil agent: /, '')),
+    onExit: (reason, retryMs) =>
+      report.problem('agent', `ended (${reason}), starts again in ${retryMs / 1000} s`),
+  });
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
