@@ -31,7 +31,7 @@ export async function openLibvirt(
     if (opened.ok) return opened;
     if (opened.error.code !== 'absent') failure ??= opened.error;
   }
-  return err(failure ?? { code: 'absent', message: `no socket at ${sockets.join(', ')}` });
+  return err(failure ?? { code: 'absent', message: 'no socket of libvirt' });
 }
 
 async function openSocket(

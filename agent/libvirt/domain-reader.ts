@@ -37,13 +37,23 @@ const HUNG_AFTER_MS = 1000;
 /** Running, blocked, paused, being shut down, crashed, suspended: those with a process. */
 const STATES_WITH_PROCESS: ReadonlySet<number> = new Set([1, 2, 3, 4, 6, 7]);
 
-const OPEN_TIMEOUT_MS = 2000;
-const CONTROL_TIMEOUT_MS = 1000;
-const CALL_TIMEOUT_MIN_MS = 2000;
-/** The first call after libvirtd's start takes almost 4 s: it probes what the host's CPU can. */
-const CALL_TIMEOUT_MAX_MS = 6000;
+/** How long answers are waited for. */
+export interface ReaderPatience {
+  /** Each step of connecting. */
+  readonly openMs: number;
+  readonly controlInfoMs: number;
+  readonly callMinMs: number;
+  readonly callMaxMs: number;
+}
+
+const PATIENCE: ReaderPatience = {
+  openMs: 2000,
+  controlInfoMs: 1000,
+  callMinMs: 2000,
+  callMaxMs: 6000, // the first call after libvirtd's start takes almost 4 s
+};
 /** A large host takes its time: so many times the last call's. */
-const CALL_TIMEOUT_FACTOR = 4;
+const CALL_PATIENCE_FACTOR = 4;
 
 /** Reads all VMs of this host's libvirt. Connects by itself, and again when libvirtd was restarted. */
 export interface DomainReader {
@@ -58,6 +68,7 @@ export interface DomainReader {
 export function createDomainReader(
   sockets: readonly string[],
   monotonicMs: () => number,
+  patience = PATIENCE,
 ): DomainReader {
   let current: RpcConnection | undefined;
   let stuck: RpcConnection[] = [];
@@ -71,7 +82,7 @@ export function createDomainReader(
   const connection = async (): Promise<Result<RpcConnection, RpcError>> => {
     if (current?.isOpen()) return ok(current);
     if (stuck.length === 0) lastCallMs = undefined; // a libvirtd that may just have started
-    const opened = await openLibvirt(sockets, OPEN_TIMEOUT_MS);
+    const opened = await openLibvirt(sockets, patience.openMs);
     current = opened.ok ? opened.value : undefined;
     return opened;
   };
@@ -81,7 +92,11 @@ export function createDomainReader(
     const groups = stuck.length < STUCK_MAX_COUNT ? GROUPS : GROUPS_WITHOUT_MONITOR;
     const flags = stuck.length > 0 ? STATS_NO_WAIT : 0;
     const startMs = monotonicMs();
-    const answer = await rpc.call(ALL_DOMAIN_STATS, { groups, flags }, callTimeoutMs(lastCallMs));
+    const answer = await rpc.call(
+      ALL_DOMAIN_STATS,
+      { groups, flags },
+      callTimeoutMs(patience, lastCallMs),
+    );
     if (answer.ok) lastCallMs = monotonicMs() - startMs;
     else if (answer.error.code === 'timeout') {
       lastCallMs ??= 0; // one long wait is enough: libvirtd has started by now
@@ -102,11 +117,13 @@ export function createDomainReader(
         const answer = await ask(opened.value);
         if (answer.ok) {
           const atMs = monotonicMs();
-          const hung = await hungDomains(opened.value, stuck.length > 0 ? answer.value : []);
+          const suspects = stuck.length > 0 ? answer.value : [];
+          const hung = await hungDomains(opened.value, suspects, patience.controlInfoMs);
           return ok(readings(answer.value, hung, atMs));
         }
         failure = answer.error;
-        if (failure.code !== 'timeout' && failure.code !== 'closed') break;
+        const wasStuck = failure.code === 'timeout' && stuck.includes(opened.value);
+        if (!wasStuck && failure.code !== 'closed') break;
       }
       if (failure?.code === 'protocol') current?.close();
       return err(failure ?? { code: 'timeout', message: 'given up by the sampler' });
@@ -119,22 +136,23 @@ export function createDomainReader(
   };
 }
 
-function callTimeoutMs(lastCallMs: number | undefined): number {
-  if (lastCallMs === undefined) return CALL_TIMEOUT_MAX_MS;
-  const patienceMs = CALL_TIMEOUT_FACTOR * lastCallMs;
-  return Math.min(CALL_TIMEOUT_MAX_MS, Math.max(CALL_TIMEOUT_MIN_MS, patienceMs));
+function callTimeoutMs(patience: ReaderPatience, lastCallMs: number | undefined): number {
+  const { callMinMs, callMaxMs } = patience;
+  if (lastCallMs === undefined) return callMaxMs;
+  return Math.min(callMaxMs, Math.max(callMinMs, CALL_PATIENCE_FACTOR * lastCallMs));
 }
 
 /** UUIDs of those of the VMs whose process leaves a command of libvirt unanswered. */
 async function hungDomains(
   rpc: RpcConnection,
   records: readonly DomainRecord[],
+  timeoutMs: number,
 ): Promise<ReadonlySet<string>> {
   const hung = new Set<string>();
   for (const { domain, params } of records) {
     const state = params.get('state.state');
     if (typeof state !== 'number' || !STATES_WITH_PROCESS.has(state)) continue;
-    const info = await rpc.call(DOMAIN_CONTROL_INFO, domain, CONTROL_TIMEOUT_MS);
+    const info = await rpc.call(DOMAIN_CONTROL_INFO, domain, timeoutMs);
     if (info.ok && info.value.state === CONTROL_STATE.occupied) {
       if (info.value.stateMs >= HUNG_AFTER_MS) hung.add(domain.uuid);
     } else if (!info.ok && info.error.code !== 'libvirt') break; // else: that VM has just gone

@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Collector } from '../../../agent/collectors/collector.ts';
+import { createLibvirtCollector } from '../../../agent/collectors/libvirt.ts';
+import { AUTH_POLKIT } from '../../../agent/libvirt/procedures.ts';
+import { FakeLibvirtd, fakeVm } from './fake-libvirtd.ts';
+
+let libvirtd: FakeLibvirtd;
+let collector: Collector;
+let clockMs = 0;
+
+beforeEach(async () => {
+  libvirtd = await FakeLibvirtd.start([fakeVm('web'), fakeVm('db')]);
+  collector = createLibvirtCollector({ monotonicMs: () => clockMs, sockets: [libvirtd.path] });
+});
+afterEach(async () => {
+  await collector.close?.();
+  await libvirtd.remove();
+});
+
+/** Numbers of one metric by VM. */
+async function collect(metric: string): Promise<Record<string, number>> {
+  const { signal } = new AbortController();
+  const all = await collector.collect({ nowMs: 1_800_000_000_000 + clockMs, signal });
+  const some = all.filter(({ name }) => name === metric);
+  return Object.fromEntries(some.map(({ labels, value }) => [labels['vm'] ?? '', value]));
+}
+
+describe('samples', () => {
+  it('are over the time that really passed', async () => {
+    await collect('vm_up');
+    libvirtd.vms = [fakeVm('web', { 'cpu.time': 3.5e9 }), fakeVm('db')];
+    clockMs += 12_500;
+    expect(await collect('vm_cpu_usage_percent')).toEqual({ web: 20, db: 0 });
+  });
+
+  it('follow a VM over a change of its name, and forget one that is gone', async () => {
+    await collect('vm_up');
+    const [web] = libvirtd.vms;
+    if (web === undefined) throw new Error('no VM');
+    const renamed = { ...web.record, domain: { ...web.record.domain, name: 'shop' } };
+    libvirtd.vms = [{ record: renamed, hung: false }];
+    clockMs += 10_000;
+    expect(await collect('vm_cpu_usage_percent')).toEqual({ shop: 0 });
+  });
+
+  it('are empty, and not failed, where there is no libvirt', async () => {
+    const without = createLibvirtCollector({ monotonicMs: () => 0, sockets: ['/nowhere/sock'] });
+    const { signal } = new AbortController();
+    expect(await without.collect({ nowMs: 0, signal })).toEqual([]);
+    expect((await without.check()).status).toBe('absent');
+  });
+
+  it('fail while a libvirt that was there is away, and go on when it is back', async () => {
+    expect(await collect('vm_up')).toEqual({ web: 1, db: 1 });
+    await libvirtd.stop();
+    await expect(collect('vm_up')).rejects.toThrow('no socket of libvirt');
+    await libvirtd.listen();
+    expect(await collect('vm_up')).toEqual({ web: 1, db: 1 });
+  });
+});
+
+describe('check', () => {
+  it('names the VMs', async () => {
+    expect(await collector.check()).toEqual({ status: 'ok', sees: '2 VMs: db, web' });
+  });
+
+  it('says how to mend a refusal', async () => {
+    libvirtd.authTypes = [2];
+    libvirtd.answer = (call) => {
+      if (call.procedure !== AUTH_POLKIT.number) return false;
+      call.error('access denied by policy');
+      return true;
+    };
+    const check = await collector.check();
+    expect(check.status).toBe('trouble');
+    expect(check.sees).toContain('access denied by policy');
+    expect(check.mend).toContain('unix_sock_group');
+  });
+});

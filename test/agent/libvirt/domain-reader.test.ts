@@ -1,0 +1,129 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createDomainReader, type DomainReader } from '../../../agent/libvirt/domain-reader.ts';
+import { ALL_DOMAIN_STATS } from '../../../agent/libvirt/procedures.ts';
+import { FakeLibvirtd, type FakeVm, fakeVm } from './fake-libvirtd.ts';
+
+const PATIENCE = { openMs: 2000, controlInfoMs: 2000, callMinMs: 200, callMaxMs: 200 };
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function setUp(
+  ...names: string[]
+): Promise<{ libvirtd: FakeLibvirtd; reader: DomainReader; vms: FakeVm[] }> {
+  const vms = names.map((name) => fakeVm(name));
+  const libvirtd = await FakeLibvirtd.start(vms);
+  cleanups.push(() => libvirtd.remove());
+  const reader = createDomainReader([libvirtd.path], () => performance.now(), PATIENCE);
+  cleanups.push(() => reader.close());
+  return { libvirtd, reader, vms };
+}
+
+/** Each VM with what is known of it: "web full", "web hung", "web state" (nothing but its state). */
+async function look(reader: DomainReader): Promise<string[]> {
+  const read = await reader.read(new AbortController().signal);
+  if (!read.ok) return [read.error.code];
+  return read.value.map(({ stats, hung }) => {
+    const known = stats.cpuTimeNs === undefined ? 'state' : 'full';
+    return `${stats.name} ${hung ? 'hung' : known}`;
+  });
+}
+
+function hang(vms: readonly (FakeVm | undefined)[]): void {
+  for (const vm of vms) if (vm) vm.hung = true;
+}
+
+describe('hung VMs', () => {
+  it('are named, and the others keep their numbers', async () => {
+    const { reader, vms } = await setUp('a', 'b', 'c');
+    expect(await look(reader)).toEqual(['a full', 'b full', 'c full']);
+    hang([vms[1]]);
+    expect(await look(reader)).toEqual(['a full', 'b hung', 'c full']);
+    expect(await look(reader)).toEqual(['a full', 'b hung', 'c full']);
+    hang([vms[0]]);
+    expect(await look(reader)).toEqual(['a hung', 'b hung', 'c full']);
+  });
+
+  it('block one call each, however many samples are taken', async () => {
+    const { libvirtd, reader, vms } = await setUp('a', 'b', 'c');
+    hang([vms[0], vms[1]]);
+    for (let i = 0; i < 10; i++) await look(reader);
+    expect(libvirtd.blockedCount()).toBe(2);
+    expect(reader.stuckCount()).toBe(2);
+  });
+
+  it('block four calls at most; then only states are asked for', async () => {
+    const { libvirtd, reader, vms } = await setUp('a', 'b', 'c', 'd', 'e', 'f');
+    hang(vms.slice(0, 5));
+    const expected = ['a hung', 'b hung', 'c hung', 'd hung', 'e state', 'f state'];
+    for (let i = 0; i < 3; i++) expect(await look(reader)).toEqual(expected);
+    expect(libvirtd.blockedCount()).toBe(4);
+  });
+
+  it('are measured again when they go on', async () => {
+    const { libvirtd, reader, vms } = await setUp('a', 'b');
+    hang(vms);
+    expect(await look(reader)).toEqual(['a hung', 'b hung']);
+    for (const vm of vms) libvirtd.unhang(vm);
+    // The late answer may come within this sample, in which case the next one is free of it.
+    await look(reader);
+    expect(await look(reader)).toEqual(['a full', 'b full']);
+    expect(reader.stuckCount()).toBe(0);
+  });
+
+  it('are found again by a libvirtd that was restarted', async () => {
+    const { libvirtd, reader, vms } = await setUp('a', 'b');
+    hang([vms[0]]);
+    await look(reader);
+    await libvirtd.stop();
+    expect(await look(reader)).toEqual(['absent']);
+    await libvirtd.listen();
+    expect(await look(reader)).toEqual(['a hung', 'b full']);
+    expect(libvirtd.blockedCount()).toBe(1);
+  });
+});
+
+describe('libvirtd', () => {
+  it('that was restarted between two samples costs none', async () => {
+    const { libvirtd, reader } = await setUp('a');
+    await look(reader);
+    await libvirtd.stop();
+    await libvirtd.listen();
+    expect(await look(reader)).toEqual(['a full']);
+  });
+
+  it('that restarts within a sample costs none', async () => {
+    const { libvirtd, reader } = await setUp('a');
+    libvirtd.answer = ({ procedure, socket }) => {
+      if (procedure !== ALL_DOMAIN_STATS.number) return false;
+      libvirtd.answer = () => false;
+      socket.destroy();
+      return true;
+    };
+    expect(await look(reader)).toEqual(['a full']);
+  });
+
+  it('that answers nothing at all is not asked more than its workers bear', async () => {
+    const { libvirtd, reader } = await setUp('a');
+    libvirtd.answer = ({ procedure }) => procedure === ALL_DOMAIN_STATS.number;
+    for (let i = 0; i < 3; i++) expect(await look(reader)).toEqual(['timeout']);
+    expect(reader.stuckCount()).toBe(4);
+    expect(libvirtd.calls.get(ALL_DOMAIN_STATS.number), 'four stuck, then states').toBe(4 + 3);
+    libvirtd.answer = () => false;
+    expect(await look(reader)).toEqual(['a state']);
+  });
+
+  it('that answers with an error is asked again at the next sample', async () => {
+    const { libvirtd, reader } = await setUp('a');
+    libvirtd.answer = (call) => {
+      if (call.procedure !== ALL_DOMAIN_STATS.number) return false;
+      call.error('out of memory');
+      return true;
+    };
+    expect(await look(reader)).toEqual(['libvirt']);
+    libvirtd.answer = () => false;
+    expect(await look(reader)).toEqual(['a full']);
+  });
+});
