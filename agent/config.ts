@@ -129,7 +129,7 @@ function readConfigFile(named: unknown): Result<ConfigFile, ConfigError> {
   try {
     const content: unknown = parseYaml(readFileSync(path, 'utf8')) ?? {};
     const settings = v.safeParse(v.record(v.string(), v.unknown()), content);
-    if (settings.success) return ok({ path, settings: settings.output });
+    if (settings.success && !Array.isArray(content)) return ok({ path, settings: settings.output });
     return err({ key: path, reason: 'must be a mapping of settings, such as "url: https://..."' });
   } catch (error) {
     return err({ key: path, reason: messageOf(error) });

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
@@ -18,11 +18,14 @@ export interface FaultServer {
   readonly url: URL;
   readonly received: readonly Received[];
   readonly connectionCount: () => number;
+  /** Resolves when so many requests have come. */
+  arrived(count: number): Promise<void>;
 }
 
 /** A real server that treats each request as the script says; the last behaviour stays. */
 export async function faultServer(...script: Behaviour[]): Promise<FaultServer> {
   const received: Received[] = [];
+  const arrivals = new EventEmitter();
   let connections = 0;
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
@@ -35,6 +38,7 @@ export async function faultServer(...script: Behaviour[]): Promise<FaultServer> 
       body: Buffer.concat(parts),
     });
     behave?.(response, request);
+    arrivals.emit('arrival');
   });
   server.on('connection', () => {
     connections += 1;
@@ -47,7 +51,10 @@ export async function faultServer(...script: Behaviour[]): Promise<FaultServer> 
   });
   const { port } = server.address() as AddressInfo;
   const url = new URL(`http://127.0.0.1:${port}`);
-  return { url, received, connectionCount: () => connections };
+  const arrived = async (count: number) => {
+    while (received.length < count) await once(arrivals, 'arrival');
+  };
+  return { url, received, connectionCount: () => connections, arrived };
 }
 
 export const stores: Behaviour = (response) => {
