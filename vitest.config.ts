@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Needs root, libvirt and QEMU: `npm run test:hypervisor` runs these.
-    exclude: ['test/hypervisor/**', 'test/testbed/**'],
+    // `npm run test:hypervisor` needs root, libvirt and QEMU, `npm run test:deploy` an emulated AWS.
+    exclude: ['test/hypervisor/**', 'test/testbed/**', 'test/deploy/**'],
   },
 });

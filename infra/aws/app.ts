@@ -1,14 +1,23 @@
-/** What `cdk` runs: reads the settings from the context and synthesizes the stack. */
+/** What `cdk` runs: reads settings and rules and synthesizes the stack, or says what is wrong with them. */
+import { join } from 'node:path';
+import { loadRules } from '../../functions/evaluate/rules.ts';
+import { ROOT } from './bundle.ts';
 import { codeFromSources } from './code.ts';
 import { CONTEXT_KEY, readConfig } from './config.ts';
 import { addHypervigil, newApp } from './hypervigil-app.ts';
 
 const app = newApp();
 const config = readConfig(app.node.tryGetContext(CONTEXT_KEY));
-if (config.ok) {
+// The evaluator does without a broken rule file; who deploys should hear of it first.
+const { errors } = loadRules(join(ROOT, 'rules'));
+if (!config.ok) fail('The context in cdk.json is wrong.', config.error);
+else if (errors.length > 0) fail('A rule file is wrong.', errors.join('\n'));
+else {
   addHypervigil(app, config.value, codeFromSources);
   app.synth();
-} else {
-  console.error(`The context in cdk.json is wrong.\n${config.error}`);
+}
+
+function fail(what: string, details: string): void {
+  console.error(`${what}\n${details}`);
   process.exitCode = 1;
 }

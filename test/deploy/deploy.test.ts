@@ -1,0 +1,114 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import * as v from 'valibot';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeChunk } from '../../core/chunk/encode.ts';
+import { CHUNK_MEDIA_TYPE } from '../../core/chunk/format.ts';
+import { labelsFrom } from '../../core/series/labels.ts';
+import type { Series } from '../../core/series/series.ts';
+import { type Cloud, startCloud } from './cloud.ts';
+import { type Subscriber, startSubscriber } from './subscriber.ts';
+
+const HOST = 'metal-1';
+const VM = { host: HOST, vm: 'web', uuid: '5f4d2c7a-3a8e-4b57-9f0e-6d1c2b3a4958' };
+const SETTINGS = {
+  name: 'Trial',
+  emails: { critical: ['oncall@example.org'], operations: ['oncall@example.org'] },
+  keepData: false,
+};
+
+const Outputs = v.object({
+  Trial: v.object({ IngestUrl: v.string(), TableName: v.string(), CriticalTopicArn: v.string() }),
+});
+
+let cloud: Cloud;
+let subscriber: Subscriber;
+let folder: string;
+let stack: v.InferOutput<typeof Outputs>['Trial'];
+
+/** The CDK CLI as one deploys with it, and a real template. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hypervigil-deploy-'));
+  [cloud, subscriber] = await Promise.all([startCloud(), startSubscriber()]);
+  await cloud.run('cdk', ['bootstrap', 'aws://000000000000/us-east-1'], folder);
+  const outputs = join(folder, 'outputs.json');
+  await cdk('deploy', '--require-approval', 'never', '--outputs-file', outputs);
+  stack = v.parse(Outputs, JSON.parse(await readFile(outputs, 'utf8'))).Trial;
+});
+
+afterAll(async () => {
+  await Promise.all([cloud?.stop(), subscriber?.stop()]);
+  if (folder !== undefined) await rm(folder, { recursive: true });
+});
+
+describe('the deployed stack', () => {
+  it('takes a batch with a key, and tells who subscribed of the VM that crashed', async () => {
+    const topics = new SNSClient(client());
+    await topics.send(
+      new SubscribeCommand({
+        TopicArn: stack.CriticalTopicArn,
+        Protocol: 'http',
+        Endpoint: subscriber.url,
+      }),
+    );
+    const key = await cloud.run('node', [
+      'infra/aws/key.ts',
+      ...['--host', HOST, '--table', stack.TableName],
+    ]);
+    expect(await post('hv_00000000000000000000000000000000')).toBe(401);
+    expect(await post(key)).toBe(200);
+
+    const { body } = await subscriber.received(({ subject }) => subject.includes('VM'));
+    expect(body).toContain(VM.vm);
+    expect(body).toContain(HOST);
+  });
+
+  it('leaves nothing when it is taken down', async () => {
+    await cdk('destroy', '--force');
+    const tables = new DynamoDBClient(client());
+    await expect(
+      tables.send(new DescribeTableCommand({ TableName: stack.TableName })),
+    ).rejects.toThrow(expect.objectContaining({ name: 'ResourceNotFoundException' }));
+  });
+});
+
+function cdk(...args: string[]): Promise<string> {
+  const settings = `hypervigil=${JSON.stringify(SETTINGS)}`;
+  return cloud.run('cdk', [...args, '-c', settings, '--output', join(folder, 'cdk.out')]);
+}
+
+function client() {
+  return {
+    endpoint: cloud.endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  };
+}
+
+/** Posts what an agent would: a host that is well, with a VM that crashed. Gives the HTTP status. */
+async function post(key: string): Promise<number> {
+  // The emulator has the Function URL's name for a path, so that no DNS is needed.
+  const id = new URL(stack.IngestUrl).hostname.split('.')[0];
+  const response = await fetch(`${cloud.endpoint}/_aws/lambda-url/${id}/v1/batches`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': CHUNK_MEDIA_TYPE },
+    body: encodeChunk(crashed(Date.now())),
+  });
+  return response.status;
+}
+
+function crashed(nowMs: number): Series[] {
+  const sample = (labels: Record<string, string>, value: number): Series => ({
+    labels: labelsFrom(labels),
+    timestamps: Float64Array.of(nowMs),
+    values: Float64Array.of(value),
+  });
+  return [
+    sample({ __name__: 'host_cpu_usage_percent', host: HOST }, 12),
+    sample({ __name__: 'vm_up', ...VM }, 0),
+    sample({ __name__: 'vm_state', ...VM, reason: 'crashed' }, 6),
+  ];
+}
