@@ -85,7 +85,11 @@ export function emptyBlock(steps: number): Block {
 }
 
 /** The values of one series of ones and gaps, such as `absent` makes. */
-export function singleRow(labels: Labels, steps: number, value: (step: number) => number | undefined): Block {
+export function singleRow(
+  labels: Labels,
+  steps: number,
+  value: (step: number) => number | undefined,
+): Block {
   const out = new BlockBuilder(1, steps);
   for (let step = 0; step < steps; step++) {
     const cell = value(step);
@@ -95,6 +99,21 @@ export function singleRow(labels: Labels, steps: number, value: (step: number) =
   }
   out.commit(labels);
   return out.finish(true);
+}
+
+/** The block without rows that have no value at any step. */
+export function withoutEmptyRows(block: Block): Block {
+  const { steps } = block;
+  const out = new BlockBuilder(block.labels.length, steps);
+  for (const [row, labels] of block.labels.entries()) {
+    const from = row * steps;
+    for (let step = 0; step < steps; step++) {
+      out.values[out.base + step] = block.values[from + step] ?? 0;
+      out.present[out.base + step] = block.present[from + step] ?? 0;
+    }
+    out.commit(labels);
+  }
+  return out.finish(block.distinct);
 }
 
 /** The same cells under labels without metric names; rows that become equal are merged. */

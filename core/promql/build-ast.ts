@@ -1,19 +1,8 @@
 import type { SyntaxNode } from '@lezer/common';
-import {
-  AGGREGATE_OPS,
-  type AggregateExpr,
-  ARITHMETIC_OPS,
-  type BinaryExpr,
-  type BinaryOp,
-  COMPARISON_OPS,
-  type Expr,
-  isSetOp,
-  type Position,
-  SET_OPS,
-  type VectorMatching,
-} from './ast.ts';
-import { type BuildContext, children } from './build-context.ts';
+import { AGGREGATE_OPS, type AggregateExpr, type Expr, type Position } from './ast.ts';
+import { type BuildContext, children, labelNames } from './build-context.ts';
 import { applyAt, applyOffset, buildDurationMs } from './build-modifiers.ts';
+import { buildOperators } from './build-operators.ts';
 import { buildSelector } from './build-selector.ts';
 import { FUNCTIONS } from './function-signatures.ts';
 import { parseNumber } from './literals.ts';
@@ -24,12 +13,45 @@ const DEPTH_MAX = 500; // some 4 stack frames each in parsing, checking and eval
 /** The typed expression of a syntax tree that has no error nodes. */
 export function buildExpr(node: SyntaxNode, context: BuildContext, depth = 0): Expr {
   const position = { start: node.from, end: node.to };
-  const text = context.text.slice(node.from, node.to);
   if (depth > DEPTH_MAX) {
     context.problem(position, `expression nests deeper than ${DEPTH_MAX} levels`);
     return { kind: 'number', value: Number.NaN, position };
   }
-  const inner = () => buildExpr(childExpr(node, 0), context, depth + 1);
+  switch (node.name) {
+    case 'BinaryExpr':
+    case 'UnaryExpr':
+    case 'NumberDurationLiteral':
+    case 'MatrixSelector':
+    case 'SubqueryExpr':
+    case 'OffsetExpr':
+    case 'StepInvariantExpr':
+      return buildOperators(
+        node,
+        context,
+        (operand) => buildOperand(operand, context, depth + 1),
+        (operand, modifier) => modify(operand, modifier, context),
+      );
+    default:
+      return buildOperand(node, context, depth);
+  }
+}
+
+function modify(operand: Expr, node: SyntaxNode, context: BuildContext): Expr {
+  switch (node.name) {
+    case 'OffsetExpr':
+      return applyOffset(operand, node, context);
+    case 'StepInvariantExpr':
+      return applyAt(operand, node, context);
+    case 'MatrixSelector':
+      return matrixSelector(node, operand, context);
+    default:
+      return subquery(node, operand, context);
+  }
+}
+
+function buildOperand(node: SyntaxNode, context: BuildContext, depth: number): Expr {
+  const position = { start: node.from, end: node.to };
+  const text = context.text.slice(node.from, node.to);
   switch (node.name) {
     case 'NumberDurationLiteral':
       return numberLiteral(position, text, context);
@@ -39,27 +61,9 @@ export function buildExpr(node: SyntaxNode, context: BuildContext, depth = 0): E
       return { kind: 'string', value: value.ok ? value.value : '', position };
     }
     case 'ParenExpr':
-      return { kind: 'paren', expr: inner(), position };
-    case 'UnaryExpr': {
-      const expr = inner();
-      const op = text.startsWith('-') ? '-' : '+';
-      // A sign before a number belongs to the number.
-      if (expr.kind === 'number')
-        return { kind: 'number', value: op === '-' ? -expr.value : expr.value, position };
-      return { kind: 'unary', op, expr, position };
-    }
+      return parenthesized(node, context, depth);
     case 'VectorSelector':
       return buildSelector(node, context);
-    case 'MatrixSelector':
-      return matrixSelector(node, inner(), context);
-    case 'SubqueryExpr':
-      return subquery(node, inner(), context);
-    case 'OffsetExpr':
-      return applyOffset(inner(), node, context);
-    case 'StepInvariantExpr':
-      return applyAt(inner(), node, context);
-    case 'BinaryExpr':
-      return binary(node, context, depth);
     case 'FunctionCall':
       return call(node, context, depth);
     case 'AggregateExpr':
@@ -70,16 +74,16 @@ export function buildExpr(node: SyntaxNode, context: BuildContext, depth = 0): E
   }
 }
 
-const NOT_EXPRESSIONS = new Set(['UnaryOp', 'AggregateOp', 'FunctionIdentifier', 'Identifier']);
-
-function childExpr(node: SyntaxNode, index: number): SyntaxNode {
-  const child = children(node).filter((c) => !NOT_EXPRESSIONS.has(c.name))[index];
-  if (child === undefined) throw new Error(`${node.name} has no child ${index}`);
-  return child;
+function parenthesized(node: SyntaxNode, context: BuildContext, depth: number): Expr {
+  const [inner] = children(node);
+  if (inner === undefined) throw new Error('parentheses around nothing');
+  const expr = buildExpr(inner, context, depth + 1);
+  return { kind: 'paren', expr, position: { start: node.from, end: node.to } };
 }
 
 function numberLiteral(position: Position, text: string, context: BuildContext): Expr {
-  const value = parseNumber(text);
+  // A sign before it has been read already.
+  const value = parseNumber(text.replace(/^[-+]\s*/, ''));
   if (value === undefined) {
     context.problem(position, `error parsing number: "${text}" is not a number or a duration`);
   }
@@ -87,7 +91,7 @@ function numberLiteral(position: Position, text: string, context: BuildContext):
 }
 
 function matrixSelector(node: SyntaxNode, selector: Expr, context: BuildContext): Expr {
-  const position = { start: node.from, end: node.to };
+  const position = { start: selector.position.start, end: node.to };
   const rangeMs = rangeOf(node, context);
   if (selector.kind !== 'vectorSelector') {
     context.problem(position, 'ranges only allowed for vector selectors');
@@ -100,7 +104,7 @@ function matrixSelector(node: SyntaxNode, selector: Expr, context: BuildContext)
 }
 
 function subquery(node: SyntaxNode, expr: Expr, context: BuildContext): Expr {
-  const position = { start: node.from, end: node.to };
+  const position = { start: expr.position.start, end: node.to };
   const [, range, step] = children(node);
   if (range === undefined) throw new Error('SubqueryExpr without a range');
   const rangeMs = rangeOf(node, context);
@@ -119,89 +123,6 @@ function rangeOf(node: SyntaxNode, context: BuildContext): number {
   const range = node.getChild('DurationExpr');
   if (range === null) throw new Error(`${node.name} without a duration`);
   return buildDurationMs(range, context, 'positive');
-}
-
-const BINARY_OPS: ReadonlyMap<string, BinaryOp> = new Map(
-  [...ARITHMETIC_OPS, ...COMPARISON_OPS, ...SET_OPS].map((op) => [op, op]),
-);
-
-function binary(node: SyntaxNode, context: BuildContext, depth: number): Expr {
-  const position = { start: node.from, end: node.to };
-  const parts = children(node);
-  const [leftNode, opNode] = parts;
-  const rightNode = parts.at(-1);
-  if (leftNode === undefined || opNode === undefined || rightNode === undefined)
-    throw new Error('BinaryExpr with fewer than three children');
-  const opText = context.text.slice(opNode.from, opNode.to).toLowerCase();
-  const op = BINARY_OPS.get(opText);
-  if (op === undefined) {
-    context.problem(
-      { start: opNode.from, end: opNode.to },
-      `operator "${opText}" is not supported: it works on native histograms only`,
-    );
-  }
-  const left = buildExpr(leftNode, context, depth + 1);
-  const right = buildExpr(rightNode, context, depth + 1);
-  const expr: BinaryExpr = {
-    kind: 'binary',
-    op: op ?? '+',
-    left,
-    right,
-    returnBool: node.getChild('BoolModifier') !== null,
-    matching: buildMatching(node, op ?? '+', context),
-    position,
-  };
-  // The grammar reads `-2 ^ 2` as (-2) ^ 2, but ^ binds tighter than a sign.
-  const sign = context.text.charAt(leftNode.from);
-  if (op === '^' && left.kind === 'number' && (sign === '-' || sign === '+')) {
-    const base = { ...left, value: sign === '-' ? -left.value : left.value };
-    return { kind: 'unary', op: sign, expr: { ...expr, left: base }, position };
-  }
-  return expr;
-}
-
-function buildMatching(node: SyntaxNode, op: BinaryOp, context: BuildContext): VectorMatching {
-  const clause = node.getChild('MatchingModifierClause');
-  const many = isSetOp(op) ? 'many-to-many' : 'one-to-one';
-  const fills = buildFills(node);
-  if (clause === null) return { card: many, on: false, labels: [], include: [], ...fills };
-  const [labels, include] = clause.getChildren('GroupingLabels');
-  const grouped =
-    clause.getChild('GroupLeft') !== null
-      ? 'many-to-one'
-      : clause.getChild('GroupRight') !== null
-        ? 'one-to-many'
-        : undefined;
-  return {
-    card: grouped ?? many,
-    on: clause.getChild('On') !== null,
-    labels: labels === undefined ? [] : labelNames(labels, context),
-    include: include === undefined ? [] : labelNames(include, context),
-    ...fills,
-  };
-  function buildFills(of: SyntaxNode): { fillLeft?: number; fillRight?: number } {
-    const found: { fillLeft?: number; fillRight?: number } = {};
-    for (const fill of of.getChildren('FillModifier').flatMap(children)) {
-      const literal = fill.getChild('NumberDurationLiteral');
-      if (literal === null) continue;
-      const value = parseNumber(context.text.slice(literal.from, literal.to)) ?? Number.NaN;
-      if (fill.name !== 'FillRightClause') found.fillLeft = value;
-      if (fill.name !== 'FillLeftClause') found.fillRight = value;
-    }
-    return found;
-  }
-}
-
-function labelNames(node: SyntaxNode, context: BuildContext): string[] {
-  return children(node)
-    .filter((child) => child.name === 'LabelName' || child.name === 'QuotedLabelName')
-    .map((child) => {
-      const text = context.text.slice(child.from, child.to);
-      if (child.name === 'LabelName') return text;
-      const name = unquote(text);
-      if (!name.ok) context.problem({ start: child.from, end: child.to }, name.error);
-      return name.ok ? name.value : '';
-    });
 }
 
 function call(node: SyntaxNode, context: BuildContext, depth: number): Expr {

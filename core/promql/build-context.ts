@@ -1,5 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { Position } from './ast.ts';
+import { unquote } from './string-literal.ts';
 
 /** What building needs besides the node: the text, and where problems are noted. */
 export interface BuildContext {
@@ -15,4 +16,17 @@ export function children(node: SyntaxNode): SyntaxNode[] {
     if (child.name !== 'LineComment') list.push(child);
   }
   return list;
+}
+
+/** The names in `(a, "b c")` of by, without, on, ignoring and group_x. */
+export function labelNames(node: SyntaxNode, context: BuildContext): string[] {
+  return children(node)
+    .filter((child) => child.name === 'LabelName' || child.name === 'QuotedLabelName')
+    .map((child) => {
+      const text = context.text.slice(child.from, child.to);
+      if (child.name === 'LabelName') return text;
+      const name = unquote(text);
+      if (!name.ok) context.problem({ start: child.from, end: child.to }, name.error);
+      return name.ok ? name.value : '';
+    });
 }

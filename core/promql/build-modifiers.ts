@@ -10,21 +10,33 @@ export function applyOffset(expr: Expr, node: SyntaxNode, context: BuildContext)
   const duration = node.getChild('OffsetDurationExpr');
   if (duration === null) throw new Error('OffsetExpr without a duration');
   const offsetMs = buildDurationMs(duration, context, 'any');
-  return modify(expr, { start: node.from, end: node.to }, context, 'offset modifier', (target) => {
-    if (target.offsetMs !== 0)
-      context.problem(target.position, 'offset may not be set multiple times');
-    return { offsetMs };
-  });
+  return modify(
+    expr,
+    { start: expr.position.start, end: node.to },
+    context,
+    'offset modifier',
+    (target) => {
+      if (target.offsetMs !== 0)
+        context.problem(target.position, 'offset may not be set multiple times');
+      return { offsetMs };
+    },
+  );
 }
 
 /** `expr @ <time>`, `expr @ start()`, `expr @ end()`: to a selector or a subquery. */
 export function applyAt(expr: Expr, node: SyntaxNode, context: BuildContext): Expr {
   const at = buildAt(node, context);
-  return modify(expr, { start: node.from, end: node.to }, context, '@ modifier', (target) => {
-    if (target.at !== undefined)
-      context.problem(target.position, '@ <timestamp> may not be set multiple times');
-    return { at };
-  });
+  return modify(
+    expr,
+    { start: expr.position.start, end: node.to },
+    context,
+    '@ modifier',
+    (target) => {
+      if (target.at !== undefined)
+        context.problem(target.position, '@ <timestamp> may not be set multiple times');
+      return { at };
+    },
+  );
 }
 
 function buildAt(node: SyntaxNode, context: BuildContext): At {

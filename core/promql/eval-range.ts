@@ -118,7 +118,7 @@ export function blockToSeries(block: Block, startMs: number, everyMs: number): S
 export function overWindows(
   input: RangeInput,
   context: EvalContext,
-  rowLabels: (labels: Labels) => Labels,
+  rowLabels: ((labels: Labels) => Labels) | undefined,
   of: (window: Window) => number | undefined,
 ): Result<Block, PromqlError> {
   const { steps } = context;
@@ -149,7 +149,7 @@ export function overWindows(
       out.values[out.base + step] = cell;
       out.present[out.base + step] = 1;
     }
-    out.commit(rowLabels(series.labels));
+    out.commit(rowLabels === undefined ? series.labels : rowLabels(series.labels));
   }
   return ok(out.finish(input.distinct));
 }

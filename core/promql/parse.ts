@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../result.ts';
 import type { Expr, Position, PromqlError } from './ast.ts';
 import { buildExpr } from './build-ast.ts';
 import { children } from './build-context.ts';
+import { fillGrammarGaps } from './grammar-gaps.ts';
 import { syntaxProblem } from './syntax-problem.ts';
 import { checkTypes } from './type-check.ts';
 
@@ -20,7 +21,7 @@ export function parsePromql(text: string): Result<Expr, PromqlError> {
       message: `query is ${text.length} characters long, the limit is ${QUERY_MAX_CHARS}`,
     });
   }
-  const tree = parser.parse(text);
+  const tree = parser.parse(fillGrammarGaps(text));
   const syntax = syntaxProblem(tree, text);
   if (syntax !== undefined) return failure(text, syntax);
   const problems: Problem[] = [];

@@ -99,7 +99,7 @@ function readLabels(text: string): Result<ReadLabels, NotationError> {
   const metric = METRIC.exec(text)?.[0] ?? '';
   if (metric !== '') pairs.push([METRIC_NAME, metric]);
   let rest = text.slice(metric.length).trimStart();
-  if (!rest.startsWith('{')) {
+  if (!rest.startsWith('{') || rest.startsWith('{{')) {
     return metric === ''
       ? bad(text, 'a series name is missing')
       : ok({ labels: labelsOf(pairs), rest });

@@ -1,0 +1,115 @@
+import { ok, type Result } from '../result.ts';
+import { type Labels, labelPairs, labelsKey, labelsOf } from '../series/labels.ts';
+import { accumulate } from './accumulate.ts';
+import { type Groups, grouper, groupRows } from './aggregate-groups.ts';
+import { type AggregateExpr, type PromqlError, unwrapParens } from './ast.ts';
+import { type Block, BlockBuilder, mergeEqualRows } from './block.ts';
+import { scalarArg, vectorArg } from './call-args.ts';
+import { type EvalContext, executionError, type Value } from './context.ts';
+import { isLabelName } from './label-functions.ts';
+import { formatFloat } from './literals.ts';
+import { quantile } from './numerics.ts';
+import { limit, ranked } from './ranking.ts';
+import { quote } from './string-literal.ts';
+
+/** The value of an aggregation: one row per group, or some rows of each group. */
+export function evalAggregate(
+  expr: AggregateExpr,
+  context: EvalContext,
+): Result<Value, PromqlError> {
+  const block = vectorArg({ exprs: [expr.expr], context }, 0);
+  if (!block.ok) return block;
+  const result = aggregate(expr, block.value, context);
+  return result.ok ? ok({ kind: 'vector', block: result.value }) : result;
+}
+
+function aggregate(
+  expr: AggregateExpr,
+  block: Block,
+  context: EvalContext,
+): Result<Block, PromqlError> {
+  const { op, param } = expr;
+  if (op === 'count_values') return countValues(expr, block);
+  if (param === undefined) return ok(accumulate(expr.op, block, groupRows(expr, block.labels)));
+  const scalar = scalarArg({ exprs: [param], context }, 0);
+  if (!scalar.ok) return scalar;
+  const groups = groupRows(expr, block.labels);
+  if (op === 'quantile') return ok(quantiles(scalar.value, block, groups));
+  const largest = scalar.value.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  if (largest < 1) return ok(new BlockBuilder(0, block.steps).finish(true));
+  for (const k of scalar.value) {
+    if (Number.isNaN(k)) return executionError('Parameter value is NaN');
+    if (k <= -(2 ** 63)) return executionError(`Scalar value ${k} underflows int64`);
+    if (k >= 2 ** 63) return executionError(`Scalar value ${k} overflows int64`);
+  }
+  return ok(
+    op === 'limitk'
+      ? limit(scalar.value, block, groups)
+      : ranked(scalar.value, block, groups, op === 'topk'),
+  );
+}
+
+function quantiles(q: Float64Array, block: Block, { groupOf, labels }: Groups): Block {
+  const { steps, present, values } = block;
+  const out = new BlockBuilder(labels.length, steps);
+  const sizes = new Int32Array(labels.length);
+  for (const group of groupOf) sizes[group] = (sizes[group] ?? 0) + 1;
+  const columns = labels.map((_, group) => new Float64Array(sizes[group] ?? 0));
+  const cells = new Float64Array(labels.length * steps);
+  const filled = new Uint8Array(labels.length * steps);
+  for (let step = 0; step < steps; step++) {
+    const used = new Int32Array(labels.length);
+    for (let row = 0; row < groupOf.length; row++) {
+      if (present[row * steps + step] !== 1) continue;
+      const group = groupOf[row] ?? 0;
+      const column = columns[group];
+      if (column !== undefined) column[used[group] ?? 0] = values[row * steps + step] ?? 0;
+      used[group] = (used[group] ?? 0) + 1;
+    }
+    for (const [group, column] of columns.entries()) {
+      const count = used[group] ?? 0;
+      if (count === 0) continue;
+      cells[group * steps + step] = quantile(q[step] ?? Number.NaN, column.subarray(0, count));
+      filled[group * steps + step] = 1;
+    }
+  }
+  for (const [group, groupLabels] of labels.entries()) {
+    out.values.set(cells.subarray(group * steps, (group + 1) * steps), out.base);
+    out.present.set(filled.subarray(group * steps, (group + 1) * steps), out.base);
+    out.commit(groupLabels);
+  }
+  return out.finish(false);
+}
+
+/** How many series have each value: a row per group and value, the value in a label. */
+function countValues(expr: AggregateExpr, block: Block): Result<Block, PromqlError> {
+  const literal = expr.param === undefined ? undefined : unwrapParens(expr.param);
+  if (literal?.kind !== 'string') throw new Error('count_values without a label name');
+  const name = literal.value;
+  if (!isLabelName(name)) return executionError(`invalid label name ${quote(name)}`);
+  const by = expr.without ? expr : { ...expr, grouping: [...expr.grouping, name] };
+  const pick = grouper(by);
+  const { steps, present, values } = block;
+  const rows = new Map<string, { labels: Labels; counts: Float64Array }>();
+  for (const [row, rowLabels] of block.labels.entries()) {
+    for (let step = 0; step < steps; step++) {
+      const cell = row * steps + step;
+      if (present[cell] !== 1) continue;
+      const value = formatFloat(values[cell] ?? Number.NaN);
+      const labels = pick(labelsOf([...labelPairs(rowLabels), [name, value]]));
+      const key = labelsKey(labels);
+      const found = rows.get(key) ?? { labels, counts: new Float64Array(steps) };
+      found.counts[step] = (found.counts[step] ?? 0) + 1;
+      rows.set(key, found);
+    }
+  }
+  const out = new BlockBuilder(rows.size, steps);
+  for (const { labels, counts } of rows.values()) {
+    out.values.set(counts, out.base);
+    for (let step = 0; step < steps; step++) {
+      if ((counts[step] ?? 0) > 0) out.present[out.base + step] = 1;
+    }
+    out.commit(labels);
+  }
+  return mergeEqualRows(out.finish(false));
+}

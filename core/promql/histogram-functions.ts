@@ -1,0 +1,173 @@
+import type { Result } from '../result.ts';
+import { type Labels, labelsKey, labelValue, withLabels, withoutLabels } from '../series/labels.ts';
+import type { PromqlError } from './ast.ts';
+import { type Block, BlockBuilder, dropMetricName, mergeEqualRows } from './block.ts';
+import { parseNumber } from './literals.ts';
+
+/** One bucket of a classic histogram: how many observations were at most `upperBound`. */
+interface Bucket {
+  readonly upperBound: number;
+  count: number;
+}
+
+/** Rows that are the buckets of one histogram. */
+interface Histogram {
+  readonly labels: Labels;
+  readonly rows: { readonly row: number; readonly upperBound: number }[];
+}
+
+/**
+ * A number from every classic histogram of a vector (series that differ in the label `le` alone),
+ * at every step. `extraLabels` are set on the result.
+ */
+export function ofHistograms(
+  block: Block,
+  of: (buckets: Bucket[], step: number) => number,
+  extraLabels: Readonly<Record<string, string>> = {},
+): Result<Block, PromqlError> {
+  const { steps } = block;
+  const histograms = groupBuckets(block);
+  const out = new BlockBuilder(histograms.length, steps);
+  for (const { labels, rows } of histograms) {
+    for (let step = 0; step < steps; step++) {
+      const buckets: Bucket[] = [];
+      for (const { row, upperBound } of rows) {
+        const cell = row * steps + step;
+        if (block.present[cell] === 1)
+          buckets.push({ upperBound, count: block.values[cell] ?? Number.NaN });
+      }
+      if (buckets.length === 0) continue;
+      out.values[out.base + step] = of(buckets, step);
+      out.present[out.base + step] = 1;
+    }
+    out.commit(withLabels(dropMetricName(labels), extraLabels));
+  }
+  return mergeEqualRows(out.finish(false));
+}
+
+function groupBuckets(block: Block): Histogram[] {
+  const byKey = new Map<string, Histogram>();
+  for (const [row, rowLabels] of block.labels.entries()) {
+    const upperBound = parseNumber(labelValue(rowLabels, 'le')) ?? Number.NaN;
+    if (Number.isNaN(upperBound)) continue;
+    const labels = withoutLabels(rowLabels, (name) => name === 'le');
+    const key = labelsKey(labels);
+    const histogram = byKey.get(key) ?? { labels, rows: [] };
+    histogram.rows.push({ row, upperBound });
+    byKey.set(key, histogram);
+  }
+  return [...byKey.values()];
+}
+
+/**
+ * The q-quantile, interpolated linearly inside its bucket. NaN without a +Inf bucket, with fewer
+ * than two buckets or no observations. Source: prometheus/promql/quantile.go, `BucketQuantile`.
+ */
+export function bucketQuantile(q: number, buckets: Bucket[]): number {
+  if (Number.isNaN(q)) return Number.NaN;
+  if (q < 0) return Number.NEGATIVE_INFINITY;
+  if (q > 1) return Number.POSITIVE_INFINITY;
+  const merged = ordered(buckets);
+  if (merged === undefined) return Number.NaN;
+  makeMonotonic(merged);
+  const last = merged.length - 1;
+  const observations = merged[last]?.count ?? 0;
+  if (last < 1 || observations === 0) return Number.NaN;
+  let rank = q * observations;
+  let place = merged.findIndex(({ count }) => count >= rank);
+  if (place < 0 || place > last) place = last;
+  const bucket = merged[place];
+  const below = merged[place - 1];
+  if (place === last) return below?.upperBound ?? Number.NaN;
+  if (bucket === undefined) return Number.NaN;
+  if (below === undefined && bucket.upperBound <= 0) return bucket.upperBound;
+  const start = below?.upperBound ?? 0;
+  const countBelow = below?.count ?? 0;
+  rank -= countBelow;
+  return start + (bucket.upperBound - start) * (rank / (bucket.count - countBelow));
+}
+
+/**
+ * The fraction of observations between two values, interpolated as for quantiles.
+ * Source: the same file, `BucketFraction`.
+ */
+export function bucketFraction(lower: number, upper: number, buckets: Bucket[]): number {
+  const merged = ordered(buckets);
+  const total = merged?.at(-1)?.count ?? 0;
+  if (merged === undefined || total === 0 || Number.isNaN(lower) || Number.isNaN(upper))
+    return Number.NaN;
+  if (lower >= upper) return 0;
+  return (rankOf(upper, merged, total) - rankOf(lower, merged, total)) / total;
+}
+
+/** How many observations lie below a value. */
+function rankOf(value: number, buckets: readonly Bucket[], total: number): number {
+  let rank = 0;
+  let start = (buckets[0]?.upperBound ?? 0) <= 0 ? Number.NEGATIVE_INFINITY : 0;
+  for (const { upperBound, count } of buckets) {
+    if (start >= value) return Math.min(rank, total);
+    if (upperBound > value) {
+      // A bucket without a lower end cannot be cut: all of it counts.
+      const inside =
+        start === Number.NEGATIVE_INFINITY
+          ? count
+          : rank + ((count - rank) * (value - start)) / (upperBound - start);
+      return Math.min(inside, total);
+    }
+    rank = count;
+    start = upperBound;
+  }
+  return total;
+}
+
+/** Buckets by rising bound, equal bounds added up; undefined when the +Inf bucket is missing. */
+function ordered(buckets: Bucket[]): Bucket[] | undefined {
+  buckets.sort((a, b) => (a.upperBound < b.upperBound ? -1 : a.upperBound > b.upperBound ? 1 : 0));
+  if (buckets.at(-1)?.upperBound !== Number.POSITIVE_INFINITY) return undefined;
+  const merged: Bucket[] = [];
+  for (const bucket of buckets) {
+    const last = merged.at(-1);
+    if (last?.upperBound === bucket.upperBound) last.count += bucket.count;
+    else merged.push({ ...bucket });
+  }
+  return merged;
+}
+
+const DELTA_TOLERANCE = 1e-12; // rounding in sums and rates stays well below
+
+/** Counts that fall from one bucket to the next (scrapes are not atomic) are lifted. */
+function makeMonotonic(buckets: Bucket[]): void {
+  let previous = buckets[0]?.count ?? 0;
+  for (const bucket of buckets) {
+    const { count } = bucket;
+    if (count < previous || almostEqual(previous, count)) bucket.count = previous;
+    else previous = count;
+  }
+}
+
+const MIN_NORMAL = 2.2250738585072014e-308;
+
+function almostEqual(a: number, b: number): boolean {
+  if (a === b) return true;
+  const sum = Math.abs(a) + Math.abs(b);
+  const difference = Math.abs(a - b);
+  if (a === 0 || b === 0 || sum < MIN_NORMAL) return difference < DELTA_TOLERANCE * MIN_NORMAL;
+  return difference / Math.min(sum, Number.MAX_VALUE) < DELTA_TOLERANCE;
+}
+
+/** A float as OpenMetrics writes it: always with a fraction or an exponent. */
+export function formatOpenMetrics(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
+  const text = formatGeneral(value);
+  return /[.e]/.test(text) ? text : `${text}.0`;
+}
+
+/** Go's `strconv.FormatFloat(f, 'g', -1, 64)`. */
+function formatGeneral(value: number): string {
+  const exponent = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
+  if (exponent >= -4 && exponent < 21) return String(value);
+  const [mantissa = '', power = '0'] = value.toExponential().split('e');
+  const sign = power.startsWith('-') ? '-' : '+';
+  return `${mantissa}e${sign}${power.replace(/^[+-]/, '').padStart(2, '0')}`;
+}

@@ -1,0 +1,76 @@
+import type { RE2JS } from 're2js';
+import type { Result } from '../result.ts';
+import { labelValue, withLabels } from '../series/labels.ts';
+import type { PromqlError } from './ast.ts';
+import { type Block, mergeEqualRows } from './block.ts';
+import { executionError } from './context.ts';
+import { compileAnchored } from './selector.ts';
+
+/** Is it a name a label may have? Prometheus 3: any text that is valid UTF-8 and not empty. */
+export function isLabelName(name: string): boolean {
+  return name !== '' && name.isWellFormed();
+}
+
+/**
+ * `label_replace`: where the whole source label matches the pattern, the destination becomes the
+ * replacement, `$1` and `${name}` in it standing for capture groups.
+ */
+export function labelReplace(
+  block: Block,
+  destination: string,
+  replacement: string,
+  source: string,
+  pattern: string,
+): Result<Block, PromqlError> {
+  const compiled = compileAnchored(pattern);
+  if (!compiled.ok)
+    return executionError(`invalid regular expression in label_replace(): ${pattern}`);
+  if (!isLabelName(destination))
+    return executionError(`invalid destination label name in label_replace(): ${destination}`);
+  const known = new Map<string, string | undefined>();
+  const labels = block.labels.map((rowLabels) => {
+    const value = labelValue(rowLabels, source);
+    let replaced = known.get(value);
+    if (replaced === undefined && !known.has(value)) {
+      replaced = expand(compiled.value, replacement, value);
+      known.set(value, replaced);
+    }
+    return replaced === undefined ? rowLabels : withLabels(rowLabels, { [destination]: replaced });
+  });
+  return mergeEqualRows({ ...block, labels, distinct: false });
+}
+
+/** The replacement with groups filled in, or undefined when the value does not match. */
+function expand(pattern: RE2JS, replacement: string, value: string): string | undefined {
+  const matcher = pattern.matcher(value);
+  if (!matcher.matches()) return undefined;
+  return replacement.replaceAll(
+    /\$(?:(\$)|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu,
+    (_all, dollar?: string, braced?: string, bare?: string) => {
+      if (dollar !== undefined) return '$';
+      const name = braced ?? bare ?? '';
+      if (/^\d+$/.test(name))
+        return Number(name) <= matcher.groupCount() ? (matcher.group(Number(name)) ?? '') : '';
+      return name in pattern.namedGroups() ? (matcher.group(name) ?? '') : '';
+    },
+  );
+}
+
+/** `label_join`: the destination becomes the source labels' values with the separator between. */
+export function labelJoin(
+  block: Block,
+  destination: string,
+  separator: string,
+  sources: readonly string[],
+): Result<Block, PromqlError> {
+  const invalid = sources.find((source) => !isLabelName(source));
+  if (invalid !== undefined)
+    return executionError(`invalid source label name in label_join(): ${invalid}`);
+  if (!isLabelName(destination))
+    return executionError(`invalid destination label name in label_join(): ${destination}`);
+  const labels = block.labels.map((rowLabels) => {
+    const joined = sources.map((source) => labelValue(rowLabels, source)).join(separator);
+    return withLabels(rowLabels, { [destination]: joined });
+  });
+  return mergeEqualRows({ ...block, labels, distinct: false });
+}
