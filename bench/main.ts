@@ -1,0 +1,15 @@
+import { benchAgent } from './agent.ts';
+import { benchChunk } from './chunk.ts';
+
+/** `npm run bench -- NAME [ARGUMENTS]`: each bench prints a table of measurements, made just now. */
+const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  agent: benchAgent,
+  chunk: benchChunk,
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const bench = BENCHES[name];
+if (bench === undefined) {
+  console.error(`usage: npm run bench -- ${Object.keys(BENCHES).join('|')}`);
+  process.exitCode = 2;
+} else await bench(args);
