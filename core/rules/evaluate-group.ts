@@ -66,8 +66,8 @@ export function evaluateGroup(
       rule.kind === 'alert' ? alertOutcome(rule, state, tick) : recordOutcome(rule, state, tick);
     for (const sample of outcome.written) {
       const key = labelsKey(sample.labels);
-      // An end does not undo what another rule has just written for the same series.
-      if (sample.value !== 'stale' || !written.has(key)) written.set(key, sample);
+      // Of two rules that write one series the first wins, as in Prometheus.
+      if (!written.has(key)) written.set(key, sample);
     }
     return outcome;
   });

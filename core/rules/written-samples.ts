@@ -16,7 +16,7 @@ export interface WrittenAt {
   readonly samples: ReadonlyMap<string, WrittenSample>;
 }
 
-/** A source that shows these samples in addition; at their time they win over what it has. */
+/** A source that shows these samples in addition, where it has none as late itself. */
 export function withWritten(source: SampleSource, written: WrittenAt): SampleSource {
   return {
     select: (matchers, fromMs, toMs) => {
@@ -30,35 +30,34 @@ export function withWritten(source: SampleSource, written: WrittenAt): SampleSou
         const key = labelsKey(series.labels);
         const sample = added.get(key);
         added.delete(key);
-        return sample === undefined ? series : withPoint(series, written.atMs, sample.value);
+        return sample === undefined ? series : appended(series, written.atMs, sample.value);
       });
       for (const { labels, value } of added.values()) {
         const empty = { labels, timestamps: new Float64Array(0), values: new Float64Array(0) };
-        merged.push(withPoint(empty, written.atMs, value));
+        merged.push(appended(empty, written.atMs, value));
       }
       return merged;
     },
   };
 }
 
-/** The series with a point more, in its place; a point at the same time is replaced. */
-export function withPoint(series: Series, atMs: number, value: number | 'stale'): Series {
-  const { labels, timestamps, values } = series;
-  let at = timestamps.length;
-  while (at > 0 && (timestamps[at - 1] ?? 0) >= atMs) at -= 1;
-  const isReplaced = timestamps[at] === atMs;
-  const after = at + (isReplaced ? 1 : 0);
-  const length = timestamps.length + (isReplaced ? 0 : 1);
-  const newTimestamps = new Float64Array(length);
-  const newValues = new Float64Array(length);
-  newTimestamps.set(timestamps.subarray(0, at));
-  newTimestamps.set(timestamps.subarray(after), at + 1);
-  newValues.set(values.subarray(0, at));
-  newValues.set(values.subarray(after), at + 1);
-  newTimestamps[at] = atMs;
-  if (value === 'stale') setStaleAt(newValues, at);
-  else newValues[at] = value;
-  return { labels, timestamps: newTimestamps, values: newValues };
+/**
+ * The series with a point more at its end. A point not later than its last is refused, as
+ * Prometheus refuses a sample that is out of order or a duplicate: the series comes back as it was.
+ */
+export function appended(series: Series, atMs: number, value: number | 'stale'): Series {
+  const { labels } = series;
+  const length = series.timestamps.length;
+  const lastMs = series.timestamps[length - 1];
+  if (lastMs !== undefined && lastMs >= atMs) return series;
+  const timestamps = new Float64Array(length + 1);
+  const values = new Float64Array(length + 1);
+  timestamps.set(series.timestamps);
+  values.set(series.values);
+  timestamps[length] = atMs;
+  if (value === 'stale') setStaleAt(values, length);
+  else values[length] = value;
+  return { labels, timestamps, values };
 }
 
 /** Does a label set satisfy all matchers? */
