@@ -9,7 +9,7 @@ import { type EvalContext, executionError, type Value } from './context.ts';
 import { isLabelName } from './label-functions.ts';
 import { formatFloat } from './literals.ts';
 import { quantile } from './numerics.ts';
-import { limit, ranked } from './ranking.ts';
+import { limit, limitRatio, ranked } from './ranking.ts';
 import { quote } from './string-literal.ts';
 
 /** The value of an aggregation: one row per group, or some rows of each group. */
@@ -35,6 +35,10 @@ function aggregate(
   if (!scalar.ok) return scalar;
   const groups = groupRows(expr, block.labels);
   if (op === 'quantile') return ok(quantiles(scalar.value, block, groups));
+  if (op === 'limit_ratio') {
+    if (scalar.value.some(Number.isNaN)) return executionError('Ratio value is NaN');
+    return ok(limitRatio(scalar.value, block));
+  }
   const largest = scalar.value.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   if (largest < 1) return ok(new BlockBuilder(0, block.steps).finish(true));
   for (const k of scalar.value) {

@@ -1,5 +1,6 @@
 import type { Groups } from './aggregate-groups.ts';
-import { type Block, BlockBuilder } from './block.ts';
+import { type Block, BlockBuilder, withoutEmptyRows } from './block.ts';
+import { labelHashFraction } from './label-hash.ts';
 
 /**
  * `topk` and `bottomk`: the rows with the k largest or smallest values of each group at each step,
@@ -53,4 +54,22 @@ function select(
     out.commit(block.labels[row] ?? []);
   }
   return out.finish(block.distinct);
+}
+
+/**
+ * `limit_ratio`: a fixed sample of the rows, picked by a hash of their labels. A ratio of 0.1 keeps a
+ * tenth; -0.9 keeps exactly the others. Beyond -1 and 1 it keeps all.
+ */
+export function limitRatio(ratio: Float64Array, block: Block): Block {
+  const { steps } = block;
+  const present = block.present.slice();
+  for (const [row, labels] of block.labels.entries()) {
+    const fraction = labelHashFraction(labels);
+    for (let step = 0; step < steps; step++) {
+      const limit = Math.min(1, Math.max(-1, ratio[step] ?? 0));
+      const keep = limit >= 0 ? fraction < limit : fraction >= 1 + limit;
+      if (!keep) present[row * steps + step] = 0;
+    }
+  }
+  return withoutEmptyRows({ ...block, present });
 }

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../result.ts';
 import { type Labels, labelValue, METRIC_NAME, withLabels } from '../series/labels.ts';
 import { parseDurationMs, parseNumber } from './literals.ts';
-import { type NotatedSeries, parseSeriesLabels, parseSeriesNotation } from './series-notation.ts';
+import { type NotatedSeries, parseSeriesNotation } from './series-notation.ts';
 import { unquote } from './string-literal.ts';
 
 /** What an `eval` says must come out. */
@@ -86,9 +86,9 @@ function parseLoad(
       series.push(one.value);
       if (withNative !== undefined) native.push(ofBuckets(one.value.labels));
     } else if (one.error.code === 'unsupported') {
-      const labels = parseSeriesLabels(text.slice(0, text.indexOf('{{')).trim());
-      if (!labels.ok) return err(labels.error.message);
-      native.push(labels.value);
+      const before = parseSeriesNotation(text.replace(/\{\{.*$/, ''));
+      if (!before.ok) return err(before.error.message);
+      native.push(before.value.labels);
     } else return err(one.error.message);
   }
   return ok({ kind: 'load', line, stepMs, series, native });
