@@ -81,13 +81,27 @@ async function takeSamples(
     const nowMs = timestampFor(plan.atMs, Date.now());
     if (nowMs < plan.atMs) continue;
     lastMs = nowMs;
-    buffer.add(await sampler.sample(nowMs));
+    const sample = await unlessAborted(sampler.sample(nowMs), signal);
+    if (sample === undefined) return;
+    buffer.add(sample);
     const nextMs = planNext(nowMs, nowMs, sampleIntervalMs, phase).atMs;
     buffer.closeBefore(nextMs);
     if (windowEndsBetween(nowMs, nextMs, batchIntervalMs, phase)) {
       delivery.start(batchIntervalMs < MINUTE_MS);
     }
   }
+}
+
+/**
+ * What the promise gives, or `undefined` as soon as the signal is given: nobody who stops the agent
+ * waits for a slow collector. (A race against one promise for ever would leak with every sample.)
+ */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => resolve(undefined);
+    signal.addEventListener('abort', giveUp, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }
 
 /** The time one collector gets. */

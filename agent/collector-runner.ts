@@ -8,12 +8,16 @@ export interface CollectorRun {
   readonly measurements: readonly Measurement[];
 }
 
+/** Between two lines about one collector: one that comes and goes must not fill the log. */
+const LOG_INTERVAL_MS = 10 * 60_000;
+
 interface Entry {
   readonly collector: Collector;
   /** A run that was given up but has not returned: the collector is not started again before. */
   busy: boolean;
-  /** What was wrong last time, '' when nothing was: a lasting failure is logged once. */
-  trouble: string;
+  /** Whether the last line about it said that it fails. */
+  saidTrouble: boolean;
+  saidAtMs: number;
 }
 
 /** Runs collectors side by side, each with a time limit; none can hurt another, or the sample. */
@@ -23,7 +27,12 @@ export class CollectorRunner {
   readonly #log: Log;
 
   constructor(collectors: readonly Collector[], timeoutMs: number, log: Log) {
-    this.#entries = collectors.map((collector) => ({ collector, busy: false, trouble: '' }));
+    this.#entries = collectors.map((collector) => ({
+      collector,
+      busy: false,
+      saidTrouble: false,
+      saidAtMs: Number.NEGATIVE_INFINITY,
+    }));
     this.#timeoutMs = timeoutMs;
     this.#log = log;
   }
@@ -39,12 +48,19 @@ export class CollectorRunner {
       ? `still busy after more than ${this.#timeoutMs} ms`
       : await this.#collect(entry, nowMs);
     const failed = typeof outcome === 'string';
-    const trouble = failed ? outcome : '';
-    if (trouble !== entry.trouble) {
-      this.#log(failed ? `collector ${name}: ${trouble}` : `collector ${name}: works again`);
-      entry.trouble = trouble;
+    if (failed) this.#sayTrouble(entry, outcome, nowMs);
+    else if (entry.saidTrouble) {
+      this.#log(`collector ${name}: works again`);
+      entry.saidTrouble = false;
     }
     return { collector: name, up: !failed, measurements: failed ? [] : outcome };
+  }
+
+  #sayTrouble(entry: Entry, trouble: string, nowMs: number): void {
+    if (entry.saidTrouble || nowMs - entry.saidAtMs < LOG_INTERVAL_MS) return;
+    this.#log(`collector ${entry.collector.name}: ${trouble}`);
+    entry.saidTrouble = true;
+    entry.saidAtMs = nowMs;
   }
 
   /** The measurements, or what went wrong. */

@@ -21,6 +21,12 @@ function log(line: string): void {
   process.stderr.write(`hypervigil agent: ${line}\n`);
 }
 
+function print(text: string): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.write(text, () => resolve());
+  });
+}
+
 async function run(config: AgentConfig): Promise<void> {
   const { url, keyFile } = config;
   if (url === undefined) return fail(EXIT_USAGE, missing('url', 'the address of the deployment'));
@@ -54,10 +60,8 @@ async function once(config: AgentConfig): Promise<void> {
   const runs = await runner.runAll(Date.now());
   const cpuMs = (cpuSeconds() - cpuBefore) * 1000;
   const count = runs.reduce((sum, { measurements }) => sum + measurements.length, 0);
-  process.stdout.write(
-    `${config.host}: ${count} numbers over ${ONCE_INTERVAL_MS / 1000} s, taken in ${cpuMs.toFixed(1)} ms of CPU time\n\n`,
-  );
-  process.stdout.write(`${formatSample(runs)}\n`);
+  const heading = `${config.host}: ${count} numbers over ${ONCE_INTERVAL_MS / 1000} s, taken in ${cpuMs.toFixed(1)} ms of CPU time`;
+  await print(`${heading}\n\n${formatSample(runs)}\n`);
   await list.close();
 }
 
@@ -73,7 +77,7 @@ async function check(config: AgentConfig): Promise<void> {
       return outcome;
     }),
   ];
-  process.stdout.write(`${formatFindings(findings)}\n`);
+  await print(`${formatFindings(findings)}\n`);
   if (findings.some(({ status }) => status === 'trouble')) process.exitCode = EXIT_TROUBLE;
   await list.close();
 }
@@ -120,3 +124,5 @@ program
   .action(withConfig(check));
 
 await program.parseAsync();
+// A call on a dead file server may never return; it must not keep the process.
+process.exit();

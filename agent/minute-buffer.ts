@@ -20,7 +20,7 @@ export interface BufferLimits {
 }
 
 /** An hour; a minute of 100 VMs has some 14 KB, so usually far less than the bytes. */
-export const DEFAULT_LIMITS: BufferLimits = { minutes: 60, bytes: 8 << 20 };
+const DEFAULT_LIMITS: BufferLimits = { minutes: 60, bytes: 8 << 20 };
 
 interface Column {
   readonly labels: Labels;

@@ -83,14 +83,22 @@ export class Poster {
   }
 
   async #send(chunk: Uint8Array, key: string, signal: AbortSignal | undefined): Promise<Answer> {
-    const timeout = AbortSignal.timeout(this.#options.timeoutMs ?? POST_TIMEOUT_MS);
-    const limits = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+    const limits = new AbortController();
+    const giveUp = () => limits.abort();
+    const timer = setTimeout(() => {
+      limits.abort(new DOMException('no answer in time', 'TimeoutError'));
+    }, this.#options.timeoutMs ?? POST_TIMEOUT_MS);
+    signal?.addEventListener('abort', giveUp, { once: true });
+    if (signal?.aborted) giveUp();
     try {
-      return await this.#sendOnce(chunk, key, limits);
+      return await this.#sendOnce(chunk, key, limits.signal);
     } catch (error) {
       // A kept connection that the server had closed meanwhile says nothing about the server.
       if (!(error instanceof StaleConnectionError)) throw error;
-      return this.#sendOnce(chunk, key, limits);
+      return await this.#sendOnce(chunk, key, limits.signal);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
     }
   }
 

@@ -26,7 +26,7 @@ export function formatValue({ unit, resolution }: Metric, value: number): string
   }
 }
 
-export function formatBytes(bytes: number): string {
+function formatBytes(bytes: number): string {
   let value = bytes;
   let power = 0;
   while (value >= STEP && power < BYTE_UNITS.length - 1) {

@@ -30,7 +30,7 @@ export interface CollectorCheck {
 }
 
 /** What a collector is told of one sample. */
-export interface CollectContext {
+interface CollectContext {
   /** The instant the sample stands for, ms since 1970. */
   readonly nowMs: number;
   /** Aborted when the sampler waits no longer; the result is thrown away then. */
