@@ -61,7 +61,7 @@ describe('the deployed stack', () => {
     expect(await post('hv_00000000000000000000000000000000')).toBe(401);
     expect(await post(key)).toBe(200);
 
-    const { body } = await subscriber.received(({ subject }) => subject.includes('VM'));
+    const { body } = await subscriber.received((message) => message.body.includes('VmDown'));
     expect(body).toContain(VM.vm);
     expect(body).toContain(HOST);
   });
