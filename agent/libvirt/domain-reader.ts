@@ -50,7 +50,8 @@ const PATIENCE: ReaderPatience = {
   openMs: 2000,
   controlInfoMs: 1000,
   callMinMs: 2000,
-  callMaxMs: 6000, // the first call after libvirtd's start takes almost 4 s
+  // The first call after libvirtd's start takes almost 4 s; a sampler waits 5 s at most.
+  callMaxMs: 4500,
 };
 /** A large host takes its time: so many times the last call's. */
 const CALL_PATIENCE_FACTOR = 4;
