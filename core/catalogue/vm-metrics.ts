@@ -5,6 +5,14 @@ const KIB = 1024;
 /** Metrics of a VM; each also carries `vm` (its name) and `uuid`. In the order the agent sends them. */
 export const VM_METRICS = [
   {
+    name: 'vm_up',
+    unit: 'state',
+    help: '1 while the VM runs and answers, else 0.',
+    labels: [],
+    source: 'libvirt: state.state = 1 and not hung',
+    resolution: 1,
+  },
+  {
     name: 'vm_info',
     unit: 'info',
     help: 'Always 1; its labels say what the VM is.',
@@ -18,14 +26,6 @@ export const VM_METRICS = [
     help: 'State as libvirt numbers it (1 running, 3 paused, 5 shut off, 6 crashed ...); `reason` says why. A VM whose process answers no more has reason "hung".',
     labels: ['reason'],
     source: 'libvirt: state.state, state.reason',
-    resolution: 1,
-  },
-  {
-    name: 'vm_up',
-    unit: 'state',
-    help: '1 while the VM runs and answers, else 0.',
-    labels: [],
-    source: 'libvirt: state.state = 1 and not hung',
     resolution: 1,
   },
   percent(

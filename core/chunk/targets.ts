@@ -10,8 +10,9 @@ import { ChunkFault, MAX_LABELS_PER_SERIES, MAX_SERIES } from './format.ts';
  *     labels := groups:varint group*
  *     group  := parent:varint (label value)* 0 name* 0
  *
- * `parent` k > 0 means: the labels of the group k before this one, and these; 0: only these. A
- * VM's disk thus says `device`, its VM having said name and UUID. Texts end with 0 (the few that hold
+ * `parent` says whose labels a group has besides its own: 0 nobody's, 1 the first group's, k + 1 those
+ * of the group k before it. A disk thus says `device` only, and a VM's disk too, its VM having said
+ * name and UUID; and it says so in the same bytes, wherever in the chunk it stands. Texts end with 0 (the few that hold
  * a 0 or 1 escape it with a 1 before it); a value that is a UUID is a 2 and its 16 bytes. A series without
  * a name has the mark 3 for one.
  */
@@ -32,7 +33,7 @@ export interface Group {
   readonly indexes: number[];
 }
 
-/** Groups in order of first sight, except that one whose labels are a part of another's comes first. */
+/** Groups in order of first sight. A sender that names a VM before its disks has the smaller chunk. */
 export function groupSeries(series: readonly { readonly labels: Labels }[]): Group[] {
   const groups = new Map<string, Group>();
   series.forEach(({ labels }, index) => {
@@ -57,7 +58,7 @@ export function writeGroups(out: ByteWriter, groups: readonly Group[]): void {
   out.varint(groups.length);
   groups.forEach((group, at) => {
     const parent = findParent(group.labels, positions);
-    out.varint(parent === undefined ? 0 : at - parent);
+    out.varint(parentCode(at, parent));
     const known = parent === undefined ? NOTHING : new Set(names(groups[parent]?.labels ?? []));
     for (const [name, value] of labelPairs(group.labels)) {
       if (known.has(name)) continue;
@@ -72,6 +73,11 @@ export function writeGroups(out: ByteWriter, groups: readonly Group[]): void {
     out.u8(END);
     positions.set(labelsKey(group.labels), at);
   });
+}
+
+function parentCode(at: number, parent: number | undefined): number {
+  if (parent === undefined) return 0;
+  return parent === 0 ? 1 : at - parent + 1;
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -124,17 +130,19 @@ function escapeMarks(text: string): string {
   return escaped;
 }
 
+const NO_TEXTS: ReadonlyMap<string, string> = new Map();
+
 /** The label sets of a chunk's series, in stored order. */
 export function readGroups(input: ByteReader): Labels[] {
   const all: Labels[] = [];
   const groups: Map<string, string>[] = [];
   const count = input.count('label groups', MAX_SERIES);
   for (let i = 0; i < count; i++) {
-    const back = input.varint('parent group');
-    const parent = groups[i - back];
-    if (back > 0 && parent === undefined)
-      throw new ChunkFault('malformed', `group ${i}: no group ${back} before it`);
-    const labels = readLabels(input, parent ?? new Map());
+    const code = input.varint('parent group');
+    const parent = groups[code === 1 ? 0 : i - code + 1];
+    if (code > 0 && parent === undefined)
+      throw new ChunkFault('malformed', `group ${i}: no parent ${code}`);
+    const labels = readLabels(input, code === 0 ? NO_TEXTS : (parent ?? NO_TEXTS));
     groups.push(labels);
     for (;;) {
       const name = readName(input);
