@@ -38,7 +38,7 @@ const HUNG_AFTER_MS = 1000;
 const STATES_WITH_PROCESS: ReadonlySet<number> = new Set([1, 2, 3, 4, 6, 7]);
 
 /** How long answers are waited for. */
-export interface ReaderPatience {
+interface ReaderPatience {
   /** Each step of connecting. */
   readonly openMs: number;
   readonly controlInfoMs: number;

@@ -8,7 +8,7 @@ const LENGTH_BYTES = 4;
 const HEADER_BYTES = 24;
 
 /** libvirt's own bound is 32 MiB. One VM's statistics are some 3 KiB, so this is about 5,000 VMs. */
-export const FRAME_MAX_BYTES = 16 << 20;
+const FRAME_MAX_BYTES = 16 << 20;
 
 /** The program of hypervisor calls, and its version. */
 export const REMOTE_PROGRAM = 0x20008086;

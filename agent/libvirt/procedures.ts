@@ -7,7 +7,7 @@ import { type XdrReader, XdrWriter } from './xdr.ts';
  */
 const STRING_MAX_BYTES = 4 << 20; // REMOTE_STRING_MAX
 const DOMAIN_MAX_COUNT = 16384; // REMOTE_DOMAIN_LIST_MAX
-const PARAM_MAX_COUNT = 4096; // REMOTE_DOMAIN_STATS... has 4096 per VM
+const PARAM_MAX_COUNT = 65536; // above REMOTE_CONNECT_GET_ALL_DOMAIN_STATS_MAX, 4096 in libvirt 9: vCPUs multiply them
 const AUTH_MAX_COUNT = 20; // REMOTE_AUTH_TYPE_LIST_MAX
 const UUID_BYTES = 16;
 

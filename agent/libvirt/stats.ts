@@ -20,7 +20,7 @@ export interface DomainStats {
   readonly nics: readonly NicStats[];
 }
 
-export interface BalloonStats {
+interface BalloonStats {
   /** What the VM is given now. */
   readonly currentKib: number | undefined;
   /** The guest's MemTotal. */
