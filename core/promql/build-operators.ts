@@ -14,9 +14,9 @@ import { type BuildContext, children, labelNames } from './build-context.ts';
 import { parseNumber } from './literals.ts';
 
 /** Builds what is neither operator nor sign nor a modifier after an operand. */
-export type BuildOperand = (node: SyntaxNode) => Expr;
+type BuildOperand = (node: SyntaxNode) => Expr;
 /** Adds the modifier of a node (a range, an offset, ...) to the operand before it. */
-export type Modify = (operand: Expr, node: SyntaxNode) => Expr;
+type Modify = (operand: Expr, node: SyntaxNode) => Expr;
 
 type Item =
   | { readonly kind: 'operand'; readonly expr: Expr }
@@ -101,7 +101,7 @@ function span(left: Position, right: Position): Position {
 }
 
 /** Source: prometheus/promql/parser/generated_parser.y, the order of %left and %right. */
-export function tightnessOf(op: BinaryOp): number {
+function tightnessOf(op: BinaryOp): number {
   if (op === 'or') return 1;
   if (isSetOp(op)) return 2;
   if (isComparison(op)) return 3;

@@ -21,21 +21,6 @@ export function parseDurationMs(text: string): number | undefined {
   return sum <= DURATION_MAX_MS ? sum : undefined;
 }
 
-/** `90000` as `1m30s`, the way Prometheus writes a duration; exact to the millisecond. */
-export function formatDurationMs(ms: number): string {
-  if (ms === 0) return '0s';
-  let rest = ms;
-  let text = '';
-  for (const [unit, unitMs] of Object.entries(UNIT_MS)) {
-    // Years and weeks only when nothing remains: 1y1w is hard to read.
-    if ((unit === 'y' || unit === 'w') && rest % unitMs !== 0) continue;
-    const count = Math.floor(rest / unitMs);
-    if (count > 0) text += `${count}${unit}`;
-    rest -= count * unitMs;
-  }
-  return text;
-}
-
 /**
  * The value of a number literal: decimal, hexadecimal (`0x1F`), octal (`017`), with `_` between
  * digits, `Inf` or `NaN` in any case; a duration counts as its seconds. A sign may precede.

@@ -72,13 +72,6 @@ export class Mean {
   }
 }
 
-/** Orders numbers with NaN before all others, as Prometheus' value heap does. */
-export function compareNanFirst(a: number, b: number): number {
-  if (Number.isNaN(a)) return Number.isNaN(b) ? 0 : -1;
-  if (Number.isNaN(b)) return 1;
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 /**
  * The q-quantile with linear interpolation between the two nearest values; NaN counts as the least
  * value. No values or q NaN: NaN; q below 0: -Inf, above 1: +Inf. Sorts `values` in place.

@@ -39,7 +39,7 @@ function reorder(block: Block, compare: (a: number, b: number) => number): Block
 }
 
 /** Orders label sets pair by pair, as Prometheus' `labels.Compare` does. */
-export function compareLabels(a: Labels, b: Labels): number {
+function compareLabels(a: Labels, b: Labels): number {
   const others = labelPairs(b);
   for (const [name, value] of labelPairs(a)) {
     const other = others.next();
@@ -53,7 +53,7 @@ export function compareLabels(a: Labels, b: Labels): number {
 const CHUNK = /\d+|\D+/g;
 
 /** Runs of digits by their number, the rest as text: `4m5` before `4m600`. */
-export function compareNatural(a: string, b: string): number {
+function compareNatural(a: string, b: string): number {
   if (a === b) return 0;
   const right = b.match(CHUNK) ?? [];
   for (const [i, x] of (a.match(CHUNK) ?? []).entries()) {
