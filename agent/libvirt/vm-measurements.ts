@@ -48,12 +48,12 @@ export function vmMeasurements(
   const { stats, hung } = reading;
   const labels: VmLabels = { vm: stats.name, uuid: stats.uuid };
   const out = new Measurements();
+  out.add('vm_up', stats.state === RUNNING && !hung ? 1 : 0, labels);
   if (stats.vcpuCount !== undefined) {
     out.add('vm_info', 1, { ...labels, hypervisor: 'qemu', vcpus: `${stats.vcpuCount}` });
   }
   const reason = hung ? HUNG_REASON : stateReason(stats.state, stats.reason);
   out.add('vm_state', stats.state, { ...labels, reason });
-  out.add('vm_up', stats.state === RUNNING && !hung ? 1 : 0, labels);
   if (hung || OFF_STATES.has(stats.state)) return out.list;
 
   const comparable =

@@ -14,7 +14,7 @@ interface Sample {
   readonly tookMs: number;
 }
 
-const STATE_ONLY = ['vm_info', 'vm_state', 'vm_up'];
+const STATE_ONLY = ['vm_up', 'vm_info', 'vm_state'];
 /** All but the latency, which needs requests, and the backing device, which needs one. */
 const FULL_COUNT = 20;
 const WINDOW_MS = 4000;
