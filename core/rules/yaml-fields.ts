@@ -60,7 +60,7 @@ export class YamlFields {
     const values = new Map<string, Node>();
     for (const [key, value] of pairs) {
       const name = this.text(key, 'a field name') ?? '';
-      if (!fields.includes(name)) this.problem(key, `unknown field "${name}" in ${what}`);
+      if (!fields.includes(name)) this.problem(key, `${what}: unknown field "${name}"`);
       else if (!isNothing(value)) values.set(name, this.resolved(value));
     }
     return { node, values };
