@@ -27,12 +27,12 @@ interface Node {
   readonly position: Position;
 }
 
-export interface NumberLiteral extends Node {
+interface NumberLiteral extends Node {
   readonly kind: 'number';
   readonly value: number;
 }
 
-export interface StringLiteral extends Node {
+interface StringLiteral extends Node {
   readonly kind: 'string';
   readonly value: string;
 }
@@ -62,13 +62,13 @@ export interface Subquery extends Node {
   readonly at?: At;
 }
 
-export interface UnaryExpr extends Node {
+interface UnaryExpr extends Node {
   readonly kind: 'unary';
   readonly op: '+' | '-';
   readonly expr: Expr;
 }
 
-export interface ParenExpr extends Node {
+interface ParenExpr extends Node {
   readonly kind: 'paren';
   readonly expr: Expr;
 }

@@ -13,7 +13,7 @@ import type { SampleSource } from './source.ts';
 import { unsupported } from './supported.ts';
 
 /** One sample of an instant vector. */
-export interface VectorSample {
+interface VectorSample {
   readonly labels: Labels;
   readonly value: number;
 }

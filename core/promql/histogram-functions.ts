@@ -74,8 +74,7 @@ export function bucketQuantile(q: number, buckets: Bucket[]): number {
   const observations = merged[last]?.count ?? 0;
   if (last < 1 || observations === 0) return Number.NaN;
   let rank = q * observations;
-  let place = merged.findIndex(({ count }) => count >= rank);
-  if (place < 0 || place > last) place = last;
+  const place = searchRank(merged, rank);
   const bucket = merged[place];
   const below = merged[place - 1];
   if (place === last) return below?.upperBound ?? Number.NaN;
@@ -85,6 +84,19 @@ export function bucketQuantile(q: number, buckets: Bucket[]): number {
   const countBelow = below?.count ?? 0;
   rank -= countBelow;
   return start + (bucket.upperBound - start) * (rank / (bucket.count - countBelow));
+}
+
+/** The first bucket but the last that reaches a rank, else the last: a binary search, as Go's. */
+function searchRank(buckets: readonly Bucket[], rank: number): number {
+  let low = 0;
+  let high = buckets.length - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    // Counts may be NaN: what is found then depends on searching the same way.
+    if ((buckets[middle]?.count ?? Number.NaN) >= rank) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /**

@@ -5,7 +5,7 @@ import { type NotatedSeries, parseSeriesNotation } from './series-notation.ts';
 import { unquote } from './string-literal.ts';
 
 /** What an `eval` says must come out. */
-export interface Expectation {
+interface Expectation {
   readonly fail?: { readonly message?: string; readonly pattern?: string };
   readonly ordered: boolean;
   readonly string?: string;
@@ -28,7 +28,7 @@ export interface EvalCommand {
   readonly unsupported?: string;
 }
 
-export interface LoadCommand {
+interface LoadCommand {
   readonly kind: 'load';
   readonly line: number;
   readonly stepMs: number;

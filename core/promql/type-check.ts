@@ -15,7 +15,7 @@ import { FUNCTIONS } from './function-signatures.ts';
 type Problem = (position: Position, message: string) => void;
 
 /** The type an expression's value has. */
-export function typeOf(expr: Expr): ValueType {
+function typeOf(expr: Expr): ValueType {
   switch (expr.kind) {
     case 'number':
       return 'scalar';

@@ -235,5 +235,9 @@ describe('functions', () => {
     expect(ask(buckets, 'histogram_quantile(0.9, b)', 0)).toEqual(['{} 4']);
     expect(ask(buckets, 'histogram_quantile(0.5, b{le!="+Inf"})', 0)).toEqual(['{} NaN']);
     expect(ask(buckets, 'histogram_fraction(0, 1.5, b)', 0)).toEqual(['{} 0.5']);
+    expect(ask(buckets, 'histogram_quantiles(b, "q", 0.5, 1)', 0)).toEqual([
+      '{q="0.5"} 1.5',
+      '{q="1.0"} 4',
+    ]);
   });
 });

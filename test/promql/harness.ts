@@ -12,7 +12,7 @@ export function source(stepMs: number, ...lines: string[]): SampleSource {
   return createMemorySource(lines.map((line) => series(stepMs, line)));
 }
 
-export function series(stepMs: number, line: string): Series {
+function series(stepMs: number, line: string): Series {
   const notated = parseSeriesNotation(line);
   if (!notated.ok) throw new Error(notated.error.message);
   const points = [...notated.value.points.entries()].filter(([, point]) => point !== undefined);
