@@ -55,7 +55,7 @@ export interface AlertSample {
  * A resolved alert is remembered so long. Source: prometheus/rules/alerting.go, resolvedRetention:
  * whoever missed the message that it is over hears it again.
  */
-export const RESOLVED_RETENTION_MS = 15 * 60_000;
+const RESOLVED_RETENTION_MS = 15 * 60_000;
 
 export interface AlertStep {
   /** Pending, firing and lately resolved alerts, in label order. */

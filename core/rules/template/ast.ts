@@ -1,6 +1,6 @@
 /** A template as parsed: Go's text/template without `define`, `template` and `block`. */
 
-export interface Position {
+interface Position {
   /** Index in the template's text, for messages. */
   readonly at: number;
 }

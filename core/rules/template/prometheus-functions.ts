@@ -31,7 +31,7 @@ export interface FunctionContext {
   readonly query: (expr: string) => Result<readonly TemplateSample[], string>;
 }
 
-export interface TemplateSample {
+interface TemplateSample {
   readonly labels: Labels;
   readonly value: number;
 }
