@@ -12,8 +12,6 @@ export interface DataFolder {
   readonly messagesPath: string;
   /** Host keys, a file each. */
   readonly keysPath: string;
-  /** What the agent has not delivered yet. */
-  readonly spoolPath: string;
 }
 
 /** Host keys and measurements are nobody else's business. */
@@ -25,10 +23,9 @@ export async function openDataFolder(path: string): Promise<Result<DataFolder, S
     tablePath: join(path, 'table'),
     messagesPath: join(path, 'messages.jsonl'),
     keysPath: join(path, 'keys'),
-    spoolPath: join(path, 'spool'),
   };
   try {
-    for (const each of [path, folder.tablePath, folder.keysPath, folder.spoolPath]) {
+    for (const each of [path, folder.tablePath, folder.keysPath]) {
       await makeFolder(each);
     }
     await tryWriting(path);

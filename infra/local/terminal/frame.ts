@@ -16,7 +16,7 @@ const MIN_HEIGHT = 8;
 const MAX_ALERTS = 8;
 const MAX_PROBLEMS = 3;
 /** What the agent said last is of interest so long. */
-const AGENT_LINE_MS = 60_000;
+const AGENT_LINE_MS = 20_000;
 /** What messages keep, whatever the number of VMs. */
 const MESSAGES_MIN = 6;
 
