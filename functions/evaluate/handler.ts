@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { MINUTE_MS } from '../../core/host-minute.ts';
-import { requiredWindow } from '../../core/promql/lookback.ts';
-import type { RuleGroup } from '../../core/rules/rule-file.ts';
+import { needsOf } from '../../core/rules/needs.ts';
 import { createSnsPublisher } from '../notify/sns.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { openTable } from '../store/dynamo.ts';
@@ -36,10 +35,11 @@ export function createHandler(environment: Readonly<Record<string, string | unde
   const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
   const chunks = createChunkStore(table, settings.SHARD_COUNT);
   const rules = loadRules(settings.RULES_DIR);
+  const needs = needsOf(rules.groups, MIN_WINDOW_MS);
   const ports: EvaluatePorts = {
     groups: rules.groups,
-    windowMs: windowOf(rules.groups),
-    window: new WindowReader(chunks.minute),
+    windowMs: Math.min(needs.windowMs, MAX_WINDOW_MS),
+    window: new WindowReader(chunks.minute, needs.keepMs),
     state: createStateStore(table),
     publish: createSnsPublisher(
       {
@@ -54,14 +54,6 @@ export function createHandler(environment: Readonly<Record<string, string | unde
     const report = await evaluate(ports, Date.now());
     return { ...report, errors: [...rules.errors, ...report.errors] };
   };
-}
-
-/** How far back the rules read, within bounds. */
-function windowOf(groups: readonly RuleGroup[]): number {
-  const needs = groups.flatMap((group) =>
-    group.rules.map((rule) => requiredWindow(rule.expr).beforeMs + (group.queryOffsetMs ?? 0)),
-  );
-  return Math.min(MAX_WINDOW_MS, Math.max(MIN_WINDOW_MS, ...needs));
 }
 
 let warm: Handler | undefined;

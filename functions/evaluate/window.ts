@@ -1,6 +1,7 @@
 import type { HostSamples } from '../../core/alerting/up.ts';
 import { decodeChunk } from '../../core/chunk/decode.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
+import type { Needs } from '../../core/rules/needs.ts';
 import { labelsKey, labelValue, METRIC_NAME } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
 import type { StoredChunk } from '../store/chunks.ts';
@@ -13,6 +14,9 @@ import type { StoredChunk } from '../store/chunks.ts';
 /** A batch that comes later than this is in the table, but no tick waits for it. */
 const SETTLED_MS = 3 * MINUTE_MS;
 
+/** A cold start reads an hour or more; DynamoDB's client has 50 connections. */
+const READS_AT_ONCE = 10;
+
 /** Reads one minute of the fleet from the table. */
 export type ReadMinute = (minute: number, nowMs: number) => Promise<readonly StoredChunk[]>;
 
@@ -24,19 +28,24 @@ export interface Window {
   readonly errors: readonly string[];
 }
 
-/** One decoded minute of one host. */
+/** One decoded minute of one host: only series that rules may look at. */
 interface HostMinute {
   readonly sampleCount: number;
   readonly series: readonly Series[];
+  /** ms since 1970, rising: when the host had any sample. */
+  readonly timestamps: readonly number[];
+  readonly batchIntervalMs: number | undefined;
   readonly error?: string;
 }
 
 export class WindowReader {
   readonly #read: ReadMinute;
+  readonly #keepMs: Needs['keepMs'];
   readonly #minutes = new Map<number, Map<string, HostMinute>>();
 
-  constructor(read: ReadMinute) {
+  constructor(read: ReadMinute, keepMs: Needs['keepMs']) {
     this.#read = read;
+    this.#keepMs = keepMs;
   }
 
   /** The window from `fromMs` to now. Throws if a minute can't be read: a part of the truth misleads. */
@@ -44,49 +53,63 @@ export class WindowReader {
     // A host's minute begins up to 59 s after the clock's, so one earlier may reach into the window.
     const first = Math.floor(fromMs / MINUTE_MS) - 1;
     const last = Math.floor(nowMs / MINUTE_MS);
-    for (const minute of this.#minutes.keys())
+    for (const minute of this.#minutes.keys()) {
       if (minute < first || minute > last) this.#minutes.delete(minute);
+    }
     const wanted: number[] = [];
     for (let minute = first; minute <= last; minute++) {
       const settled = (minute + 2) * MINUTE_MS + SETTLED_MS < nowMs;
       if (!settled || !this.#minutes.has(minute)) wanted.push(minute);
     }
-    await Promise.all(
-      wanted.map(async (minute) => this.#keep(minute, await this.#read(minute, nowMs))),
-    );
-    return this.#assemble();
+    for (const some of inBatches(wanted, READS_AT_ONCE)) {
+      await Promise.all(
+        some.map(async (minute) => this.#keep(minute, await this.#read(minute, nowMs), nowMs)),
+      );
+    }
+    return this.#assemble(nowMs);
   }
 
-  #keep(minute: number, chunks: readonly StoredChunk[]): void {
+  #keep(minute: number, chunks: readonly StoredChunk[], nowMs: number): void {
     const known = this.#minutes.get(minute);
     const kept = new Map<string, HostMinute>();
     for (const { host, bytes, sampleCount } of chunks) {
       const before = known?.get(host);
       // A chunk only ever grows, so the same count is the same chunk, decoded already.
-      kept.set(
-        host,
+      const decoded =
         before?.sampleCount === sampleCount
           ? before
-          : decodeMinute(host, minute, bytes, sampleCount),
-      );
+          : decodeMinute(host, minute, bytes, sampleCount);
+      kept.set(host, this.#prune(decoded, minute, nowMs));
     }
     this.#minutes.set(minute, kept);
   }
 
-  #assemble(): Window {
+  /** Drops series that no rule reads so far back: memory is what a large fleet costs here. */
+  #prune(decoded: HostMinute, minute: number, nowMs: number): HostMinute {
+    const ageMs = nowMs - (minute + 2) * MINUTE_MS;
+    const series = decoded.series.filter(
+      ({ labels }) => this.#keepMs(labelValue(labels, METRIC_NAME)) > ageMs,
+    );
+    return series.length === decoded.series.length ? decoded : { ...decoded, series };
+  }
+
+  #assemble(nowMs: number): Window {
     const parts = new Map<string, Series[]>();
     const hosts = new Map<string, HostFacts>();
     const errors: string[] = [];
     for (const minute of [...this.#minutes.keys()].sort((a, b) => a - b)) {
-      for (const [host, { series, error }] of this.#minutes.get(minute) ?? []) {
-        if (error !== undefined) errors.push(error);
-        for (const one of series) {
+      const ofHosts = this.#minutes.get(minute) ?? new Map<string, HostMinute>();
+      for (const [host, decoded] of ofHosts) {
+        const pruned = this.#prune(decoded, minute, nowMs);
+        ofHosts.set(host, pruned);
+        if (pruned.error !== undefined) errors.push(pruned.error);
+        for (const one of pruned.series) {
           const key = labelsKey(one.labels);
           const known = parts.get(key);
           if (known === undefined) parts.set(key, [one]);
           else known.push(one);
         }
-        noteHost(hosts, host, series);
+        noteHost(hosts, host, pruned);
       }
     }
     return {
@@ -97,6 +120,12 @@ export class WindowReader {
   }
 }
 
+function* inBatches<T>(all: readonly T[], size: number): Generator<readonly T[]> {
+  for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size);
+}
+
+const BATCH_INTERVAL = 'hypervigil_agent_batch_interval_seconds';
+
 function decodeMinute(
   host: string,
   minute: number,
@@ -104,11 +133,22 @@ function decodeMinute(
   sampleCount: number,
 ): HostMinute {
   const decoded = decodeChunk(bytes);
-  if (decoded.ok) return { sampleCount, series: decoded.value.series };
+  if (!decoded.ok) {
+    const error = `chunk of ${host}, minute ${minute}: ${decoded.error.message}`;
+    return { sampleCount, series: [], timestamps: [], batchIntervalMs: undefined, error };
+  }
+  const { series } = decoded.value;
+  // The series of a chunk share their timestamps, so few arrays are really looked at.
+  const columns = new Set(series.map(({ timestamps }) => timestamps));
+  const times = new Set([...columns].flatMap((timestamps) => [...timestamps]));
+  const interval = series
+    .find(({ labels }) => labelValue(labels, METRIC_NAME) === BATCH_INTERVAL)
+    ?.values.at(-1);
   return {
     sampleCount,
-    series: [],
-    error: `chunk of ${host}, minute ${minute}: ${decoded.error.message}`,
+    series,
+    timestamps: [...times].sort((a, b) => a - b),
+    batchIntervalMs: interval === undefined || !(interval > 0) ? undefined : interval * 1000,
   };
 }
 
@@ -131,25 +171,21 @@ function concatenate(parts: readonly Series[]): Series {
 
 interface HostFacts {
   readonly host: string;
-  readonly times: Set<number>;
+  readonly timestamps: number[];
   batchIntervalMs: number | undefined;
 }
 
-const BATCH_INTERVAL = 'hypervigil_agent_batch_interval_seconds';
-
-function noteHost(hosts: Map<string, HostFacts>, host: string, series: readonly Series[]): void {
-  const facts = hosts.get(host) ?? { host, times: new Set(), batchIntervalMs: undefined };
+function noteHost(
+  hosts: Map<string, HostFacts>,
+  host: string,
+  { timestamps, batchIntervalMs }: HostMinute,
+): void {
+  const facts = hosts.get(host) ?? { host, timestamps: [], batchIntervalMs: undefined };
   hosts.set(host, facts);
-  // The series of a chunk share their timestamps, so few arrays are really looked at.
-  const looked = new Set<Float64Array>();
-  for (const { labels, timestamps, values } of series) {
-    if (!looked.has(timestamps)) for (const timestamp of timestamps) facts.times.add(timestamp);
-    looked.add(timestamps);
-    if (labelValue(labels, METRIC_NAME) === BATCH_INTERVAL)
-      facts.batchIntervalMs = (values.at(-1) ?? 60) * 1000;
-  }
+  facts.timestamps.push(...timestamps);
+  facts.batchIntervalMs = batchIntervalMs ?? facts.batchIntervalMs;
 }
 
-function hostSamples({ host, times, batchIntervalMs }: HostFacts): HostSamples {
-  return { host, timestamps: [...times].sort((a, b) => a - b), batchIntervalMs };
+function hostSamples({ host, timestamps, batchIntervalMs }: HostFacts): HostSamples {
+  return { host, timestamps, batchIntervalMs };
 }

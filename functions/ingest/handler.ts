@@ -28,12 +28,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResult>;
 
 /** The ingest function for an environment: makes its clients, calls nothing yet. */
-export function createHandler(environment: Environment): Handler {
+export function createHandler(environment: Environment, nowMs: () => number = Date.now): Handler {
   const settings = readSettings(SETTINGS, environment);
   const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
   const ports: IngestPorts = {
     chunks: createChunkStore(table, settings.SHARD_COUNT),
-    nowMs: Date.now,
+    nowMs,
     retentionMs: settings.RAW_RETENTION_DAYS * DAY_MS,
   };
   const keys = createKeyCache((key) => hostOfKey(table, key));

@@ -58,7 +58,7 @@ function coldPorts(
   return {
     groups: HOT,
     windowMs: 10 * MINUTE_MS,
-    window: new WindowReader(createChunkStore(store.table, 1).minute),
+    window: new WindowReader(createChunkStore(store.table, 1).minute, () => HOUR_MS),
     state,
     publish,
   };
@@ -133,7 +133,10 @@ describe('a tick against the table', () => {
     const { publish } = recorder();
     const ports = {
       ...coldPorts(publish),
-      window: new WindowReader(() => Promise.reject(new Error('throttled'))),
+      window: new WindowReader(
+        () => Promise.reject(new Error('throttled')),
+        () => HOUR_MS,
+      ),
     };
     await expect(evaluate(ports, NOW_MS)).rejects.toThrow('throttled');
     expect((await createStateStore(store.table).read()).revision).toBe(0);
@@ -172,10 +175,13 @@ describe('a tick against the table', () => {
 describe('a warm evaluator', () => {
   test('reads again only minutes that may still grow', async () => {
     const asked: number[] = [];
-    const reader = new WindowReader(async (minute) => {
-      asked.push(minute);
-      return [];
-    });
+    const reader = new WindowReader(
+      async (minute) => {
+        asked.push(minute);
+        return [];
+      },
+      () => HOUR_MS,
+    );
     await reader.load(NOW_MS - 30 * MINUTE_MS, NOW_MS);
     const cold = asked.splice(0).length;
     await reader.load(NOW_MS - 29 * MINUTE_MS, NOW_MS + MINUTE_MS);
@@ -183,7 +189,7 @@ describe('a warm evaluator', () => {
   });
 
   test('sees a late batch of a minute it has read', async () => {
-    const reader = new WindowReader(createChunkStore(store.table, 1).minute);
+    const reader = new WindowReader(createChunkStore(store.table, 1).minute, () => HOUR_MS);
     await reader.load(NOW_MS - 10 * MINUTE_MS, NOW_MS);
     await storeSample('late', NOW_MS - 2 * MINUTE_MS, 3);
     const { series } = await reader.load(NOW_MS - 9 * MINUTE_MS, NOW_MS + MINUTE_MS);
