@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ok, type Result } from '../../core/result.ts';
 import { loadRules } from '../../functions/evaluate/rules.ts';
-import { reasonOf, type StartFailure, startFailure } from './start-failure.ts';
+import { errorCode, reasonOf, type StartFailure, startFailure } from './start-failure.ts';
 
 /** What the rules folder holds, as the view says it, or a line for each thing wrong in it. */
 export function checkRules(folder: string): Result<string, StartFailure> {
@@ -13,6 +13,9 @@ export function checkRules(folder: string): Result<string, StartFailure> {
     const rules = groups.reduce((sum, group) => sum + group.rules.length, 0);
     return ok(`${rules} rule${rules === 1 ? '' : 's'}`);
   } catch (error) {
-    return startFailure('bad_rules', `can't read the rules in ${folder}: ${reasonOf(error)}`);
+    const reason = reasonOf(error);
+    // What the loader itself finds wrong names the folder already.
+    const place = errorCode(error) === undefined ? '' : `can't read the rules in ${folder}: `;
+    return startFailure('bad_rules', place + reason);
   }
 }

@@ -1,46 +1,18 @@
-import { text } from 'node:stream/consumers';
-import { SMTPServer } from 'smtp-server';
+import { createServer } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { LOOPBACK, listen } from '../../infra/local/listen.ts';
 import { createMailer, type Mailer } from '../../infra/local/mail.ts';
+import { type SmtpFixture, startSmtpServer } from './smtp-fixture.ts';
 
 const undo: (() => unknown)[] = [];
 afterEach(async () => {
   for (const each of undo.splice(0).reverse()) await each();
 });
 
-interface Received {
-  readonly from: string;
-  readonly to: string[];
-  readonly source: string;
-}
-
-/** A real SMTP server that knows one user. */
-async function smtpServer(): Promise<{ port: number; received: Received[] }> {
-  const received: Received[] = [];
-  const server = new SMTPServer({
-    disabledCommands: ['STARTTLS'],
-    allowInsecureAuth: true,
-    onAuth: ({ username, password }, _session, done) =>
-      username === 'watch' && password === 'p@ss'
-        ? done(null, { user: username })
-        : done(new Error('wrong password')),
-    onData: (stream, { envelope }, done) => {
-      void text(stream).then((source) => {
-        const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
-        received.push({ from, to: envelope.rcptTo.map(({ address }) => address), source });
-        done();
-      });
-    },
-  });
-  const port = await new Promise<number>((resolve) => {
-    const net = server.listen(0, LOOPBACK, () => {
-      const address = net.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : 0);
-    });
-  });
-  undo.push(() => new Promise<void>((resolve) => server.close(resolve)));
-  return { port, received };
+async function smtpServer(): Promise<SmtpFixture> {
+  const server = await startSmtpServer();
+  undo.push(server.close);
+  return server;
 }
 
 function mailerTo(port: number, pass = 'p@ss'): Mailer {
@@ -88,7 +60,6 @@ test('a wrong password is one line with the server, without the password', async
 });
 
 test('a server that is not there fails the delivery, so that it is tried again', async () => {
-  const { createServer } = await import('node:http');
   const server = createServer();
   const port = await listen(server, 0);
   if (!port.ok) throw new Error(port.error.message);

@@ -3,6 +3,18 @@ import { renderFrame } from './frame.ts';
 import { createPaint } from './text.ts';
 import type { ViewState } from './view-state.ts';
 
+/** The parts of process.stdout that a view needs. */
+export interface Terminal {
+  readonly fd: number;
+  readonly columns: number;
+  readonly rows: number;
+  readonly writableNeedDrain: boolean;
+  readonly hasColors: () => boolean;
+  readonly write: (text: string) => unknown;
+  readonly on: (event: 'resize', listener: () => void) => unknown;
+  readonly off: (event: 'resize', listener: () => void) => unknown;
+}
+
 /** The live view in a terminal. */
 export interface Screen {
   /** Something changed: redraws soon. */
@@ -23,7 +35,7 @@ const REDRAW_MS = 1_000;
 /** Many changes at once are one frame. */
 const SETTLE_MS = 50;
 
-export function openScreen(output: typeof process.stdout, first: ViewState): Screen {
+export function openScreen(output: Terminal, first: ViewState): Screen {
   const paint = createPaint(output.hasColors());
   let state = first;
   let settling: NodeJS.Timeout | undefined;
