@@ -1,10 +1,12 @@
 import type { HostSamples } from '../../core/alerting/up.ts';
 import { decodeChunk } from '../../core/chunk/decode.ts';
+import { mergeSeries } from '../../core/chunk/merge.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import type { Needs } from '../../core/rules/needs.ts';
 import { labelsKey, labelValue, METRIC_NAME } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
 import type { StoredChunk } from '../store/chunks.ts';
+import { senderOf } from '../store/item-keys.ts';
 
 /**
  * The newest minutes of the whole fleet, as the evaluator sees them. A warm function keeps it and
@@ -72,14 +74,14 @@ export class WindowReader {
   #keep(minute: number, chunks: readonly StoredChunk[], nowMs: number): void {
     const known = this.#minutes.get(minute);
     const kept = new Map<string, HostMinute>();
-    for (const { host, bytes, sampleCount } of chunks) {
-      const before = known?.get(host);
+    for (const { writer, bytes, sampleCount } of chunks) {
+      const before = known?.get(writer);
       // A chunk only ever grows, so the same count is the same chunk, decoded already.
       const decoded =
         before?.sampleCount === sampleCount
           ? before
-          : decodeMinute(host, minute, bytes, sampleCount);
-      kept.set(host, this.#prune(decoded, minute, nowMs));
+          : decodeMinute(writer, minute, bytes, sampleCount);
+      kept.set(writer, this.#prune(decoded, minute, nowMs));
     }
     this.#minutes.set(minute, kept);
   }
@@ -98,10 +100,10 @@ export class WindowReader {
     const hosts = new Map<string, HostFacts>();
     const errors: string[] = [];
     for (const minute of [...this.#minutes.keys()].sort((a, b) => a - b)) {
-      const ofHosts = this.#minutes.get(minute) ?? new Map<string, HostMinute>();
-      for (const [host, decoded] of ofHosts) {
+      const ofWriters = this.#minutes.get(minute) ?? new Map<string, HostMinute>();
+      for (const [writer, decoded] of ofWriters) {
         const pruned = this.#prune(decoded, minute, nowMs);
-        ofHosts.set(host, pruned);
+        ofWriters.set(writer, pruned);
         if (pruned.error !== undefined) errors.push(pruned.error);
         for (const one of pruned.series) {
           const key = labelsKey(one.labels);
@@ -109,7 +111,7 @@ export class WindowReader {
           if (known === undefined) parts.set(key, [one]);
           else known.push(one);
         }
-        noteHost(hosts, host, pruned);
+        if (senderOf(writer) === undefined) noteHost(hosts, writer, pruned);
       }
     }
     return {
@@ -152,11 +154,15 @@ function decodeMinute(
   };
 }
 
-/** Parts of one series, in order of time, as one. */
+/** Parts of one series as one. Parts of a host follow each other; those of a sender may overlap. */
 function concatenate(parts: readonly Series[]): Series {
-  const [first] = parts;
+  const [first, ...rest] = parts;
   if (first === undefined) throw new Error('a series without parts');
-  if (parts.length === 1) return first;
+  if (rest.length === 0) return first;
+  if (!followEachOther(parts)) {
+    const merged = rest.reduce<readonly Series[]>((sum, part) => mergeSeries(sum, [part]), [first]);
+    return merged[0] ?? first;
+  }
   const length = parts.reduce((sum, { timestamps }) => sum + timestamps.length, 0);
   const timestamps = new Float64Array(length);
   const values = new Float64Array(length);
@@ -167,6 +173,15 @@ function concatenate(parts: readonly Series[]): Series {
     at += part.timestamps.length;
   }
   return { labels: first.labels, timestamps, values };
+}
+
+function followEachOther(parts: readonly Series[]): boolean {
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { timestamps } of parts) {
+    if ((timestamps[0] ?? Number.POSITIVE_INFINITY) <= last) return false;
+    last = timestamps.at(-1) ?? last;
+  }
+  return true;
 }
 
 interface HostFacts {

@@ -62,7 +62,7 @@ async function mergeIntoStored(
   expiresAtMs: number,
 ): Promise<Result<Receipt, Refusal>> {
   for (let merges = 0; merges < MAX_MERGES; merges++) {
-    const stored = await ports.chunks.get(chunk.host, chunk.minute);
+    const stored = await ports.chunks.get(chunk.writer, chunk.minute);
     if (stored === undefined) {
       if (await ports.chunks.put(chunk, 'shorter', expiresAtMs))
         return ok({ outcome: 'stored', samples: chunk.sampleCount });
@@ -83,7 +83,7 @@ async function mergeIntoStored(
       return err({
         status: 413,
         code: 'too_large',
-        message: `minute ${chunk.minute} of ${chunk.host} would take ${merged.bytes.length} bytes, more than ${MAX_CHUNK_BYTES}`,
+        message: `minute ${chunk.minute} of ${chunk.writer} would take ${merged.bytes.length} bytes, more than ${MAX_CHUNK_BYTES}`,
       });
     }
     if (await ports.chunks.put(merged, stored, expiresAtMs))
@@ -92,7 +92,7 @@ async function mergeIntoStored(
   return err({
     status: 503,
     code: 'contended',
-    message: `minute ${chunk.minute} of ${chunk.host} is being written by another`,
+    message: `minute ${chunk.minute} of ${chunk.writer} is being written by another`,
     retryAfterMs: 1000,
   });
 }
@@ -144,7 +144,7 @@ function checkBatch(
       message: `a sample at ${isoTime(lastMs)}, but it is ${isoTime(nowMs)} here: is the host's clock right?`,
     });
   }
-  return ok({ chunk: { host, minute, bytes, firstMs, sampleCount }, series });
+  return ok({ chunk: { writer: host, minute, bytes, firstMs, sampleCount }, series });
 }
 
 export function tooLarge(bytes: number): Refusal {

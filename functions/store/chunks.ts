@@ -7,11 +7,12 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { shardOf } from '../../core/host-minute.ts';
 import type { Table } from './dynamo.ts';
-import { minutePartition, PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from './item-keys.ts';
+import { minutePartition, PARTITION_KEY, SORT_KEY, senderOf, TTL_ATTRIBUTE } from './item-keys.ts';
 
-/** One host-minute as the table keeps it. */
+/** One host-minute as the table keeps it, or what a sender wrote of one minute. */
 export interface StoredChunk {
-  readonly host: string;
+  /** Whose it is: the item's sort key. A host, or one of a sender's chunks (`senderSortKey`). */
+  readonly writer: string;
   readonly minute: number;
   readonly bytes: Uint8Array;
   /** The earliest timestamp in it: two chunks that begin alike are one agent's, the longer contains the shorter. */
@@ -31,15 +32,17 @@ const COUNT = 'n';
 export interface ChunkStore {
   /** One conditional PutItem; `false` if what is there is not what `replaces` allows. */
   readonly put: (chunk: StoredChunk, replaces: Replaces, expiresAtMs: number) => Promise<boolean>;
-  readonly get: (host: string, minute: number) => Promise<StoredChunk | undefined>;
+  readonly get: (writer: string, minute: number) => Promise<StoredChunk | undefined>;
   /** A minute of the whole fleet. Expired items are left out, though DynamoDB may still hold them. */
   readonly minute: (minute: number, nowMs: number) => Promise<StoredChunk[]>;
 }
 
 export function createChunkStore({ client, name }: Table, shardCount: number): ChunkStore {
-  const keyOf = (host: string, minute: number) => ({
-    [PARTITION_KEY]: { S: minutePartition(minute, shardOf(host, shardCount)) },
-    [SORT_KEY]: { S: host },
+  const keyOf = (writer: string, minute: number) => ({
+    [PARTITION_KEY]: {
+      S: minutePartition(minute, shardOf(senderOf(writer) ?? writer, shardCount)),
+    },
+    [SORT_KEY]: { S: writer },
   });
 
   const put: ChunkStore['put'] = async (chunk, replaces, expiresAtMs) => {
@@ -49,7 +52,7 @@ export function createChunkStore({ client, name }: Table, shardCount: number): C
         new PutItemCommand({
           TableName: name,
           Item: {
-            ...keyOf(chunk.host, chunk.minute),
+            ...keyOf(chunk.writer, chunk.minute),
             [BYTES]: { B: chunk.bytes },
             [FIRST]: { N: String(chunk.firstMs) },
             [COUNT]: { N: String(chunk.sampleCount) },
@@ -66,9 +69,9 @@ export function createChunkStore({ client, name }: Table, shardCount: number): C
     }
   };
 
-  const get: ChunkStore['get'] = async (host, minute) => {
+  const get: ChunkStore['get'] = async (writer, minute) => {
     const { Item } = await client.send(
-      new GetItemCommand({ TableName: name, Key: keyOf(host, minute), ConsistentRead: true }),
+      new GetItemCommand({ TableName: name, Key: keyOf(writer, minute), ConsistentRead: true }),
     );
     return Item === undefined ? undefined : chunkOf(Item, minute);
   };
@@ -123,12 +126,12 @@ function conditionFor(
 }
 
 function chunkOf(item: Record<string, AttributeValue>, minute: number): StoredChunk {
-  const host = item[SORT_KEY]?.S;
+  const writer = item[SORT_KEY]?.S;
   const bytes = item[BYTES]?.B;
-  if (host === undefined || bytes === undefined)
-    throw new Error(`minute ${minute}: an item without host or chunk`);
+  if (writer === undefined || bytes === undefined)
+    throw new Error(`minute ${minute}: an item without sort key or chunk`);
   return {
-    host,
+    writer,
     minute,
     bytes,
     firstMs: numberOf(item, FIRST),

@@ -9,12 +9,20 @@ const KEY_BYTES = 24;
 /** What a key looks like; anything else is refused without asking the table. */
 export const HOST_KEY_FORMAT = /^hv_[A-Za-z0-9_-]{32}$/;
 
+/** A host's name: it becomes a sort key, in which "@" begins a sender's. */
+const HOST_NAME = /^[^@\s]\S{0,252}$/;
+
 /** Makes a key for a host and stores its hash. The key itself is nowhere but in the answer. */
 export async function addHostKey(
   { client, name }: Table,
   host: string,
   nowMs: number,
 ): Promise<string> {
+  if (!HOST_NAME.test(host)) {
+    throw new Error(
+      `"${host}" can't name a host: 1 to 253 characters without spaces, the first not "@"`,
+    );
+  }
   const key = `hv_${randomBytes(KEY_BYTES).toString('base64url')}`;
   await client.send(
     new PutItemCommand({

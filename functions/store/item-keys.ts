@@ -6,9 +6,28 @@ export const PARTITION_KEY = 'p';
 export const SORT_KEY = 's';
 export const TTL_ATTRIBUTE = 'ttl';
 
-/** All hosts' chunks of one minute, one shard of them; the sort key is the host. */
+/**
+ * All chunks of one minute, one shard of them. The sort key says who wrote it: a host, or a sender of
+ * others' samples (`senderSortKey`).
+ */
 export function minutePartition(minute: number, shard: number): string {
   return `M#${minute}#${shard}`;
+}
+
+/** No host's name begins with it. */
+const SENDER_MARK = '@';
+
+/**
+ * The sort key of what a sender (remote write, the evaluator's own series) wrote: it may write many
+ * chunks a minute, so each is known by a hash of its content, and a retry writes itself.
+ */
+export function senderSortKey(sender: string, contentHash: string): string {
+  return `${SENDER_MARK}${sender}/${contentHash}`;
+}
+
+/** The sender of a chunk with this sort key, or `undefined` if a host wrote it. */
+export function senderOf(sortKey: string): string | undefined {
+  return sortKey.startsWith(SENDER_MARK) ? sortKey.slice(1, sortKey.lastIndexOf('/')) : undefined;
 }
 
 /** Host keys, by their hash as sort key. */

@@ -40,7 +40,7 @@ async function storeSample(host: string, atMs: number, value: number): Promise<v
     },
   ];
   const chunk = {
-    host,
+    writer: host,
     minute: minuteOf(host, atMs),
     bytes: encodeChunk(series),
     firstMs: atMs,
@@ -147,7 +147,7 @@ describe('a tick against the table', () => {
     await storeSample('a', NOW_MS - 30_000, 9);
     await createChunkStore(store.table, 1).put(
       {
-        host: 'b',
+        writer: 'b',
         minute: minuteOf('b', NOW_MS),
         bytes: new Uint8Array(20),
         firstMs: NOW_MS,

@@ -93,7 +93,7 @@ describe('a batch', () => {
       body: { stored: true, samples: 3 },
     });
     const all = await createChunkStore(store.table, 1).minute(minute, NOW_MS);
-    expect(all.map(({ host, sampleCount }) => [host, sampleCount])).toEqual([[HOST, 3]]);
+    expect(all.map(({ writer, sampleCount }) => [writer, sampleCount])).toEqual([[HOST, 3]]);
   });
 
   test('sent again changes nothing', async () => {
