@@ -65,17 +65,15 @@ export class CollectorRunner {
 
   /** The measurements, or what went wrong. */
   async #collect(entry: Entry, nowMs: number): Promise<readonly Measurement[] | string> {
-    const giveUp = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<string>((resolve) => {
       timer = setTimeout(() => {
-        giveUp.abort();
         resolve(`no answer within ${this.#timeoutMs} ms`);
       }, this.#timeoutMs);
     });
     entry.busy = true;
     const collected = Promise.resolve()
-      .then(() => entry.collector.collect({ nowMs, signal: giveUp.signal }))
+      .then(() => entry.collector.collect({ nowMs, withinMs: this.#timeoutMs }))
       .catch((error: unknown) => messageOf(error))
       .finally(() => {
         entry.busy = false;

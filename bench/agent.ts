@@ -46,7 +46,7 @@ export async function benchAgent(args: readonly string[]): Promise<void> {
     let nowMs = 0;
     const cost = await costOf(minutes * SAMPLES_PER_MINUTE, async () => {
       nowMs += INTERVAL_MS;
-      await collector.collect({ nowMs, signal: new AbortController().signal });
+      await collector.collect({ nowMs, withinMs: 5000 });
     });
     table[collector.name] = row(cost);
   }

@@ -33,8 +33,8 @@ export interface CollectorCheck {
 interface CollectContext {
   /** The instant the sample stands for, ms since 1970. */
   readonly nowMs: number;
-  /** Aborted when the sampler waits no longer; the result is thrown away then. */
-  readonly signal: AbortSignal;
+  /** The time it has: what it gives later is thrown away. */
+  readonly withinMs: number;
 }
 
 /**

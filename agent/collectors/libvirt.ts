@@ -24,11 +24,11 @@ export function createLibvirtCollector(options: LibvirtOptions): Collector {
   return {
     name: 'libvirt',
     check: async () => {
-      const read = await reader.read(AbortSignal.timeout(CHECK_TIMEOUT_MS));
+      const read = await reader.read(CHECK_TIMEOUT_MS);
       return read.ok ? describe(read.value) : explain(read.error);
     },
-    async collect({ nowMs, signal }) {
-      const read = await reader.read(signal);
+    async collect({ nowMs, withinMs }) {
+      const read = await reader.read(withinMs);
       // No libvirt on this host is nothing wrong, but one that went away is.
       if (!read.ok && read.error.code === 'absent' && !wasSeen) return [];
       if (!read.ok) throw new Error(read.error.message);

@@ -32,34 +32,42 @@ const STUCK_MAX_COUNT = 4;
 const GROUPS_WITHOUT_MONITOR = STATS_GROUP.state;
 const GROUPS = Object.values(STATS_GROUP).reduce((all, group) => all | group, 0);
 
-/** An answer takes a QEMU some ms. */
-const HUNG_AFTER_MS = 1000;
+/**
+ * An answer takes a QEMU some ms, but seconds where the host is overloaded or a snapshot is taken:
+ * such a VM lacks some numbers for a moment, and nobody should be told that it hangs. Less than the
+ * usual interval, so that the second sample that waits for it says so.
+ */
+const HUNG_AFTER_MS = 8000;
 /** Running, blocked, paused, being shut down, crashed, suspended: those with a process. */
 const STATES_WITH_PROCESS: ReadonlySet<number> = new Set([1, 2, 3, 4, 6, 7]);
 
-/** How long answers are waited for. */
-interface ReaderPatience {
+/**
+ * How the time of a sample is divided, so that none is lost whole, however many VMs hang: the calls
+ * that get stuck (4 x 0.2, or 0.8 and one of less) leave room for the one that never blocks.
+ */
+const SHARE = {
   /** Each step of connecting. */
-  readonly openMs: number;
-  readonly controlInfoMs: number;
-  readonly callMinMs: number;
-  readonly callMaxMs: number;
-}
-
-const PATIENCE: ReaderPatience = {
-  openMs: 2000,
-  controlInfoMs: 1000,
-  callMinMs: 2000,
-  // The first call after libvirtd's start takes almost 4 s; a sampler waits 5 s at most.
-  callMaxMs: 4500,
-};
+  open: 0.4,
+  /** The first call after libvirtd's start takes almost 4 s; usually a sample has 5 s. */
+  firstCall: 0.8,
+  /** A question for all numbers; more where the last one took long, see below. */
+  call: 0.2,
+  /** With less, it is not worth the asking. */
+  callMin: 0.05,
+  /** Kept for asking states and control info. */
+  states: 0.1,
+  /** Not used: what is late is thrown away. */
+  margin: 0.02,
+} as const;
 /** A large host takes its time: so many times the last call's. */
 const CALL_PATIENCE_FACTOR = 4;
 
+type Answer = Result<DomainRecord[], RpcError>;
+
 /** Reads all VMs of this host's libvirt. Connects by itself, and again when libvirtd was restarted. */
 export interface DomainReader {
-  /** All VMs, those that are off too. Never two at once. */
-  read(signal: AbortSignal): Promise<Result<readonly DomainReading[], RpcError>>;
+  /** All VMs, those that are off too, within a time. Never two at once. */
+  read(withinMs: number): Promise<Result<readonly DomainReading[], RpcError>>;
   /** Calls that libvirt has not answered. */
   stuckCount(): number;
   close(): void;
@@ -69,7 +77,6 @@ export interface DomainReader {
 export function createDomainReader(
   sockets: readonly string[],
   monotonicMs: () => number,
-  patience = PATIENCE,
 ): DomainReader {
   let current: RpcConnection | undefined;
   let stuck: RpcConnection[] = [];
@@ -80,28 +87,27 @@ export function createDomainReader(
     stuck = stuck.filter((connection) => connection.isOpen());
   };
 
-  const connection = async (): Promise<Result<RpcConnection, RpcError>> => {
+  const connection = async (timeoutMs: number): Promise<Result<RpcConnection, RpcError>> => {
     if (current?.isOpen()) return ok(current);
     if (stuck.length === 0) lastCallMs = undefined; // a libvirtd that may just have started
-    const opened = await openLibvirt(sockets, patience.openMs);
+    const opened = await openLibvirt(sockets, timeoutMs);
     current = opened.ok ? opened.value : undefined;
     return opened;
   };
 
   /** One question for all VMs; a call that is not answered ends up among the stuck. */
-  const ask = async (rpc: RpcConnection): Promise<Result<DomainRecord[], RpcError>> => {
-    const groups = stuck.length < STUCK_MAX_COUNT ? GROUPS : GROUPS_WITHOUT_MONITOR;
+  const ask = async (rpc: RpcConnection, time: Budget): Promise<Answer> => {
+    const roomMs = time.leftMs() - SHARE.states * time.withinMs;
+    const isFull = stuck.length < STUCK_MAX_COUNT && roomMs >= SHARE.callMin * time.withinMs;
+    const groups = isFull ? GROUPS : GROUPS_WITHOUT_MONITOR;
     const flags = stuck.length > 0 ? STATS_NO_WAIT : 0;
     const startMs = monotonicMs();
-    const answer = await rpc.call(
-      ALL_DOMAIN_STATS,
-      { groups, flags },
-      callTimeoutMs(patience, lastCallMs),
-    );
-    if (answer.ok) lastCallMs = monotonicMs() - startMs;
-    else if (answer.error.code === 'timeout') {
+    const timeoutMs = isFull ? Math.min(roomMs, usualMs(lastCallMs, time)) : time.leftMs();
+    const answer = await rpc.call(ALL_DOMAIN_STATS, { groups, flags }, timeoutMs);
+    if (answer.ok && isFull) lastCallMs = monotonicMs() - startMs;
+    else if (!answer.ok && answer.error.code === 'timeout') {
       lastCallMs ??= 0; // one long wait is enough: libvirtd has started by now
-      if (groups === GROUPS) stuck.push(rpc);
+      if (isFull) stuck.push(rpc);
       else rpc.close(); // nothing that blocks for ever
       current = undefined;
     }
@@ -109,17 +115,18 @@ export function createDomainReader(
   };
 
   return {
-    async read(signal) {
+    async read(withinMs) {
       freeAnswered();
+      const time = budget(withinMs, monotonicMs);
       let failure: RpcError | undefined;
-      for (let attempt = 0; attempt <= STUCK_MAX_COUNT && !signal.aborted; attempt++) {
-        const opened = await connection();
+      for (let attempt = 0; attempt <= STUCK_MAX_COUNT && time.leftMs() > 0; attempt++) {
+        const opened = await connection(Math.min(SHARE.open * withinMs, time.leftMs()));
         if (!opened.ok) return opened;
-        const answer = await ask(opened.value);
+        const answer = await ask(opened.value, time);
         if (answer.ok) {
           const atMs = monotonicMs();
           const suspects = stuck.length > 0 ? answer.value : [];
-          const hung = await hungDomains(opened.value, suspects, patience.controlInfoMs);
+          const hung = await hungDomains(opened.value, suspects, time);
           return ok(readings(answer.value, hung, atMs));
         }
         failure = answer.error;
@@ -127,7 +134,7 @@ export function createDomainReader(
         if (!wasStuck && failure.code !== 'closed') break;
       }
       if (failure?.code === 'protocol') current?.close();
-      return err(failure ?? { code: 'timeout', message: 'given up by the sampler' });
+      return err(failure ?? { code: 'timeout', message: `no answer within ${withinMs} ms` });
     },
     stuckCount: () => stuck.length,
     close() {
@@ -137,23 +144,34 @@ export function createDomainReader(
   };
 }
 
-function callTimeoutMs(patience: ReaderPatience, lastCallMs: number | undefined): number {
-  const { callMinMs, callMaxMs } = patience;
-  if (lastCallMs === undefined) return callMaxMs;
-  return Math.min(callMaxMs, Math.max(callMinMs, CALL_PATIENCE_FACTOR * lastCallMs));
+/** The time a sample gets. */
+interface Budget {
+  readonly withinMs: number;
+  /** At least 0. */
+  leftMs(): number;
+}
+
+function budget(withinMs: number, monotonicMs: () => number): Budget {
+  const endMs = monotonicMs() + (1 - SHARE.margin) * withinMs;
+  return { withinMs, leftMs: () => Math.max(0, endMs - monotonicMs()) };
+}
+
+function usualMs(lastCallMs: number | undefined, { withinMs }: Budget): number {
+  if (lastCallMs === undefined) return SHARE.firstCall * withinMs;
+  return Math.max(SHARE.call * withinMs, CALL_PATIENCE_FACTOR * lastCallMs);
 }
 
 /** UUIDs of those of the VMs whose process leaves a command of libvirt unanswered. */
 async function hungDomains(
   rpc: RpcConnection,
   records: readonly DomainRecord[],
-  timeoutMs: number,
+  time: Budget,
 ): Promise<ReadonlySet<string>> {
   const hung = new Set<string>();
   for (const { domain, params } of records) {
     const state = params.get('state.state');
     if (typeof state !== 'number' || !STATES_WITH_PROCESS.has(state)) continue;
-    const info = await rpc.call(DOMAIN_CONTROL_INFO, domain, timeoutMs);
+    const info = await rpc.call(DOMAIN_CONTROL_INFO, domain, time.leftMs());
     if (info.ok && info.value.state === CONTROL_STATE.occupied) {
       if (info.value.stateMs >= HUNG_AFTER_MS) hung.add(domain.uuid);
     } else if (!info.ok && info.error.code !== 'libvirt') break; // else: that VM has just gone

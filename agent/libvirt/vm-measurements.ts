@@ -99,8 +99,10 @@ function addMemory(out: Measurements, labels: VmLabels, stats: DomainStats, nowM
     out.add('vm_memory_usage_percent', percentOf(usedKib, availableKib), labels);
     out.add('vm_memory_used_bytes', usedKib * KIB, labels);
   }
-  // A guest's MemTotal stays what it was, so an old one is true too.
-  out.add('vm_memory_total_bytes', product(availableKib ?? balloon.currentKib, KIB), labels);
+  // A guest's MemTotal stays what it was, so an old one is true too. Where QEMU answered (its `rss`
+  // says so) and there is none, the guest has no balloon driver, and the balloon's size must do.
+  const totalKib = availableKib ?? (balloon.rssKib === undefined ? undefined : balloon.currentKib);
+  out.add('vm_memory_total_bytes', product(totalKib, KIB), labels);
   out.add('vm_memory_resident_bytes', product(balloon.rssKib, KIB), labels);
 }
 

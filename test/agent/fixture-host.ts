@@ -51,9 +51,7 @@ let instant = 0;
 /** One collection, as `name{label}` (without `host_` and the label's name) to value. */
 export async function collect(collector: Collector): Promise<Readonly<Record<string, number>>> {
   instant += 10_000;
-  return readable(
-    await collector.collect({ nowMs: instant, signal: new AbortController().signal }),
-  );
+  return readable(await collector.collect({ nowMs: instant, withinMs: 5000 }));
 }
 
 export function readable(measurements: readonly Measurement[]): Record<string, number> {

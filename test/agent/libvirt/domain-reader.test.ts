@@ -3,7 +3,7 @@ import { createDomainReader, type DomainReader } from '../../../agent/libvirt/do
 import { ALL_DOMAIN_STATS } from '../../../agent/libvirt/procedures.ts';
 import { FakeLibvirtd, type FakeVm, fakeVm } from './fake-libvirtd.ts';
 
-const PATIENCE = { openMs: 2000, controlInfoMs: 2000, callMinMs: 200, callMaxMs: 200 };
+const WITHIN_MS = 1500;
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -16,14 +16,16 @@ async function setUp(
   const vms = names.map((name) => fakeVm(name));
   const libvirtd = await FakeLibvirtd.start(vms);
   cleanups.push(() => libvirtd.remove());
-  const reader = createDomainReader([libvirtd.path], () => performance.now(), PATIENCE);
+  const reader = createDomainReader([libvirtd.path], () => performance.now());
   cleanups.push(() => reader.close());
   return { libvirtd, reader, vms };
 }
 
 /** Each VM with what is known of it: "web full", "web hung", "web state" (nothing but its state). */
-async function look(reader: DomainReader): Promise<string[]> {
-  const read = await reader.read(new AbortController().signal);
+async function look(reader: DomainReader, withinMs = WITHIN_MS): Promise<string[]> {
+  const startMs = performance.now();
+  const read = await reader.read(withinMs);
+  expect(performance.now() - startMs, 'a sample that is late is lost').toBeLessThan(withinMs);
   if (!read.ok) return [read.error.code];
   return read.value.map(({ stats, hung }) => {
     const known = stats.cpuTimeNs === undefined ? 'state' : 'full';
@@ -46,8 +48,39 @@ describe('hung VMs', () => {
     expect(await look(reader)).toEqual(['a hung', 'b hung', 'c full']);
   });
 
+  it('that all begin to hang at once are all found by one sample', async () => {
+    const { reader, vms } = await setUp('a', 'b', 'c', 'd');
+    await look(reader);
+    hang(vms.slice(0, 3));
+    expect(await look(reader)).toEqual(['a hung', 'b hung', 'c hung', 'd full']);
+  });
+
+  it('cost no sample of an agent that starts while one hangs', async () => {
+    const { reader, vms } = await setUp('a', 'b', 'c');
+    hang([vms[0]]);
+    expect(await look(reader, 3000)).toEqual(['a hung', 'b full', 'c full']);
+  });
+
+  it('cost the others one sample of numbers, and no state, if two hang as it starts', async () => {
+    const { reader, vms } = await setUp('a', 'b', 'c');
+    hang([vms[0], vms[1]]);
+    expect(await look(reader)).toEqual(['a hung', 'b hung', 'c state']);
+    expect(await look(reader)).toEqual(['a hung', 'b hung', 'c full']);
+  });
+
+  it('that answer after some seconds were only slow', async () => {
+    const { libvirtd, reader, vms } = await setUp('a', 'b');
+    await look(reader);
+    hang([vms[0]]);
+    libvirtd.occupiedMs = 3000;
+    expect(await look(reader)).toEqual(['a state', 'b full']);
+    libvirtd.occupiedMs = 9500;
+    expect(await look(reader)).toEqual(['a hung', 'b full']);
+  });
+
   it('block one call each, however many samples are taken', async () => {
     const { libvirtd, reader, vms } = await setUp('a', 'b', 'c');
+    await look(reader);
     hang([vms[0], vms[1]]);
     for (let i = 0; i < 10; i++) await look(reader);
     expect(libvirtd.blockedCount()).toBe(2);
@@ -56,6 +89,7 @@ describe('hung VMs', () => {
 
   it('block four calls at most; then only states are asked for', async () => {
     const { libvirtd, reader, vms } = await setUp('a', 'b', 'c', 'd', 'e', 'f');
+    await look(reader);
     hang(vms.slice(0, 5));
     const expected = ['a hung', 'b hung', 'c hung', 'd hung', 'e state', 'f state'];
     for (let i = 0; i < 3; i++) expect(await look(reader)).toEqual(expected);
@@ -64,6 +98,7 @@ describe('hung VMs', () => {
 
   it('are measured again when they go on', async () => {
     const { libvirtd, reader, vms } = await setUp('a', 'b');
+    await look(reader);
     hang(vms);
     expect(await look(reader)).toEqual(['a hung', 'b hung']);
     for (const vm of vms) libvirtd.unhang(vm);
@@ -75,6 +110,7 @@ describe('hung VMs', () => {
 
   it('are found again by a libvirtd that was restarted', async () => {
     const { libvirtd, reader, vms } = await setUp('a', 'b');
+    await look(reader);
     hang([vms[0]]);
     await look(reader);
     await libvirtd.stop();

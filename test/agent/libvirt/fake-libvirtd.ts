@@ -47,6 +47,8 @@ export class FakeLibvirtd {
   vms: FakeVm[] = [];
   answer: (call: Call) => boolean = () => false;
   authTypes: number[] = [0];
+  /** For how long hung VMs have left a command unanswered, as control info tells it. */
+  occupiedMs = 60_000;
   /** Calls of each kind so far. */
   readonly calls = new Map<number, number>();
   readonly #server = createServer((socket) => this.#serve(socket));
@@ -178,7 +180,7 @@ export class FakeLibvirtd {
     return new XdrWriter()
       .uint(state)
       .uint(0)
-      .uhyper(occupied ? 60_000 : 0)
+      .uhyper(occupied ? this.occupiedMs : 0)
       .bytes();
   }
 }

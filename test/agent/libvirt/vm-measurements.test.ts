@@ -180,6 +180,24 @@ describe('memory', () => {
   });
 });
 
+describe('a VM that is slow to answer', () => {
+  const slow = capture('hung');
+  const now = values(vmOf(end, 'vm1'), vmOf(slow, 'vm1'), slow.nowMs);
+
+  it('is up, and lacks the numbers its process would have told', () => {
+    expect(now.vm_up).toBe(1);
+    expect(now.vm_cpu_usage_percent).toBeUndefined();
+    expect(now.vm_memory_usage_percent).toBeUndefined();
+    expect(now.vm_disk_read_bytes_per_second).toBeUndefined();
+  });
+
+  // libvirt tells the balloon's size all the same, which is more than the guest has of it.
+  it('has no other size of memory for a moment', () => {
+    expect(vmOf(slow, 'vm1').stats.balloon.currentKib).toBe(131072);
+    expect(now.vm_memory_total_bytes).toBeUndefined();
+  });
+});
+
 describe('the device under a thin image', () => {
   const GIB = 1024 ** 3;
   it.each([
