@@ -1,12 +1,17 @@
 import type { EvaluateReport } from '../../functions/evaluate/evaluate.ts';
 import type { Reporter } from './reporter.ts';
 
-/** One tick as the schedule runs it: its report goes to the reporter, and so does its failure. */
+/**
+ * One tick as the schedule runs it: its report goes to the reporter, and so does its failure. While
+ * `isHeld` says so, nothing is evaluated.
+ */
 export function createEvaluation(
   evaluate: () => Promise<EvaluateReport>,
   reporter: Pick<Reporter, 'tick' | 'problem'>,
+  isHeld: () => boolean,
 ): () => Promise<void> {
   return async () => {
+    if (isHeld()) return;
     const startedMs = performance.now();
     try {
       const report = await evaluate();

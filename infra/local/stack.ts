@@ -30,6 +30,7 @@ export interface Stack {
 
 const TABLE_NAME = 'hypervigil';
 const TOPIC_ARN = 'arn:aws:sns:local:000000000000:hypervigil';
+const FIRST_BATCH_WITHIN_MS = 30_000;
 const EXPIRE_EVERY_MS = 3_600_000;
 
 /** Starts the stack, or says in one line why not and leaves nothing running. */
@@ -87,9 +88,12 @@ async function startParts(
   if (!sink.ok) return sink;
   undo.push(sink.value.close);
   const environment = functionEnvironment(settings, embedded.value, sink.value);
+  const first = startOfMeasuring(settings.runAgent);
   const ingest = tapBatches(createIngest(environment), (host, latest) => {
     reporter?.batch(host, latest);
-    if (host === settings.host) reporter?.problem('agent', undefined);
+    if (host !== settings.host) return;
+    first.end();
+    reporter?.problem('agent', undefined);
   });
   const front = await startFront({
     port: settings.port,
@@ -107,7 +111,7 @@ async function startParts(
   startUpkeep(table, mailer, report, undo);
   const schedule = startSchedule(
     settings.tickMs,
-    createEvaluation(createEvaluate(environment), report),
+    createEvaluation(createEvaluate(environment), report, () => !first.isOver()),
   );
   undo.push(schedule.stop);
   if (settings.runAgent) {
@@ -115,6 +119,21 @@ async function startParts(
     undo.push(agent.stop);
   }
   return front;
+}
+
+/**
+ * While nothing ran, this machine was silent too: a tick before its first batch would call it down.
+ * So ticks wait for that batch, but not for ever.
+ */
+function startOfMeasuring(runAgent: boolean): { isOver: () => boolean; end: () => void } {
+  const startedMs = performance.now();
+  let over = !runAgent;
+  return {
+    isOver: () => over || performance.now() - startedMs > FIRST_BATCH_WITHIN_MS,
+    end: () => {
+      over = true;
+    },
+  };
 }
 
 /** What the functions find in their environment on AWS, with our own endpoints. */

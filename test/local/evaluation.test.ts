@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import type { EvaluateReport } from '../../functions/evaluate/evaluate.ts';
+import { createEvaluation } from '../../infra/local/evaluation.ts';
+
+const REPORT: EvaluateReport = {
+  atMs: 0,
+  firing: [],
+  pending: [],
+  hosts: [],
+  errors: [],
+  published: [],
+  superseded: false,
+};
+
+/** What the reporter was told, in order. */
+function evaluation(evaluate: () => Promise<EvaluateReport>, isHeld = () => false) {
+  const told: unknown[] = [];
+  const reporter = {
+    tick: (report: EvaluateReport) => void told.push(report),
+    problem: (where: string, problem: string | undefined) => void told.push([where, problem]),
+  };
+  return { told, run: createEvaluation(evaluate, reporter, isHeld) };
+}
+
+test('a tick is reported, and that nothing is wrong (any more)', async () => {
+  const { told, run } = evaluation(async () => REPORT);
+  await run();
+  expect(told).toEqual([REPORT, ['evaluation', undefined]]);
+});
+
+test('errors of a tick are one line', async () => {
+  const { told, run } = evaluation(async () => ({ ...REPORT, errors: ['a', 'b'] }));
+  await run();
+  expect(told[1]).toEqual(['evaluation', 'a; b']);
+});
+
+test('a tick that fails is told, and the schedule goes on', async () => {
+  const { told, run } = evaluation(async () => {
+    throw new Error('the table is away');
+  });
+  await run();
+  expect(told).toEqual([['evaluation', 'the table is away']]);
+});
+
+test('before the first numbers after a start nothing is evaluated: all hosts would look dead', async () => {
+  let held = true;
+  const { told, run } = evaluation(
+    async () => REPORT,
+    () => held,
+  );
+  await run();
+  expect(told).toEqual([]);
+  held = false;
+  await run();
+  expect(told).toHaveLength(2);
+});
