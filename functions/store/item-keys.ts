@@ -25,6 +25,11 @@ export function senderSortKey(sender: string, contentHash: string): string {
   return `${SENDER_MARK}${sender}/${contentHash}`;
 }
 
+/** What the sort keys of all chunks begin with that a sender wrote; of any sender, if none is named. */
+export function senderPrefix(sender?: string): string {
+  return sender === undefined ? SENDER_MARK : `${SENDER_MARK}${sender}/`;
+}
+
 /** The sender of a chunk with this sort key, or `undefined` if a host wrote it. */
 export function senderOf(sortKey: string): string | undefined {
   return sortKey.startsWith(SENDER_MARK) ? sortKey.slice(1, sortKey.lastIndexOf('/')) : undefined;
@@ -32,6 +37,16 @@ export function senderOf(sortKey: string): string | undefined {
 
 /** Host keys, by their hash as sort key. */
 export const HOST_KEY_PARTITION = 'INV#KEY';
+
+/** Who reports: a host's item has its name as sort key, and so has a sender's. */
+export const HOST_PARTITION = 'INV#HOST';
+export const SENDER_PARTITION = 'INV#SENDER';
+
+/** Tokens that may query, by their hash as sort key. */
+export const API_TOKEN_PARTITION = 'INV#TOKEN';
+
+/** The sender of the series that rules make: recorded series, `ALERTS`, `ALERTS_FOR_STATE`. */
+export const EVALUATOR_SENDER = 'evaluator';
 
 /** The evaluator's state; its one item has the sort key `STATE_SORT_KEY`. */
 export const STATE_PARTITION = 'STATE#tick';
