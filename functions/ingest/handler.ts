@@ -1,6 +1,6 @@
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import * as v from 'valibot';
-import { type Bucket, type RateLimit, takeToken } from '../../core/rate-limit.ts';
+import type { RateLimit } from '../../core/rate-limit.ts';
 import { err, type Result } from '../../core/result.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { openTable } from '../store/dynamo.ts';
@@ -10,6 +10,7 @@ import { readSettings, TABLE_SETTINGS, wholeNumber } from '../store/settings.ts'
 import { answer, readRequest, unauthorized } from './http.ts';
 import { type IngestPorts, ingestBatch, type Receipt, type Refusal } from './ingest.ts';
 import { createKeyCache, type KeyCache } from './key-cache.ts';
+import { createLimiter, type Limiter } from './limiter.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -20,8 +21,6 @@ const SETTINGS = { ...TABLE_SETTINGS, RAW_RETENTION_DAYS: v.optional(wholeNumber
  * one that comes back after a day brings 1,440 minutes, and has sent them in 2.5 minutes.
  */
 const HOST_LIMIT: RateLimit = { burst: 60, perSecond: 10 };
-/** One bucket is some 100 bytes; forgetting one only gives its host a full one. */
-const MAX_BUCKETS = 20_000;
 const BUSY_RETRY_MS = 5000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -37,20 +36,20 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
     retentionMs: settings.RAW_RETENTION_DAYS * DAY_MS,
   };
   const keys = createKeyCache((key) => hostOfKey(table, key));
-  const limiter = createLimiter();
+  const limiter = createLimiter(HOST_LIMIT);
   return async (event) => answer(await handle(event, ports, keys, limiter));
 }
 
 async function handle(
   event: LambdaFunctionURLEvent,
   ports: IngestPorts,
-  keys: KeyCache,
+  keys: KeyCache<string>,
   limiter: Limiter,
 ): Promise<Result<Receipt, Refusal>> {
   const request = readRequest(event);
   if (!request.ok) return request;
   try {
-    const host = await keys.hostOf(request.value.key, ports.nowMs());
+    const host = await keys.ownerOf(request.value.key, ports.nowMs());
     if (host === undefined)
       return err(
         unauthorized('this key is not known here: make one for the host and give it to the agent'),
@@ -74,21 +73,6 @@ async function handle(
       retryAfterMs: BUSY_RETRY_MS,
     });
   }
-}
-
-/** The ms a host must wait before its next batch; 0 when it may send. */
-type Limiter = (host: string, nowMs: number) => number;
-
-function createLimiter(): Limiter {
-  const buckets = new Map<string, Bucket>();
-  return (host, nowMs) => {
-    const { bucket, waitMs } = takeToken(HOST_LIMIT, buckets.get(host), nowMs);
-    buckets.delete(host);
-    const oldest = buckets.keys().next().value;
-    if (buckets.size >= MAX_BUCKETS && oldest !== undefined) buckets.delete(oldest);
-    buckets.set(host, bucket);
-    return waitMs;
-  };
 }
 
 let warm: Handler | undefined;

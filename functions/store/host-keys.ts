@@ -9,20 +9,41 @@ const KEY_BYTES = 24;
 /** What a key looks like; anything else is refused without asking the table. */
 export const HOST_KEY_FORMAT = /^hv_[A-Za-z0-9_-]{32}$/;
 
-/** A host's name: it becomes a sort key, in which "@" begins a sender's. */
+/** A host's or sender's name: it becomes a part of sort keys, in which "@" begins a sender's. */
 const HOST_NAME = /^[^@\s]\S{0,252}$/;
 
-/** Makes a key for a host and stores its hash. The key itself is nowhere but in the answer. */
+/**
+ * What a key may write. A `host` key: what has its own name in the `host` label, and by remote write
+ * also what has no `host` label. A `sender` key (a Prometheus, say): any labels, by remote write only.
+ */
+export type KeyKind = 'host' | 'sender';
+
+/** Whose a key is. */
+export interface KeyOwner {
+  readonly name: string;
+  readonly kind: KeyKind;
+}
+
+/** The evaluator keeps its own series (recording rules, ALERTS) under this sender's name. */
+export const EVALUATOR_SENDER = 'evaluator';
+
+/**
+ * Makes a key for a host or a sender and stores its hash. The key itself is nowhere but in the
+ * answer. Throws for a name that can't be one.
+ */
 export async function addHostKey(
   { client, name }: Table,
-  host: string,
+  owner: string,
   nowMs: number,
+  kind: KeyKind = 'host',
 ): Promise<string> {
-  if (!HOST_NAME.test(host)) {
+  if (!HOST_NAME.test(owner)) {
     throw new Error(
-      `"${host}" can't name a host: 1 to 253 characters without spaces, the first not "@"`,
+      `"${owner}" can't name a ${kind}: 1 to 253 characters without spaces, the first not "@"`,
     );
   }
+  if (kind === 'sender' && owner === EVALUATOR_SENDER)
+    throw new Error(`"${owner}" is the name under which the rules' own series are kept`);
   const key = `hv_${randomBytes(KEY_BYTES).toString('base64url')}`;
   await client.send(
     new PutItemCommand({
@@ -30,7 +51,8 @@ export async function addHostKey(
       Item: {
         [PARTITION_KEY]: { S: HOST_KEY_PARTITION },
         [SORT_KEY]: { S: hashHostKey(key) },
-        host: { S: host },
+        host: { S: owner },
+        ...(kind === 'host' ? {} : { kind: { S: kind } }),
         createdAtMs: { N: String(nowMs) },
       },
     }),
@@ -38,15 +60,26 @@ export async function addHostKey(
   return key;
 }
 
-/** The host a key was made for, or `undefined` for a key nobody made. */
-export async function hostOfKey({ client, name }: Table, key: string): Promise<string | undefined> {
+/** Whose this key is, or `undefined` for a key nobody made. */
+export async function ownerOfKey(
+  { client, name }: Table,
+  key: string,
+): Promise<KeyOwner | undefined> {
   const { Item } = await client.send(
     new GetItemCommand({
       TableName: name,
       Key: { [PARTITION_KEY]: { S: HOST_KEY_PARTITION }, [SORT_KEY]: { S: hashHostKey(key) } },
     }),
   );
-  return Item?.['host']?.S;
+  const owner = Item?.['host']?.S;
+  if (owner === undefined) return undefined;
+  return { name: owner, kind: Item?.['kind']?.S === 'sender' ? 'sender' : 'host' };
+}
+
+/** The host a key was made for, or `undefined` for a sender's key and for one nobody made. */
+export async function hostOfKey(table: Table, key: string): Promise<string | undefined> {
+  const owner = await ownerOfKey(table, key);
+  return owner?.kind === 'host' ? owner.name : undefined;
 }
 
 function hashHostKey(key: string): string {
