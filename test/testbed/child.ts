@@ -1,0 +1,43 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+const END_WITH_PARENT = new URL('../../infra/local/end-with-parent.ts', import.meta.url).href;
+const STOP_WITHIN_MS = 20_000;
+
+/** A program of ours as a process of its own. It ends with us, whatever becomes of us. */
+export class Child {
+  readonly #process: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  /** What it has printed. */
+  output = '';
+
+  constructor(
+    program: string,
+    args: readonly string[],
+    environment: Readonly<Record<string, string>>,
+  ) {
+    this.#process = spawn(process.execPath, ['--import', END_WITH_PARENT, program, ...args], {
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      stream?.on('data', (data: Buffer) => {
+        this.output += data.toString();
+      });
+    }
+    this.#ended = once(this.#process, 'close');
+  }
+
+  get hasEnded(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
+  /** Asks it to stop, and ends it if it does not. */
+  async stop(): Promise<void> {
+    if (this.hasEnded) return;
+    this.#process.kill('SIGTERM');
+    const force = setTimeout(() => this.#process.kill('SIGKILL'), STOP_WITHIN_MS);
+    await this.#ended;
+    clearTimeout(force);
+  }
+}

@@ -1,0 +1,110 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as v from 'valibot';
+import { Child } from './child.ts';
+import { waitFor } from './testbed.ts';
+
+const pathOf = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url));
+const STACK = pathOf('infra/local/main.ts');
+const AGENT = pathOf('agent/main.ts');
+/** The shipped ones. */
+const RULES = pathOf('rules');
+/** A slow machine with a cold cache takes some seconds. */
+const START_WITHIN_MS = 60_000;
+
+/** A message as people and programs got it. */
+export interface SentMessage {
+  readonly publishedAtMs: number;
+  readonly status: 'firing' | 'resolved';
+  readonly subject: string;
+  readonly email: string;
+  readonly sms: string;
+  /** Labels of its alerts, `alertname` included. */
+  readonly alerts: readonly Readonly<Record<string, string>>[];
+}
+
+/**
+ * `npm start` without its own agent, on a free port, as shipped in all else: its rules, and a tick
+ * each minute on the minute.
+ */
+export class StackUnderTest {
+  readonly url: string;
+  readonly #dataPath: string;
+  readonly #child: Child;
+
+  private constructor(url: string, dataPath: string, child: Child) {
+    this.url = url;
+    this.#dataPath = dataPath;
+    this.#child = child;
+  }
+
+  /** Each of the hosts gets a key. */
+  static async start(dataPath: string, hosts: readonly string[]): Promise<StackUnderTest> {
+    let stack: StackUnderTest | undefined;
+    for (const host of hosts) {
+      // A start makes the key of the host it is started as, and keeps those of others.
+      await stack?.stop();
+      stack = await StackUnderTest.#startAs(host, dataPath);
+    }
+    if (stack === undefined) throw new Error('a stack without hosts');
+    return stack;
+  }
+
+  static async #startAs(host: string, dataPath: string): Promise<StackUnderTest> {
+    const flags = ['--port', '0', '--plain', '--no-agent', '--rules', RULES, '--data', dataPath];
+    const child = new Child(STACK, flags, { HYPERVIGIL_HOST: host });
+    const url = await waitFor('the stack listens', START_WITHIN_MS, async () => {
+      if (child.hasEnded) throw new Error(`the stack has ended: ${child.output}`);
+      return /listening on (http:\S+),/.exec(child.output)?.[1];
+    });
+    return new StackUnderTest(url, dataPath, child);
+  }
+
+  keyFileOf(host: string): string {
+    return join(this.#dataPath, 'keys', `${encodeURIComponent(host)}.key`);
+  }
+
+  /** Everything sent so far, the oldest first. */
+  async messages(): Promise<readonly SentMessage[]> {
+    const path = join(this.#dataPath, 'messages.jsonl');
+    const log = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return ''; // none yet
+      throw error;
+    });
+    // The last line may still be being written.
+    return log.split('\n').slice(0, -1).map(decodeMessage);
+  }
+
+  stop(): Promise<void> {
+    return this.#child.stop();
+  }
+}
+
+/** The agent with its default intervals: a sample every 10 s, a post every 60 s. */
+export function startAgent(host: string, url: string, keyFile: string): Child {
+  return new Child(AGENT, ['run', '--host', host, '--url', url, '--key-file', keyFile], {});
+}
+
+const Line = v.object({
+  publishedAt: v.pipe(v.string(), v.isoTimestamp()),
+  subject: v.string(),
+  texts: v.object({ default: v.string(), email: v.string(), sms: v.string() }),
+});
+const ForPrograms = v.object({
+  status: v.picklist(['firing', 'resolved']),
+  alerts: v.array(v.object({ labels: v.record(v.string(), v.string()) })),
+});
+
+function decodeMessage(line: string): SentMessage {
+  const { publishedAt, subject, texts } = v.parse(Line, JSON.parse(line));
+  const { status, alerts } = v.parse(ForPrograms, JSON.parse(texts.default));
+  return {
+    publishedAtMs: Date.parse(publishedAt),
+    status,
+    subject,
+    email: texts.email,
+    sms: texts.sms,
+    alerts: alerts.map(({ labels }) => labels),
+  };
+}
