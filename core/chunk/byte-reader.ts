@@ -46,6 +46,18 @@ export class ByteReader {
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
+  /** Passes over so many varints without reading their numbers. */
+  skipVarints(count: number, what: string): void {
+    let at = this.#at;
+    for (let i = 0; i < count; i++) {
+      while ((this.#bytes[at] ?? 0) >= 0x80) at++;
+      at++;
+    }
+    if (at > this.#bytes.length)
+      throw new ChunkFault('truncated', `${what}: the body ends at byte ${this.#bytes.length}`);
+    this.#at = at;
+  }
+
   /** A count of things that take at least a byte each: never more than there are bytes left. */
   count(what: string, most: number): number {
     const count = this.varint(what);

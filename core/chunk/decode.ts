@@ -1,6 +1,6 @@
 import { crc32, inflateRawSync } from 'node:zlib';
 import { err, ok, type Result } from '../result.ts';
-import { formatLabels, labelsKey } from '../series/labels.ts';
+import { formatLabels, type Labels, labelsKey } from '../series/labels.ts';
 import type { Series } from '../series/series.ts';
 import { ByteReader } from './byte-reader.ts';
 import { dictionaryBytes } from './dictionary.ts';
@@ -15,27 +15,34 @@ import {
 } from './format.ts';
 import { readGroups } from './targets.ts';
 import { readTimes } from './times.ts';
-import { readMode, readValues, type ValueMode } from './values.ts';
+import { readMode, readValues, skipValues, type ValueMode } from './values.ts';
 
 /** A chunk read back: series in stored order. */
 export interface Chunk {
   readonly series: readonly Series[];
-  /** Samples of all series together. */
+  /** Samples of all series in the chunk together, wanted or not. */
   readonly sampleCount: number;
+  /** The distinct columns of timestamps, of all series: when there was any sample. */
+  readonly times: readonly Float64Array[];
 }
 
+/** Is a series wanted? Values of the others are passed over, which takes a fraction of the time. */
+export type WantSeries = (labels: Labels) => boolean;
+
 /**
- * Reads a chunk from bytes nobody vouches for. Any bytes give a chunk or an error, in time and
- * memory bounded by `MAX_BODY_BYTES`.
+ * Reads a chunk from bytes nobody vouches for, or of a stored one only the series somebody wants.
+ * Any bytes give a chunk or an error, in time and memory bounded by `MAX_BODY_BYTES`.
  */
-export function decodeChunk(bytes: Uint8Array): Result<Chunk, ChunkError> {
+export function decodeChunk(bytes: Uint8Array, want?: WantSeries): Result<Chunk, ChunkError> {
   try {
-    return ok(readBody(new ByteReader(inflateBody(bytes))));
+    return ok(readBody(new ByteReader(inflateBody(bytes)), want ?? everySeries));
   } catch (fault) {
     if (fault instanceof ChunkFault) return err({ code: fault.code, message: fault.message });
     throw fault;
   }
 }
+
+const everySeries: WantSeries = () => true;
 
 function inflateBody(bytes: Uint8Array): Uint8Array {
   if (bytes.length > MAX_CHUNK_BYTES) {
@@ -79,7 +86,7 @@ function inflate(packed: Uint8Array, dictionary: Uint8Array, bodyBytes: number):
   }
 }
 
-function readBody(input: ByteReader): Chunk {
+function readBody(input: ByteReader, want: WantSeries): Chunk {
   const columns = readTimes(input);
   const labels = readGroups(input);
   const modes = labels.map(() => readMode(input));
@@ -89,24 +96,34 @@ function readBody(input: ByteReader): Chunk {
   if (sampleCount > input.remaining || sampleCount > MAX_SAMPLES) {
     throw new ChunkFault('malformed', `${sampleCount} samples in ${input.remaining} bytes`);
   }
-  const values = allocate(timesOf);
+  const isWanted = labels.map(want);
+  const values = allocate(timesOf, isWanted);
+  // The first values of all series come before the rest of any.
   modes.forEach((mode, i) => {
+    const count = timesOf[i]?.length ?? 0;
+    if (count === 0) return;
     const own = values[i];
-    if (own !== undefined && own.length > 0) readValues(input, mode, own, 0, 1);
+    if (own === undefined) skipValues(input, mode, 1);
+    else readValues(input, mode, own, 0, 1);
   });
   modes.forEach((mode, i) => {
+    const count = timesOf[i]?.length ?? 0;
+    if (count < 2) return;
     const own = values[i];
-    if (own !== undefined && own.length > 1) readValues(input, mode, own, 1, own.length);
+    if (own === undefined) skipValues(input, mode, count - 1);
+    else readValues(input, mode, own, 1, count);
   });
   if (input.remaining > 0)
     throw new ChunkFault('malformed', `${input.remaining} bytes after the end`);
-  const series = labels.map((own, i) => ({
-    labels: own,
-    timestamps: timesOf[i] ?? new Float64Array(),
-    values: values[i] ?? new Float64Array(),
-  }));
+  const series: Series[] = [];
+  labels.forEach((own, i) => {
+    const ownTimes = timesOf[i];
+    const ownValues = values[i];
+    if (ownTimes === undefined || ownValues === undefined) return;
+    series.push({ labels: own, timestamps: ownTimes, values: ownValues });
+  });
   checkDistinct(series);
-  return { series, sampleCount };
+  return { series, sampleCount, times: columns };
 }
 
 function columnAt(columns: readonly Float64Array[], mode: ValueMode, index: number): Float64Array {
@@ -116,13 +133,18 @@ function columnAt(columns: readonly Float64Array[], mode: ValueMode, index: numb
   return column;
 }
 
-/** One piece of memory for all values, a view of it for each series. */
-function allocate(timesOf: readonly Float64Array[]): Float64Array[] {
-  const whole = new Float64Array(timesOf.reduce((sum, times) => sum + times.length, 0));
+/** One piece of memory for all wanted values, a view of it for each series; none for the others. */
+function allocate(
+  timesOf: readonly Float64Array[],
+  isWanted: readonly boolean[],
+): (Float64Array | undefined)[] {
+  const counts = timesOf.map((times, i) => (isWanted[i] === true ? times.length : 0));
+  const whole = new Float64Array(counts.reduce((sum, count) => sum + count, 0));
   let from = 0;
-  return timesOf.map((times) => {
-    const own = whole.subarray(from, from + times.length);
-    from += times.length;
+  return counts.map((count, i) => {
+    if (isWanted[i] !== true) return undefined;
+    const own = whole.subarray(from, from + count);
+    from += count;
     return own;
   });
 }

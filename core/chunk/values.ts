@@ -140,6 +140,18 @@ export function readValues(
   }
 }
 
+/** Passes over so many values of a series, which nobody wants. */
+export function skipValues(input: ByteReader, mode: ValueMode, count: number): void {
+  if (mode.unit !== undefined) {
+    input.skipVarints(count, 'value');
+    return;
+  }
+  for (let i = 0; i < count; i++) {
+    const span = input.u8('raw value');
+    input.raw(Math.max(0, (span % 9) - Math.floor(span / 9)), 'raw value');
+  }
+}
+
 function readRaw(input: ByteReader, values: Float64Array, from: number, to: number): void {
   const all = bitsOf(values);
   let bits = all[from - 1] ?? 0n;

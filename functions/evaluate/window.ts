@@ -1,6 +1,6 @@
 import type { HostSamples } from '../../core/alerting/up.ts';
+import { concatenate } from '../../core/chunk/concatenate.ts';
 import { decodeChunk } from '../../core/chunk/decode.ts';
-import { mergeSeries } from '../../core/chunk/merge.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import type { Needs } from '../../core/rules/needs.ts';
 import { labelsKey, labelValue, METRIC_NAME } from '../../core/series/labels.ts';
@@ -152,36 +152,6 @@ function decodeMinute(
     timestamps: [...times].sort((a, b) => a - b),
     batchIntervalMs: interval === undefined || !(interval > 0) ? undefined : interval * 1000,
   };
-}
-
-/** Parts of one series as one. Parts of a host follow each other; those of a sender may overlap. */
-function concatenate(parts: readonly Series[]): Series {
-  const [first, ...rest] = parts;
-  if (first === undefined) throw new Error('a series without parts');
-  if (rest.length === 0) return first;
-  if (!followEachOther(parts)) {
-    const merged = rest.reduce<readonly Series[]>((sum, part) => mergeSeries(sum, [part]), [first]);
-    return merged[0] ?? first;
-  }
-  const length = parts.reduce((sum, { timestamps }) => sum + timestamps.length, 0);
-  const timestamps = new Float64Array(length);
-  const values = new Float64Array(length);
-  let at = 0;
-  for (const part of parts) {
-    timestamps.set(part.timestamps, at);
-    values.set(part.values, at);
-    at += part.timestamps.length;
-  }
-  return { labels: first.labels, timestamps, values };
-}
-
-function followEachOther(parts: readonly Series[]): boolean {
-  let last = Number.NEGATIVE_INFINITY;
-  for (const { timestamps } of parts) {
-    if ((timestamps[0] ?? Number.POSITIVE_INFINITY) <= last) return false;
-    last = timestamps.at(-1) ?? last;
-  }
-  return true;
 }
 
 interface HostFacts {

@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import {
+  BatchGetItemCommand,
   ConditionalCheckFailedException,
   GetItemCommand,
   PutItemCommand,
@@ -7,7 +8,15 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { shardOf } from '../../core/host-minute.ts';
 import type { Table } from './dynamo.ts';
-import { minutePartition, PARTITION_KEY, SORT_KEY, senderOf, TTL_ATTRIBUTE } from './item-keys.ts';
+import { isStoreBusy } from './errors.ts';
+import {
+  minutePartition,
+  PARTITION_KEY,
+  SORT_KEY,
+  senderOf,
+  senderPrefix,
+  TTL_ATTRIBUTE,
+} from './item-keys.ts';
 
 /** One host-minute as the table keeps it, or what a sender wrote of one minute. */
 export interface StoredChunk {
@@ -35,7 +44,25 @@ export interface ChunkStore {
   readonly get: (writer: string, minute: number) => Promise<StoredChunk | undefined>;
   /** A minute of the whole fleet. Expired items are left out, though DynamoDB may still hold them. */
   readonly minute: (minute: number, nowMs: number) => Promise<StoredChunk[]>;
+  /** What senders wrote of a minute; of one sender, if it is named. */
+  readonly senderMinute: (minute: number, nowMs: number, sender?: string) => Promise<StoredChunk[]>;
+  /** Up to `BATCH_KEYS` host-minutes in one call, and more calls only for what the table left out. */
+  readonly batch: (keys: readonly ChunkKey[], nowMs: number) => Promise<ChunkBatch>;
 }
+
+export type ChunkKey = Pick<StoredChunk, 'writer' | 'minute'>;
+
+export interface ChunkBatch {
+  readonly chunks: readonly StoredChunk[];
+  /** Not read: the table was too busy, several times. */
+  readonly unread: readonly ChunkKey[];
+}
+
+/** DynamoDB's limit for a BatchGetItem. */
+export const BATCH_KEYS = 100;
+
+/** Waits before each further try of keys a BatchGetItem left; some half a second together. */
+const BATCH_RETRY_MS = [30, 60, 120, 240];
 
 export function createChunkStore({ client, name }: Table, shardCount: number): ChunkStore {
   const keyOf = (writer: string, minute: number) => ({
@@ -76,10 +103,11 @@ export function createChunkStore({ client, name }: Table, shardCount: number): C
     return Item === undefined ? undefined : chunkOf(Item, minute);
   };
 
-  const shardMinute = async (
+  const queryShard = async (
     minute: number,
     shard: number,
     nowMs: number,
+    prefix?: string,
   ): Promise<StoredChunk[]> => {
     const chunks: StoredChunk[] = [];
     let from: Record<string, AttributeValue> | undefined;
@@ -87,26 +115,86 @@ export function createChunkStore({ client, name }: Table, shardCount: number): C
       const page = await client.send(
         new QueryCommand({
           TableName: name,
-          KeyConditionExpression: `${PARTITION_KEY} = :p`,
-          ExpressionAttributeValues: { ':p': { S: minutePartition(minute, shard) } },
+          KeyConditionExpression: `${PARTITION_KEY} = :p${prefix === undefined ? '' : ` AND begins_with(${SORT_KEY}, :s)`}`,
+          ExpressionAttributeValues: {
+            ':p': { S: minutePartition(minute, shard) },
+            ...(prefix === undefined ? {} : { ':s': { S: prefix } }),
+          },
           ...(from === undefined ? {} : { ExclusiveStartKey: from }),
         }),
       );
       for (const item of page.Items ?? []) {
-        if (numberOf(item, TTL_ATTRIBUTE) * 1000 > nowMs) chunks.push(chunkOf(item, minute));
+        if (!isExpired(item, nowMs)) chunks.push(chunkOf(item, minute));
       }
       from = page.LastEvaluatedKey;
     } while (from !== undefined);
     return chunks;
   };
 
-  const minute: ChunkStore['minute'] = async (number, nowMs) => {
+  const queryShards = async (
+    minute: number,
+    nowMs: number,
+    prefix?: string,
+  ): Promise<StoredChunk[]> => {
     const shards = Array.from({ length: shardCount }, (_, shard) =>
-      shardMinute(number, shard, nowMs),
+      queryShard(minute, shard, nowMs, prefix),
     );
     return (await Promise.all(shards)).flat();
   };
-  return { put, get, minute };
+
+  const senderMinute: ChunkStore['senderMinute'] = (minute, nowMs, sender) =>
+    sender === undefined
+      ? queryShards(minute, nowMs, senderPrefix())
+      : queryShard(minute, shardOf(sender, shardCount), nowMs, senderPrefix(sender));
+
+  const batch: ChunkStore['batch'] = async (keys, nowMs) => {
+    const chunks: StoredChunk[] = [];
+    const minutes = new Map(
+      keys.map(({ writer, minute }) => [keyText(keyOf(writer, minute)), minute]),
+    );
+    let left: Record<string, AttributeValue>[] = keys.map(({ writer, minute }) =>
+      keyOf(writer, minute),
+    );
+    let stalls = 0;
+    while (left.length > 0) {
+      const page = await readKeys(left);
+      for (const item of page.items) {
+        const minute = minutes.get(keyText(item));
+        if (minute === undefined) throw new Error(`${keyText(item)}: was not asked for`);
+        if (!isExpired(item, nowMs)) chunks.push(chunkOf(item, minute));
+      }
+      // A page of 16 MB ends early too: that is progress, and nothing to wait for.
+      stalls = page.unprocessed.length < left.length ? 0 : stalls + 1;
+      left = page.unprocessed;
+      if (stalls === 0) continue;
+      const waitMs = BATCH_RETRY_MS[stalls - 1];
+      if (waitMs === undefined) break;
+      await pause(waitMs * (0.5 + Math.random()));
+    }
+    const unread = new Set(left.map(keyText));
+    return {
+      chunks,
+      unread: keys.filter(({ writer, minute }) => unread.has(keyText(keyOf(writer, minute)))),
+    };
+  };
+
+  const readKeys = async (keys: Record<string, AttributeValue>[]) => {
+    try {
+      const { Responses, UnprocessedKeys } = await client.send(
+        new BatchGetItemCommand({ RequestItems: { [name]: { Keys: keys } } }),
+      );
+      return {
+        items: Responses?.[name] ?? [],
+        unprocessed: UnprocessedKeys?.[name]?.Keys ?? [],
+      };
+    } catch (error) {
+      // The whole call was refused, after the SDK's own tries.
+      if (!isStoreBusy(error)) throw error;
+      return { items: [], unprocessed: keys };
+    }
+  };
+
+  return { put, get, minute: queryShards, senderMinute, batch };
 }
 
 function conditionFor(
@@ -123,6 +211,21 @@ function conditionFor(
     `${FIRST} = :f AND ${COUNT} = :n`,
     { ':f': { N: String(replaces.firstMs) }, ':n': { N: String(replaces.sampleCount) } },
   ];
+}
+
+function isExpired(item: Record<string, AttributeValue>, nowMs: number): boolean {
+  return numberOf(item, TTL_ATTRIBUTE) * 1000 <= nowMs;
+}
+
+/** A key as one string, for maps. */
+function keyText(item: Record<string, AttributeValue>): string {
+  return `${item[PARTITION_KEY]?.S}/${item[SORT_KEY]?.S}`;
+}
+
+function pause(waitMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, waitMs);
+  });
 }
 
 function chunkOf(item: Record<string, AttributeValue>, minute: number): StoredChunk {
