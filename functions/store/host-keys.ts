@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Table } from './dynamo.ts';
-import { HOST_KEY_PARTITION, PARTITION_KEY, SORT_KEY } from './item-keys.ts';
+import { EVALUATOR_SENDER, HOST_KEY_PARTITION, PARTITION_KEY, SORT_KEY } from './item-keys.ts';
 
 /** 192 random bits: beyond guessing, so a plain hash of it is safe to store. */
 const KEY_BYTES = 24;
@@ -23,9 +23,6 @@ export interface KeyOwner {
   readonly name: string;
   readonly kind: KeyKind;
 }
-
-/** The evaluator keeps its own series (recording rules, ALERTS) under this sender's name. */
-export const EVALUATOR_SENDER = 'evaluator';
 
 /**
  * Makes a key for a host or a sender and stores its hash. The key itself is nowhere but in the

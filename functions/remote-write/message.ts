@@ -1,0 +1,37 @@
+/** The messages of remote write in the terms both versions share. */
+
+/** Which protobuf message a body holds. */
+export type Protocol = 'prometheus.WriteRequest' | 'io.prometheus.write.v2.Request';
+
+/** One TimeSeries as sent: nothing about it is checked yet. */
+export interface SentSeries {
+  /**
+   * Names and values in turn, in the order sent; of more than `MAX_LABELS_PER_SERIES` the first ones.
+   * Text that was not UTF-8 holds a lone surrogate, which no UTF-8 gives.
+   */
+  readonly labels: readonly string[];
+  readonly labelCount: number;
+  /** v2: a label refers to a symbol that is not there, or a name has no value. */
+  readonly badReference: boolean;
+  /** ms since 1970 as sent, in any order; as precise as a double. */
+  readonly timestamps: readonly number[];
+  /** The bits of the value that belongs to each timestamp: a staleness marker stays one. */
+  readonly bits: readonly bigint[];
+  /** Native histograms, which are counted only. */
+  readonly histogramCount: number;
+  readonly exemplarCount: number;
+}
+
+/** Most of a request; Prometheus sends 2,000 samples by default, others up to some 20,000. */
+export const MAX_REQUEST_SAMPLES = 500_000;
+export const MAX_REQUEST_SERIES = 200_000;
+
+/** Bytes that are not the message they are said to be, or hold more than is taken. */
+export class MessageFault extends Error {
+  readonly status: 400 | 413;
+
+  constructor(status: 400 | 413, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
