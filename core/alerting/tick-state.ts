@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import * as v from 'valibot';
-import { labelsFrom, labelsToObject } from '../series/labels.ts';
+import { type Labels, labelsFrom, labelsToObject } from '../series/labels.ts';
 import type { AlertInstance } from './alert-state.ts';
 import type { OutboxEntry } from './outbox.ts';
 
@@ -10,6 +10,10 @@ export interface TickState {
   readonly lastTickMs: number;
   /** Alerts of each rule, by the rule's id (`ruleId`); rules without any are left out. */
   readonly alerts: Readonly<Record<string, readonly AlertInstance[]>>;
+  /** Series each recording rule gave last time, by the rule's id; so that those that go are ended. */
+  readonly recorded: Readonly<Record<string, readonly Labels[]>>;
+  /** Why a rule could not be evaluated the last time it was due, by the rule's id. */
+  readonly ruleErrors: Readonly<Record<string, string>>;
   /** Hosts that fell silent: when they were last heard, and how often they used to post. */
   readonly missing: Readonly<Record<string, MissingHost>>;
   /** Notifications not known to be published, in order. */
@@ -21,7 +25,14 @@ export interface MissingHost {
   readonly batchIntervalMs?: number | undefined;
 }
 
-export const FIRST_STATE: TickState = { lastTickMs: 0, alerts: {}, missing: {}, outbox: [] };
+export const FIRST_STATE: TickState = {
+  lastTickMs: 0,
+  alerts: {},
+  recorded: {},
+  ruleErrors: {},
+  missing: {},
+  outbox: [],
+};
 
 /** The stored form's version; readers know all earlier ones. */
 const STATE_VERSION = 1;
@@ -62,6 +73,9 @@ const stateSchema = v.object({
   version: v.literal(STATE_VERSION),
   lastTickMs: v.number(),
   alerts: v.record(v.string(), v.array(alertSchema)),
+  // Both are younger than the first states.
+  recorded: v.optional(v.record(v.string(), v.array(v.array(v.string()))), {}),
+  ruleErrors: v.optional(texts, {}),
   missing: v.record(
     v.string(),
     v.object({ lastSeenMs: v.number(), batchIntervalMs: v.exactOptional(v.number()) }),

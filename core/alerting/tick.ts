@@ -1,11 +1,8 @@
-import { MINUTE_MS } from '../host-minute.ts';
 import { createMemorySource } from '../promql/memory-source.ts';
-import type { SampleSource } from '../promql/source.ts';
-import { evaluateGroup } from '../rules/evaluate-group.ts';
 import type { RuleGroup } from '../rules/rule-file.ts';
-import { NO_LABELS } from '../series/labels.ts';
 import type { Series } from '../series/series.ts';
 import type { AlertInstance } from './alert-state.ts';
+import { evaluateGroups, type GroupWritten } from './evaluate-groups.ts';
 import type { NotifiedAlert } from './notification.ts';
 import { notificationsOf, notifiedAlert } from './notify-changes.ts';
 import type { MissingHost, TickState } from './tick-state.ts';
@@ -41,30 +38,40 @@ export interface HostStatus {
   readonly lastSeenMs: number;
 }
 
-/** Ticks come each minute; a group with a longer interval is evaluated at the first tick of each. */
-const TICK_MS = MINUTE_MS;
-
 /** A host silent for so long was taken out of service: it is forgotten, and its alert resolves. */
 const FORGET_HOST_MS = 7 * 24 * 3_600_000;
 
 /** Some 300 KB of item; beyond it the oldest go, with an error, so that a dead SNS can't stop ticks. */
 const MAX_OUTBOX = 500;
 
+/** What shall be stored, and what was seen. */
+export interface TickResult {
+  readonly state: TickState;
+  readonly report: TickReport;
+  /** Recorded series, `ALERTS` and `ALERTS_FOR_STATE`; none of a group that was not due. */
+  readonly written: readonly GroupWritten[];
+}
+
 /**
  * One tick, from what is stored to what shall be: pure, so that it can be repeated, replayed and
  * tested as a timeline. A tick not later than the last one changes nothing.
  */
-export function tick(input: TickInput): { state: TickState; report: TickReport } {
+export function tick(input: TickInput): TickResult {
   const { state, nowMs, window } = input;
   const hosts = allHosts(window.hosts, state.missing, nowMs);
   if (nowMs <= state.lastTickMs)
-    return { state, report: reportOf(nowMs, state.alerts, hosts, window.errors) };
+    return { state, report: reportOf(nowMs, state.alerts, hosts, window.errors), written: [] };
   const fromMs = nowMs - input.windowMs;
   const source = createMemorySource([
     ...window.series,
     ...hosts.map((host) => upSeries(host, fromMs, nowMs)),
   ]);
-  const { alerts, errors } = evaluateGroups(input, source);
+  const { alerts, recorded, ruleErrors, written, errors } = evaluateGroups(
+    input.groups,
+    state,
+    nowMs,
+    source,
+  );
   const added = notificationsOf(state.alerts, alerts, nowMs);
   const outbox = [
     ...state.outbox,
@@ -79,65 +86,14 @@ export function tick(input: TickInput): { state: TickState; report: TickReport }
     state: {
       lastTickMs: nowMs,
       alerts,
+      recorded,
+      ruleErrors,
       missing: missingOf(hosts, nowMs),
       outbox: outbox.slice(lost),
     },
     report: reportOf(nowMs, alerts, hosts, [...window.errors, ...errors]),
+    written,
   };
-}
-
-/**
- * Each rule's id among all rules: file, group, name, and which of that name it is. So an edit that
- * adds or moves other rules does not make it forget its alerts.
- */
-function ruleIds(group: RuleGroup): string[] {
-  const seen = new Map<string, number>();
-  return group.rules.map(({ name }) => {
-    const nth = seen.get(name) ?? 0;
-    seen.set(name, nth + 1);
-    return [group.file, group.name, name, nth].join(';');
-  });
-}
-
-type Alerts = Record<string, readonly AlertInstance[]>;
-
-function evaluateGroups(
-  { groups, state, nowMs }: TickInput,
-  source: SampleSource,
-): { alerts: Alerts; errors: string[] } {
-  const alerts: Alerts = {};
-  const errors: string[] = [];
-  for (const group of groups) {
-    const ids = ruleIds(group);
-    const before = ids.map((id) => state.alerts[id] ?? []);
-    const due = isDue(group, state.lastTickMs, nowMs);
-    const outcomes = due
-      ? evaluateGroup(
-          group,
-          before.map((active) => ({ active, written: [] })),
-          nowMs,
-          source,
-          { externalLabels: NO_LABELS, externalUrl: '' },
-        )
-      : [];
-    ids.forEach((id, i) => {
-      const outcome = outcomes[i];
-      const active = outcome === undefined ? before[i] : outcome.state.active;
-      if (active !== undefined && active.length > 0) alerts[id] = active;
-      if (outcome?.error !== undefined)
-        errors.push(
-          `rule ${outcome.rule.name} (${group.file}, group ${group.name}): ${outcome.error}`,
-        );
-    });
-  }
-  return { alerts, errors };
-}
-
-function isDue(group: RuleGroup, lastTickMs: number, nowMs: number): boolean {
-  const intervalMs = Math.max(group.intervalMs ?? TICK_MS, 1);
-  return (
-    intervalMs <= TICK_MS || Math.floor(nowMs / intervalMs) !== Math.floor(lastTickMs / intervalMs)
-  );
 }
 
 /** Hosts in the window, and those that have left it in silence. */

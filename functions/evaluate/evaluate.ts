@@ -1,11 +1,15 @@
+import type { GroupWritten } from '../../core/alerting/evaluate-groups.ts';
 import type { Notification } from '../../core/alerting/notification.ts';
 import { claimOutbox, type OutboxEntry } from '../../core/alerting/outbox.ts';
 import { type TickReport, tick } from '../../core/alerting/tick.ts';
 import { decodeState, encodeState, type TickState } from '../../core/alerting/tick-state.ts';
 import type { RuleGroup } from '../../core/rules/rule-file.ts';
 import type { Publish } from '../notify/sns.ts';
+import type { ChunkStore } from '../store/chunks.ts';
 import type { StateStore } from '../store/state.ts';
+import type { InventoryWriter } from './inventory-writer.ts';
 import type { WindowReader } from './window.ts';
+import { writtenChunks } from './written-chunks.ts';
 
 /** What the evaluator needs of the world. */
 export interface EvaluatePorts {
@@ -15,6 +19,10 @@ export interface EvaluatePorts {
   readonly window: Pick<WindowReader, 'load'>;
   readonly state: StateStore;
   readonly publish: Publish;
+  readonly chunks: Pick<ChunkStore, 'put'>;
+  readonly inventory: InventoryWriter;
+  /** How long the series that rules make are kept. */
+  readonly retentionMs: number;
 }
 
 /** What a tick did, for whoever called: a log line, the terminal. */
@@ -41,7 +49,11 @@ export async function evaluate(ports: EvaluatePorts, nowMs: number): Promise<Eva
   const pauseMs =
     before.lastTickMs === 0 ? 0 : Math.min(nowMs - before.lastTickMs, MAX_CATCH_UP_MS);
   const window = await ports.window.load(nowMs - ports.windowMs - Math.max(0, pauseMs), nowMs);
-  const { state, report } = tick({
+  const {
+    state,
+    report,
+    written: made,
+  } = tick({
     groups: ports.groups,
     windowMs: ports.windowMs,
     window,
@@ -53,12 +65,30 @@ export async function evaluate(ports: EvaluatePorts, nowMs: number): Promise<Eva
   if (!written) return { ...report, published: [], superseded: true };
   const { published, errors } = await publishInOrder(claimed, ports.publish);
   const clearError = await settle(ports.state, claimed, published, nowMs);
+  // After people have been told: nobody's night depends on these.
+  const storeErrors = await storeWritten(ports, made, nowMs);
+  const inventoryErrors = await ports.inventory.update(window.seen, made, nowMs);
   return {
     ...report,
     published: published.map((entry) => entry.notification),
-    errors: [...report.errors, ...errors, ...clearError],
+    errors: [...report.errors, ...errors, ...clearError, ...storeErrors, ...inventoryErrors],
     superseded: false,
   };
+}
+
+/** Stores what rules made. Lost, it is a gap of a minute in series that the next tick goes on with. */
+async function storeWritten(
+  { chunks, retentionMs }: EvaluatePorts,
+  made: readonly GroupWritten[],
+  nowMs: number,
+): Promise<string[]> {
+  try {
+    for (const chunk of writtenChunks(made, nowMs))
+      await chunks.put(chunk, 'shorter', chunk.firstMs + retentionMs);
+    return [];
+  } catch (error) {
+    return [`series of rules were not stored: ${error instanceof Error ? error.message : error}`];
+  }
 }
 
 /** One after another; where one fails, later ones to the same topic wait too, lest they overtake it. */

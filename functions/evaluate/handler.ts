@@ -4,17 +4,22 @@ import { needsOf } from '../../core/rules/needs.ts';
 import { createSnsPublisher } from '../notify/sns.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { openTable } from '../store/dynamo.ts';
-import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
+import { createInventoryStore } from '../store/inventory.ts';
+import { readSettings, TABLE_SETTINGS, wholeNumber } from '../store/settings.ts';
 import { createStateStore } from '../store/state.ts';
 import { type EvaluatePorts, type EvaluateReport, evaluate } from './evaluate.ts';
+import { createInventoryWriter } from './inventory-writer.ts';
 import { loadRules } from './rules.ts';
 import { WindowReader } from './window.ts';
+
+const DAY_MS = 86_400_000;
 
 const text = v.pipe(v.string(), v.nonEmpty());
 
 const SETTINGS = {
   ...TABLE_SETTINGS,
   RULES_DIR: text,
+  RAW_RETENTION_DAYS: v.optional(wholeNumber(1, 3650), '7'),
   TOPIC_ARN_CRITICAL: text,
   TOPIC_ARN_WARNING: text,
   TOPIC_ARN_INFO: text,
@@ -34,6 +39,7 @@ export function createHandler(environment: Readonly<Record<string, string | unde
   const settings = readSettings(SETTINGS, environment);
   const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
   const chunks = createChunkStore(table, settings.SHARD_COUNT);
+  const retentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
   const rules = loadRules(settings.RULES_DIR);
   const needs = needsOf(rules.groups, MIN_WINDOW_MS);
   const ports: EvaluatePorts = {
@@ -41,6 +47,9 @@ export function createHandler(environment: Readonly<Record<string, string | unde
     windowMs: Math.min(needs.windowMs, MAX_WINDOW_MS),
     window: new WindowReader(chunks.minute, needs.keepMs),
     state: createStateStore(table),
+    chunks,
+    inventory: createInventoryWriter(createInventoryStore(table), retentionMs),
+    retentionMs,
     publish: createSnsPublisher(
       {
         critical: settings.TOPIC_ARN_CRITICAL,

@@ -7,6 +7,8 @@ import { labelsKey, labelValue, METRIC_NAME } from '../../core/series/labels.ts'
 import type { Series } from '../../core/series/series.ts';
 import type { StoredChunk } from '../store/chunks.ts';
 import { senderOf } from '../store/item-keys.ts';
+import type { SeenHost } from './inventory-changes.ts';
+import { SeenHosts } from './seen-hosts.ts';
 
 /**
  * The newest minutes of the whole fleet, as the evaluator sees them. A warm function keeps it and
@@ -15,6 +17,9 @@ import { senderOf } from '../store/item-keys.ts';
 
 /** A batch that comes later than this is in the table, but no tick waits for it. */
 const SETTLED_MS = 3 * MINUTE_MS;
+
+/** A host or VM not seen for so long is in the inventory already, and not held in memory. */
+const SEEN_MS = 60 * MINUTE_MS;
 
 /** A cold start reads an hour or more; DynamoDB's client has 50 connections. */
 const READS_AT_ONCE = 10;
@@ -26,6 +31,8 @@ export type ReadMinute = (minute: number, nowMs: number) => Promise<readonly Sto
 export interface Window {
   readonly series: readonly Series[];
   readonly hosts: readonly HostSamples[];
+  /** Hosts that had a chunk lately, for the inventory. */
+  readonly seen: readonly SeenHost[];
   /** Chunks that could not be read, each with its reason. */
   readonly errors: readonly string[];
 }
@@ -44,6 +51,7 @@ export class WindowReader {
   readonly #read: ReadMinute;
   readonly #keepMs: Needs['keepMs'];
   readonly #minutes = new Map<number, Map<string, HostMinute>>();
+  readonly #seen = new SeenHosts();
 
   constructor(read: ReadMinute, keepMs: Needs['keepMs']) {
     this.#read = read;
@@ -77,10 +85,11 @@ export class WindowReader {
     for (const { writer, bytes, sampleCount } of chunks) {
       const before = known?.get(writer);
       // A chunk only ever grows, so the same count is the same chunk, decoded already.
-      const decoded =
-        before?.sampleCount === sampleCount
-          ? before
-          : decodeMinute(writer, minute, bytes, sampleCount);
+      const isKnown = before?.sampleCount === sampleCount;
+      const decoded = isKnown ? before : decodeMinute(writer, minute, bytes, sampleCount);
+      // Before it is pruned: rules may not look at what names a VM.
+      if (!isKnown && senderOf(writer) === undefined)
+        this.#seen.note(writer, decoded.series, decoded.timestamps.at(-1), bytes.length);
       kept.set(writer, this.#prune(decoded, minute, nowMs));
     }
     this.#minutes.set(minute, kept);
@@ -117,6 +126,7 @@ export class WindowReader {
     return {
       series: [...parts.values()].map(concatenate),
       hosts: [...hosts.values()].map(hostSamples),
+      seen: this.#seen.since(nowMs - SEEN_MS),
       errors,
     };
   }

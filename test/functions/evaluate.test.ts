@@ -5,9 +5,11 @@ import { MINUTE_MS, minuteOf } from '../../core/host-minute.ts';
 import { parseRuleFile, type RuleGroup } from '../../core/rules/rule-file.ts';
 import { labelsFrom } from '../../core/series/labels.ts';
 import { type EvaluatePorts, evaluate } from '../../functions/evaluate/evaluate.ts';
+import { createInventoryWriter } from '../../functions/evaluate/inventory-writer.ts';
 import { WindowReader } from '../../functions/evaluate/window.ts';
 import type { Publish } from '../../functions/notify/sns.ts';
 import { createChunkStore } from '../../functions/store/chunks.ts';
+import { createInventoryStore } from '../../functions/store/inventory.ts';
 import { createStateStore, type StateStore } from '../../functions/store/state.ts';
 import { startTable, type TestTable } from './table.ts';
 
@@ -61,6 +63,9 @@ function coldPorts(
     window: new WindowReader(createChunkStore(store.table, 1).minute, () => HOUR_MS),
     state,
     publish,
+    chunks: createChunkStore(store.table, 1),
+    inventory: createInventoryWriter(createInventoryStore(store.table), HOUR_MS),
+    retentionMs: HOUR_MS,
   };
 }
 
