@@ -1,0 +1,143 @@
+import type { HostSamples } from '../../core/alerting/up.ts';
+import { concatenate } from '../../core/chunk/concatenate.ts';
+import { decodeChunk } from '../../core/chunk/decode.ts';
+import { MINUTE_MS } from '../../core/host-minute.ts';
+import { matchesAll } from '../../core/rules/written-samples.ts';
+import { type Labels, labelsKey, labelValue, METRIC_NAME } from '../../core/series/labels.ts';
+import type { Series } from '../../core/series/series.ts';
+import type { StoredChunk } from './chunks.ts';
+import { senderOf } from './item-keys.ts';
+import type { Selection } from './read-plan.ts';
+import { wantsUp } from './read-up.ts';
+
+const BATCH_INTERVAL = 'hypervigil_agent_batch_interval_seconds';
+/** Named in a warning; the rest are counted. */
+const MISSES_NAMED = 3;
+
+/** What has been read so far, decoded at once, so that bytes are not kept. */
+export class Assembly {
+  readonly #want: (labels: Labels) => boolean;
+  readonly #wantUp: boolean;
+  /** Parts of each series with the minute they are of. */
+  readonly #parts = new Map<string, { minute: number; part: Series }[]>();
+  readonly #times = new Map<string, Float64Array[]>();
+  readonly #intervals = new Map<string, { minute: number; seconds: number }>();
+  readonly #missed: string[] = [];
+  readonly #doubtful = new Set<string>();
+  #allDoubtful = false;
+  readonly #damaged: string[] = [];
+  /** Kept so far. */
+  samples = 0;
+  /** Read so far. */
+  chunks = 0;
+
+  constructor(selections: readonly Selection[]) {
+    const distinct = [...new Set(selections.map(({ matchers }) => matchers))];
+    this.#want = (labels) => distinct.some((matchers) => matchesAll(matchers, labels));
+    this.#wantUp = selections.some(wantsUp);
+  }
+
+  get missed(): number {
+    return this.#missed.length;
+  }
+
+  /** A minute that could not be read, of whomever. */
+  missMinute(what: string): void {
+    this.#missed.push(what);
+    this.#allDoubtful = true;
+  }
+
+  missHost(host: string, minute: number): void {
+    this.#missed.push(`${host} ${minuteText(minute)}`);
+    this.#doubtful.add(host);
+  }
+
+  /** Was something of this host not read? Then it must not be called silent. */
+  isDoubtful(host: string): boolean {
+    return this.#allDoubtful || this.#doubtful.has(host);
+  }
+
+  add(found: readonly StoredChunk[]): void {
+    for (const chunk of found) this.#addOne(chunk);
+  }
+
+  #addOne({ writer, minute, bytes }: StoredChunk): void {
+    this.chunks++;
+    const isHost = senderOf(writer) === undefined;
+    const wantInterval = this.#wantUp && isHost;
+    const decoded = decodeChunk(
+      bytes,
+      (labels) => this.#want(labels) || (wantInterval && isInterval(labels)),
+    );
+    if (!decoded.ok) {
+      this.#doubtful.add(writer);
+      this.#damaged.push(`${writer} ${minuteText(minute)}: ${decoded.error.message}`);
+      return;
+    }
+    if (wantInterval) push(this.#times, writer, ...decoded.value.times);
+    for (const part of decoded.value.series) {
+      if (wantInterval && isInterval(part.labels)) this.#noteInterval(writer, minute, part);
+      if (!this.#want(part.labels)) continue;
+      this.samples += part.timestamps.length;
+      push(this.#parts, labelsKey(part.labels), { minute, part });
+    }
+  }
+
+  #noteInterval(host: string, minute: number, { values }: Series): void {
+    const seconds = values.at(-1) ?? 0;
+    const known = this.#intervals.get(host);
+    if (seconds > 0 && (known === undefined || known.minute < minute))
+      this.#intervals.set(host, { minute, seconds });
+  }
+
+  series(): Series[] {
+    return [...this.#parts.values()].map((parts) => {
+      parts.sort((a, b) => a.minute - b.minute);
+      return concatenate(parts.map(({ part }) => part));
+    });
+  }
+
+  /** The hosts that had any sample, and when. */
+  hosts(): HostSamples[] {
+    return [...this.#times].map(([host, columns]) => {
+      const seconds = this.#intervals.get(host)?.seconds;
+      const times = new Set(columns.flatMap((column) => [...column]));
+      return {
+        host,
+        timestamps: [...times].sort((a, b) => a - b),
+        batchIntervalMs: seconds === undefined ? undefined : seconds * 1000,
+      };
+    });
+  }
+
+  warnings(): string[] {
+    const lines = this.#damaged
+      .slice(0, MISSES_NAMED)
+      .map((line) => `a chunk can't be read: ${line}`);
+    if (this.#damaged.length > MISSES_NAMED)
+      lines.push(`${this.#damaged.length - MISSES_NAMED} more chunks can't be read`);
+    if (this.#missed.length > 0) {
+      const named = this.#missed.slice(0, MISSES_NAMED).join(', ');
+      const more = this.#missed.length - MISSES_NAMED;
+      lines.push(
+        `the table was too busy; missing here: ${named}${more > 0 ? ` and ${more} more` : ''}`,
+      );
+    }
+    return lines;
+  }
+}
+
+function push<T>(lists: Map<string, T[]>, key: string, ...values: T[]): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, values);
+  else known.push(...values);
+}
+
+function isInterval(labels: Labels): boolean {
+  return labelValue(labels, METRIC_NAME) === BATCH_INTERVAL;
+}
+
+/** The minute for people: 2026-03-01T08:15, UTC. */
+export function minuteText(minute: number): string {
+  return new Date(minute * MINUTE_MS).toISOString().slice(0, 16);
+}
