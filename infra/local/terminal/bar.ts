@@ -14,7 +14,7 @@ export function bar(percent: number | undefined, width: number, paint: Paint): s
 }
 
 /** Where a person looks: 75 % is worth a look, 90 % is trouble soon. */
-export function loadStyle(percent: number): Style {
+function loadStyle(percent: number): Style {
   if (percent >= 90) return 'red';
   return percent >= 75 ? 'yellow' : 'green';
 }

@@ -113,7 +113,7 @@ function messageLines(
   const newest = messages.at(-1);
   const title = paint('bold', 'MESSAGES');
   if (newest === undefined) return [title + paint('dim', ' none since the start')];
-  const body = wrap(newest.text.trim(), width - 2).map((line) => `  ${line}`);
+  const body = wrap(newest.text.trim(), width - 2).map((line) => `  ${line}`.trimEnd());
   const room = Math.max(2, height - 1);
   const whole = [subjectLine(newest, width, paint), ...body];
   const shown = whole.length > room ? [...whole.slice(0, room - 1), paint('dim', '  …')] : whole;

@@ -1,12 +1,12 @@
 import { styleText } from 'node:util';
 
-/**
- * A piece of text of known width, with or without colour. Widths are counted before colours are
- * put on, so columns stay aligned.
- */
+/** A colour or weight, by Node's name for it. */
 export type Style = Parameters<typeof styleText>[0];
 
-/** Puts colours on, or not: NO_COLOR and terminals without any. */
+/**
+ * Puts colours on, or not: NO_COLOR and terminals without any. Widths are counted before, so
+ * columns stay aligned.
+ */
 export type Paint = (style: Style, text: string) => string;
 
 export function createPaint(colours: boolean): Paint {
