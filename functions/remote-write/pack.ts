@@ -37,7 +37,10 @@ function inChunkOrder(series: readonly Series[]): Series[] {
   return keyed.map(({ one }) => one);
 }
 
-/** Half of what a body may be: the estimate leaves out a few bytes a series. */
+/**
+ * Half of what a body may be: the estimate leaves out a few bytes a series. A series of a minute has
+ * 60,000 samples at most, some 1.1 MB by the estimate, so any one series is within it.
+ */
 const MAX_PART_BYTES = MAX_BODY_BYTES / 2;
 
 /** Runs of series whose chunk bodies are surely within bounds. */
@@ -45,27 +48,16 @@ function* parts(series: readonly Series[]): Generator<Series[]> {
   let part: Series[] = [];
   let bytes = 0;
   for (const one of series) {
-    for (const piece of pieces(one)) {
-      const pieceBytes = bodyBytesAtMost(piece);
-      if (part.length > 0 && bytes + pieceBytes > MAX_PART_BYTES) {
-        yield part;
-        part = [];
-        bytes = 0;
-      }
-      part.push(piece);
-      bytes += pieceBytes;
+    const more = bodyBytesAtMost(one);
+    if (part.length > 0 && bytes + more > MAX_PART_BYTES) {
+      yield part;
+      part = [];
+      bytes = 0;
     }
+    part.push(one);
+    bytes += more;
   }
   if (part.length > 0) yield part;
-}
-
-/** A series of a minute has at most 60,000 samples: some 1.4 MB. */
-const MAX_PIECE_SAMPLES = 20_000;
-
-function* pieces(series: Series): Generator<Series> {
-  const count = series.timestamps.length;
-  for (let at = 0; at < count; at += MAX_PIECE_SAMPLES)
-    yield cut(series, at, Math.min(count, at + MAX_PIECE_SAMPLES));
 }
 
 /** A UTF-16 unit takes up to 3 bytes; a sample up to 9 for the value and 9 for the time. */
