@@ -2,12 +2,12 @@ import { ok, type Result } from '../result.ts';
 import { type Labels, labelPairs, labelsKey, labelsOf } from '../series/labels.ts';
 import { accumulate } from './accumulate.ts';
 import { type Groups, grouper, groupRows } from './aggregate-groups.ts';
-import { type AggregateExpr, type PromqlError, unwrapParens } from './ast.ts';
+import { type AggregateExpr, type Position, type PromqlError, unwrapParens } from './ast.ts';
 import { type Block, BlockBuilder, mergeEqualRows } from './block.ts';
 import { scalarArg, vectorArg } from './call-args.ts';
 import { type EvalContext, executionError, type Value } from './context.ts';
 import { isLabelName } from './label-functions.ts';
-import { formatFloat } from './literals.ts';
+import { formatFloat, formatGeneral } from './literals.ts';
 import { quantile } from './numerics.ts';
 import { limit, limitRatio, ranked } from './ranking.ts';
 import { quote } from './string-literal.ts';
@@ -34,22 +34,42 @@ function aggregate(
   const scalar = scalarArg({ exprs: [param], context }, 0);
   if (!scalar.ok) return scalar;
   const groups = groupRows(expr, block.labels);
-  if (op === 'quantile') return ok(quantiles(scalar.value, block, groups));
+  const largest = scalar.value.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const least = scalar.value.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  if (op === 'quantile') {
+    for (const q of [largest, least])
+      if (!(q >= 0 && q <= 1)) context.annotations.invalidQuantile(q, param.position);
+    return ok(quantiles(scalar.value, block, groups));
+  }
   if (op === 'limit_ratio') {
+    if (largest === 0 && least === 0) return ok(new BlockBuilder(0, block.steps).finish(true));
     if (scalar.value.some(Number.isNaN)) return executionError('Ratio value is NaN');
+    if (largest > 1) noteRatio(largest, 1, param.position, context);
+    if (least < -1) noteRatio(least, -1, param.position, context);
     return ok(limitRatio(scalar.value, block));
   }
-  const largest = scalar.value.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   if (largest < 1) return ok(new BlockBuilder(0, block.steps).finish(true));
   for (const k of scalar.value) {
     if (Number.isNaN(k)) return executionError('Parameter value is NaN');
-    if (k <= -(2 ** 63)) return executionError(`Scalar value ${k} underflows int64`);
-    if (k >= 2 ** 63) return executionError(`Scalar value ${k} overflows int64`);
+    if (k <= -(2 ** 63)) return executionError(`Scalar value ${formatGeneral(k)} underflows int64`);
+    if (k >= 2 ** 63) return executionError(`Scalar value ${formatGeneral(k)} overflows int64`);
   }
   return ok(
     op === 'limitk'
       ? limit(scalar.value, block, groups)
       : ranked(scalar.value, block, groups, op === 'topk'),
+  );
+}
+
+function noteRatio(
+  ratio: number,
+  limit: number,
+  position: Position,
+  { annotations }: EvalContext,
+): void {
+  annotations.warn(
+    `ratio value should be between -1 and 1, got ${formatGeneral(ratio)}, capping to ${limit}`,
+    position,
   );
 }
 

@@ -9,9 +9,10 @@ export interface Position {
 /**
  * Why a query has no result, in Prometheus' words. `bad_data`: the text is not a valid query
  * (its message begins with line:column). `execution`: it is valid, but these data have no answer.
+ * `timeout`: it was told to stop.
  */
 export interface PromqlError {
-  readonly code: 'bad_data' | 'execution';
+  readonly code: 'bad_data' | 'execution' | 'timeout';
   readonly message: string;
   readonly position?: Position;
 }
@@ -27,9 +28,11 @@ interface Node {
   readonly position: Position;
 }
 
-interface NumberLiteral extends Node {
+export interface NumberLiteral extends Node {
   readonly kind: 'number';
   readonly value: number;
+  /** Written as a duration such as `5m`; the value is its seconds. */
+  readonly isDuration: boolean;
 }
 
 interface StringLiteral extends Node {
@@ -37,29 +40,77 @@ interface StringLiteral extends Node {
   readonly value: string;
 }
 
-export interface VectorSelector extends Node {
-  readonly kind: 'vectorSelector';
-  /** All conditions, that of a metric name written before the braces last. */
-  readonly matchers: readonly Matcher[];
+/**
+ * A duration that is computed, such as `1h / 2` or `step() * 3`: its value in milliseconds, which is
+ * set beside it, holds only after `resolveDurations`. A number alone is no such expression.
+ */
+export type DurationExpr = DurationCall | DurationUnary | DurationBinary;
+
+/** A part of a duration: a literal counts in seconds. */
+export type DurationOperand = NumberLiteral | DurationExpr;
+
+interface DurationCall extends Node {
+  readonly kind: 'durationCall';
+  /** The step or the length of the query's grid. */
+  readonly name: 'step' | 'range';
+  readonly wrapped: boolean;
+}
+
+interface DurationUnary extends Node {
+  readonly kind: 'durationUnary';
+  /** `+` only stands for parentheses around a number. */
+  readonly op: '+' | '-';
+  readonly expr: DurationOperand;
+  /** Written in parentheses. */
+  readonly wrapped: boolean;
+}
+
+export type DurationOp = '+' | '-' | '*' | '/' | '%' | '^' | 'min_of' | 'max_of';
+
+interface DurationBinary extends Node {
+  readonly kind: 'durationBinary';
+  readonly op: DurationOp;
+  readonly left: DurationOperand;
+  readonly right: DurationOperand;
+  readonly wrapped: boolean;
+}
+
+/** What says at which time a selector or subquery reads. */
+export interface TimeModifiers {
   /** How far back from the evaluation time; below 0: ahead. */
   readonly offsetMs: number;
+  readonly offsetExpr?: DurationExpr;
   readonly at?: At;
+}
+
+export interface VectorSelector extends Node, TimeModifiers {
+  readonly kind: 'vectorSelector';
+  /** The metric name written before the braces. */
+  readonly name?: string;
+  /** All conditions, that of a metric name written before the braces last. */
+  readonly matchers: readonly Matcher[];
+  /**
+   * Values at the very ends of a range instead of extrapolation: the last before (`anchored`), or
+   * interpolated between the samples around (`smoothed`).
+   */
+  readonly extended?: 'anchored' | 'smoothed';
 }
 
 export interface MatrixSelector extends Node {
   readonly kind: 'matrixSelector';
   readonly selector: VectorSelector;
   readonly rangeMs: number;
+  readonly rangeExpr?: DurationExpr;
 }
 
-export interface Subquery extends Node {
+export interface Subquery extends Node, TimeModifiers {
   readonly kind: 'subquery';
   readonly expr: Expr;
   readonly rangeMs: number;
+  readonly rangeExpr?: DurationExpr;
   /** Absent: the evaluator's default resolution. */
   readonly stepMs?: number;
-  readonly offsetMs: number;
-  readonly at?: At;
+  readonly stepExpr?: DurationExpr;
 }
 
 interface UnaryExpr extends Node {
@@ -74,12 +125,15 @@ interface ParenExpr extends Node {
 }
 
 export const ARITHMETIC_OPS = ['+', '-', '*', '/', '%', '^', 'atan2'] as const;
+/** Operators that have a meaning for native histograms only: between floats there is no result. */
+export const TRIM_OPS = ['</', '>/'] as const;
 export const COMPARISON_OPS = ['==', '!=', '>', '<', '>=', '<='] as const;
 export const SET_OPS = ['and', 'or', 'unless'] as const;
 export type ArithmeticOp = (typeof ARITHMETIC_OPS)[number];
 export type ComparisonOp = (typeof COMPARISON_OPS)[number];
 export type SetOp = (typeof SET_OPS)[number];
-export type BinaryOp = ArithmeticOp | ComparisonOp | SetOp;
+export type TrimOp = (typeof TRIM_OPS)[number];
+export type BinaryOp = ArithmeticOp | ComparisonOp | SetOp | TrimOp;
 
 /** How the series of two vectors find each other. */
 export interface VectorMatching {
@@ -97,6 +151,8 @@ export interface VectorMatching {
 export interface BinaryExpr extends Node {
   readonly kind: 'binary';
   readonly op: BinaryOp;
+  /** Where the operator itself stands. */
+  readonly opPosition: Position;
   readonly left: Expr;
   readonly right: Expr;
   readonly returnBool: boolean;
@@ -150,6 +206,10 @@ export type Expr =
   | BinaryExpr
   | CallExpr
   | AggregateExpr;
+
+export function isTrimOp(op: BinaryOp): op is TrimOp {
+  return TRIM_OPS.some((trim) => trim === op);
+}
 
 /** How Prometheus names a type in its messages. */
 export function documentedType(type: ValueType): string {

@@ -1,5 +1,6 @@
 import { err, type Result } from '../result.ts';
 import type { Series } from '../series/series.ts';
+import type { Annotations } from './annotations.ts';
 import type { At, Expr, PromqlError } from './ast.ts';
 import type { Block } from './block.ts';
 import type { SampleSource } from './source.ts';
@@ -29,6 +30,15 @@ export interface EvalContext {
   readonly query: Grid;
   readonly source: SampleSource;
   readonly evaluate: (expr: Expr, context: EvalContext) => Result<Value, PromqlError>;
+  readonly annotations: Annotations;
+  /** Asked now and then; true ends the evaluation with a `timeout`. */
+  readonly shouldStop: () => boolean;
+  /** How far back an instant vector selector looks for a sample. */
+  readonly lookbackMs: number;
+  /** The most values a vector over all steps may have. */
+  readonly cellsMax: number;
+  /** Parts that are evaluated once for all steps. */
+  readonly invariant: ReadonlySet<Expr>;
 }
 
 /** Source: prometheus/promql, the default of `--query.lookback-delta`. */
@@ -51,6 +61,17 @@ export function atMs(at: At | undefined, context: EvalContext): number | undefin
   if (at === undefined) return undefined;
   if (at.kind === 'time') return at.ms;
   return at.kind === 'start' ? context.query.startMs : context.query.endMs;
+}
+
+const SERIES_BETWEEN_CHECKS = 256; // some milliseconds of work
+
+/** To be asked once per series: the error that ends the evaluation, if it is to end. */
+export function stopped(
+  context: EvalContext,
+  count: number,
+): Result<never, PromqlError> | undefined {
+  if (count % SERIES_BETWEEN_CHECKS !== 0 || !context.shouldStop()) return undefined;
+  return err({ code: 'timeout', message: 'query timed out in expression evaluation' });
 }
 
 export function executionError(message: string): Result<never, PromqlError> {

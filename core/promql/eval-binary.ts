@@ -5,12 +5,14 @@ import {
   type ComparisonOp,
   isComparison,
   isSetOp,
+  isTrimOp,
   type PromqlError,
 } from './ast.ts';
 import { type Block, mergeEqualRows, withoutEmptyRows, withoutMetricNames } from './block.ts';
-import type { EvalContext, Value } from './context.ts';
+import { type EvalContext, executionError, type Value } from './context.ts';
 import { ARITHMETIC, COMPARISON } from './operators.ts';
 import { setOperation } from './set-operators.ts';
+import { quote } from './string-literal.ts';
 import { type CellOperator, vectorBinary } from './vector-binary.ts';
 
 /** The value of a binary expression over scalars and instant vectors. */
@@ -19,40 +21,62 @@ export function evalBinary(expr: BinaryExpr, context: EvalContext): Result<Value
   if (!left.ok) return left;
   const right = context.evaluate(expr.right, context);
   if (!right.ok) return right;
-  if (left.value.kind === 'scalar' && right.value.kind === 'scalar')
+  if (left.value.kind === 'scalar' && right.value.kind === 'scalar') {
+    if (isTrimOp(expr.op))
+      return executionError(`operator "${expr.op}" not allowed for Scalar operations`);
     return ok(ofScalars(expr, left.value.values, right.value.values));
-  const block = withVector(expr, left.value, right.value);
+  }
+  const block = withVector(expr, left.value, right.value, context);
   return block.ok ? ok({ kind: 'vector', block: block.value }) : block;
 }
 
 function ofScalars({ op }: BinaryExpr, left: Float64Array, right: Float64Array): Value {
-  if (isSetOp(op)) throw new Error(`${op} of scalars`);
+  if (isSetOp(op) || isTrimOp(op)) throw new Error(`${op} of scalars`);
   const operator = cellOperator(op, true, 'left');
   return { kind: 'scalar', values: left.map((a, step) => operator(a, right[step] ?? 0) ?? 0) };
 }
 
-function withVector(expr: BinaryExpr, left: Value, right: Value): Result<Block, PromqlError> {
+function withVector(
+  expr: BinaryExpr,
+  left: Value,
+  right: Value,
+  { annotations }: EvalContext,
+): Result<Block, PromqlError> {
   const { op } = expr;
   if (isSetOp(op)) {
     if (left.kind !== 'vector' || right.kind !== 'vector') throw new Error(`${op} of scalars`);
     return mergeEqualRows(setOperation(op, left.block, right.block, expr.matching));
   }
-  const comparison = isComparison(op);
-  const dropName = !comparison || expr.returnBool;
+  const dropName = (!isComparison(op) && !isTrimOp(op)) || expr.returnBool;
+  const noteTrim = () =>
+    annotations.info(
+      `incompatible sample types encountered for binary operator ${quote(op)}: float ${op} float`,
+      expr.position,
+    );
+  const operatorFor = (kept: 'left' | 'right') =>
+    isTrimOp(op) ? nothing(noteTrim) : cellOperator(op, expr.returnBool, kept);
   if (left.kind === 'vector' && right.kind === 'vector') {
-    const operator = cellOperator(op, expr.returnBool, 'left');
+    const operator = operatorFor('left');
     const joined = vectorBinary(expr, left.block, right.block, operator, dropName);
     return joined.ok ? mergeEqualRows(joined.value) : joined;
   }
   if (left.kind === 'vector' && right.kind === 'scalar') {
-    const operator = cellOperator(op, expr.returnBool, 'left');
+    const operator = operatorFor('left');
     return withScalar(left.block, right.values, operator, dropName);
   }
   if (left.kind === 'scalar' && right.kind === 'vector') {
-    const operator = cellOperator(op, expr.returnBool, 'right');
+    const operator = operatorFor('right');
     return withScalar(right.block, left.values, (a, b) => operator(b, a), dropName);
   }
   throw new Error(`${op} between ${left.kind} and ${right.kind}`);
+}
+
+/** Between floats such an operator has no result, which is noted. */
+function nothing(note: () => void): CellOperator {
+  return () => {
+    note();
+    return undefined;
+  };
 }
 
 /** A comparison that holds gives the value of the side that is a vector, or 1 and 0 with `bool`. */

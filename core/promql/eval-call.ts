@@ -19,6 +19,7 @@ import {
   evalHistogramQuantiles,
   ofNativeHistograms,
 } from './eval-histogram-call.ts';
+import { evalInfo } from './eval-info.ts';
 import { evalRangeCall } from './eval-range-call.ts';
 import { evalSelector } from './eval-selector.ts';
 import { labelJoin, labelReplace } from './label-functions.ts';
@@ -39,20 +40,10 @@ export function evalCall(call: CallExpr, context: EvalContext): CallResult {
   if (date !== undefined) return vector(evalDate(args, date));
   const special = SPECIAL.get(call.name);
   if (special === undefined) throw new Error(`no implementation of ${call.name}`);
-  return special(args, call.name);
+  return special(args, call);
 }
 
-/** Can the function be evaluated? (A parsed call whose function cannot is refused by name.) */
-export function isSupportedFunction(name: string): boolean {
-  return (
-    RANGE_FUNCTIONS.has(name) ||
-    MATH_FUNCTIONS.has(name) ||
-    DATE_FUNCTIONS.has(name) ||
-    SPECIAL.has(name)
-  );
-}
-
-const SPECIAL: ReadonlyMap<string, (args: Args, name: string) => CallResult> = new Map([
+const SPECIAL: ReadonlyMap<string, (args: Args, call: CallExpr) => CallResult> = new Map([
   ['time', ({ context }: Args) => scalarOf(context, (step) => stepMs(context, step) / 1000)],
   ['pi', ({ context }: Args) => scalarOf(context, () => Math.PI)],
   ['start', ({ context }: Args) => scalarOf(context, () => context.query.startMs / 1000)],
@@ -75,13 +66,11 @@ const SPECIAL: ReadonlyMap<string, (args: Args, name: string) => CallResult> = n
   ['absent', evalAbsent],
   ['label_replace', evalLabelReplace],
   ['label_join', evalLabelJoin],
-  ['sort', (args: Args) => sorted(args, (block) => sortByValue(block, false))],
-  ['sort_desc', (args: Args) => sorted(args, (block) => sortByValue(block, true))],
-  ['sort_by_label', (args: Args) => sorted(args, (b) => sortByLabels(b, stringArgs(args), false))],
-  [
-    'sort_by_label_desc',
-    (args: Args) => sorted(args, (b) => sortByLabels(b, stringArgs(args), true)),
-  ],
+  ['sort', (args: Args, c: CallExpr) => sorted(args, c, (block) => sortByValue(block, false))],
+  ['sort_desc', (args: Args, c: CallExpr) => sorted(args, c, (block) => sortByValue(block, true))],
+  ['sort_by_label', (args: Args, call: CallExpr) => sortedByLabels(args, call, false)],
+  ['sort_by_label_desc', (args: Args, call: CallExpr) => sortedByLabels(args, call, true)],
+  ['info', evalInfo],
   ['histogram_quantile', evalHistogramQuantile],
   ['histogram_quantiles', evalHistogramQuantiles],
   ['histogram_fraction', evalHistogramFraction],
@@ -90,6 +79,8 @@ const SPECIAL: ReadonlyMap<string, (args: Args, name: string) => CallResult> = n
   ['histogram_stddev', ofNativeHistograms],
   ['histogram_stdvar', ofNativeHistograms],
   ['histogram_sum', ofNativeHistograms],
+  // Samples here have no start timestamps, as in Prometheus unless it is told to keep them.
+  ['start_timestamp', ofNativeHistograms],
 ]);
 
 function scalarOf(context: EvalContext, of: (step: number) => number): CallResult {
@@ -203,7 +194,17 @@ function evalLabelJoin(args: Args): CallResult {
   return vector(labelJoin(block.value, destination, separator, sources));
 }
 
-function sorted(args: Args, sort: (block: Block) => Block): CallResult {
+function sorted(args: Args, call: CallExpr, sort: (block: Block) => Block): CallResult {
+  const { context } = args;
+  if (context.steps > 1)
+    context.annotations.warn(
+      'sort is ineffective for range queries since results are always ordered by labels',
+      call.position,
+    );
   const block = vectorArg(args, 0);
   return block.ok ? vector(ok(sort(block.value))) : block;
+}
+
+function sortedByLabels(args: Args, call: CallExpr, descending: boolean): CallResult {
+  return sorted(args, call, (block) => sortByLabels(block, stringArgs(args), descending));
 }

@@ -1,14 +1,16 @@
 import { ok, type Result } from '../result.ts';
-import type { PromqlError } from './ast.ts';
+import type { MonotonicityFix } from './annotations.ts';
+import { type Position, type PromqlError, unwrapParens } from './ast.ts';
 import { type Block, BlockBuilder, emptyBlock, withoutMetricNames } from './block.ts';
 import { type Args, scalarArg, stringArg, vector, vectorArg } from './call-args.ts';
-import type { Value } from './context.ts';
+import { stepMs, type Value } from './context.ts';
 import {
   bucketFraction,
   bucketQuantile,
   formatOpenMetrics,
   ofHistograms,
 } from './histogram-functions.ts';
+import { quote } from './string-literal.ts';
 
 /** `histogram_quantile(q, buckets)`. */
 export function evalHistogramQuantile(args: Args): Result<Value, PromqlError> {
@@ -16,9 +18,13 @@ export function evalHistogramQuantile(args: Args): Result<Value, PromqlError> {
   if (!q.ok) return q;
   const block = vectorArg(args, 1);
   if (!block.ok) return block;
+  noteQuantiles(args, 0, q.value);
   return vector(
-    ofHistograms(block.value, (buckets, step) =>
-      bucketQuantile(q.value[step] ?? Number.NaN, buckets),
+    ofHistograms(
+      block.value,
+      (buckets, step) =>
+        bucketQuantile(q.value[step] ?? Number.NaN, buckets, noteFix(args, 1, step)),
+      noteBadBounds(args, 1),
     ),
   );
 }
@@ -32,14 +38,50 @@ export function evalHistogramQuantiles(args: Args): Result<Value, PromqlError> {
   for (let i = 2; i < args.exprs.length; i++) {
     const q = scalarArg(args, i);
     if (!q.ok) return q;
+    noteQuantiles(args, i, q.value);
     for (const value of new Set(q.value)) {
       const extra = { [label]: formatOpenMetrics(value) };
-      const part = ofHistograms(block.value, (buckets) => bucketQuantile(value, buckets), extra);
+      const wanted = (step: number) => Object.is(q.value[step], value);
+      const part = ofHistograms(
+        block.value,
+        (buckets, step) =>
+          bucketQuantile(value, buckets, wanted(step) ? noteFix(args, 0, step) : undefined),
+        noteBadBounds(args, 0),
+        extra,
+      );
       if (!part.ok) return part;
-      parts.push(onlySteps(part.value, (step) => Object.is(q.value[step], value)));
+      parts.push(onlySteps(part.value, wanted));
     }
   }
   return vector(joinRows(parts, args.context.steps));
+}
+
+function positionOf({ exprs }: Args, index: number): Position {
+  const expr = exprs[index];
+  if (expr === undefined) throw new Error(`argument ${index} is missing`);
+  return unwrapParens(expr).position;
+}
+
+function noteQuantiles(args: Args, index: number, quantiles: Float64Array): void {
+  for (const q of quantiles)
+    if (!(q >= 0 && q <= 1)) args.context.annotations.invalidQuantile(q, positionOf(args, index));
+}
+
+function noteFix(args: Args, index: number, step: number): (fix: MonotonicityFix) => void {
+  return (fix) =>
+    args.context.annotations.forcedMonotonicity(
+      fix,
+      stepMs(args.context, step),
+      positionOf(args, index),
+    );
+}
+
+function noteBadBounds(args: Args, index: number): (bound: string) => void {
+  return (bound) =>
+    args.context.annotations.warn(
+      `bucket label "le" is missing or has a malformed value of ${quote(bound)}`,
+      positionOf(args, index),
+    );
 }
 
 function onlySteps(block: Block, keep: (step: number) => boolean): Block {
@@ -71,8 +113,11 @@ export function evalHistogramFraction(args: Args): Result<Value, PromqlError> {
   const block = vectorArg(args, 2);
   if (!block.ok) return block;
   return vector(
-    ofHistograms(block.value, (buckets, step) =>
-      bucketFraction(lower.value[step] ?? Number.NaN, upper.value[step] ?? Number.NaN, buckets),
+    ofHistograms(
+      block.value,
+      (buckets, step) =>
+        bucketFraction(lower.value[step] ?? Number.NaN, upper.value[step] ?? Number.NaN, buckets),
+      noteBadBounds(args, 2),
     ),
   );
 }

@@ -1,10 +1,19 @@
 import { ok, type Result } from '../result.ts';
 import { type Labels, METRIC_NAME } from '../series/labels.ts';
-import { isStaleAt, type Series } from '../series/series.ts';
+import type { Series } from '../series/series.ts';
 import type { MatrixSelector, PromqlError, Subquery } from './ast.ts';
-import { type Block, BlockBuilder, CELLS_MAX, tooManySamples } from './block.ts';
-import { atMs, type EvalContext, executionError, SUBQUERY_STEP_MS, stepMs } from './context.ts';
-import { countUpTo } from './eval-selector.ts';
+import { type Block, BlockBuilder, tooManySamples } from './block.ts';
+import {
+  atMs,
+  type EvalContext,
+  executionError,
+  SUBQUERY_STEP_MS,
+  stepMs,
+  stopped,
+} from './context.ts';
+import { extendedSamples } from './extended-range.ts';
+import { countUpTo, withoutStale } from './samples.ts';
+import type { Window } from './window.ts';
 
 /** Range vectors before the windows are cut: whole series, without staleness markers. */
 export interface RangeInput {
@@ -12,25 +21,13 @@ export interface RangeInput {
   readonly rangeMs: number;
   /** End of the first step's window; windows are left-open: (end - range, end]. */
   readonly firstEndMs: number;
+  /** How much more than the window is read before and after it: `anchored`, `smoothed`. */
+  readonly beforeMs: number;
+  readonly afterMs: number;
+  readonly extended?: 'anchored' | 'smoothed';
   /** How far windows are apart; 0 when `@` fixes them. */
   readonly advanceMs: number;
   readonly distinct: boolean;
-}
-
-/**
- * One window of one series: samples `from` to `to` (exclusive) of the columns; never empty. One
- * object is used for all windows: read it, do not keep it.
- */
-export interface Window {
-  timestamps: Float64Array;
-  values: Float64Array;
-  from: number;
-  to: number;
-  startMs: number;
-  endMs: number;
-  /** The evaluation time, from which `endMs` differs by offset and `@`. */
-  evalMs: number;
-  step: number;
 }
 
 /** Loads what a range selector or subquery reads over all steps. */
@@ -46,36 +43,28 @@ export function evalRange(
   const { rangeMs } = expr;
   if (expr.kind === 'subquery') {
     const inner = evalSubquery(expr, firstEndMs, lastEndMs, context);
-    return inner.ok ? ok({ ...inner.value, rangeMs, firstEndMs, advanceMs }) : inner;
+    if (!inner.ok) return inner;
+    return ok({ ...inner.value, rangeMs, beforeMs: 0, afterMs: 0, firstEndMs, advanceMs });
   }
-  const { matchers } = expr.selector;
-  const fromMs = firstEndMs - rangeMs + 1;
+  const { matchers, extended } = expr.selector;
+  const beforeMs = extended === undefined ? 0 : context.lookbackMs;
+  const afterMs = extended === 'smoothed' ? context.lookbackMs : 0;
+  const fromMs = firstEndMs - rangeMs - beforeMs + 1;
+  const toMs = lastEndMs + afterMs;
   const series = context.source
-    .select(matchers, fromMs, lastEndMs)
-    .map((one) => withoutStale(one, fromMs, lastEndMs));
+    .select(matchers, fromMs, toMs)
+    .map((one) => withoutStale(one, fromMs, toMs));
   const distinct = matchers.some(({ name, op }) => name === METRIC_NAME && op === '=');
-  return ok({ series, rangeMs, firstEndMs, advanceMs, distinct });
-}
-
-function withoutStale(series: Series, fromMs: number, toMs: number): Series {
-  const { labels, timestamps, values } = series;
-  const from = countUpTo(timestamps, fromMs - 1, 0);
-  const to = countUpTo(timestamps, toMs, from);
-  let stale = 0;
-  for (let i = from; i < to; i++) {
-    if (Number.isNaN(values[i]) && isStaleAt(values, i)) stale++;
-  }
-  if (stale === 0) return series;
-  const keptTimes = new Float64Array(to - from - stale);
-  const keptValues = new Float64Array(to - from - stale);
-  let kept = 0;
-  for (let i = from; i < to; i++) {
-    if (isStaleAt(values, i)) continue;
-    keptTimes[kept] = timestamps[i] ?? 0;
-    keptValues[kept] = values[i] ?? Number.NaN;
-    kept++;
-  }
-  return { labels, timestamps: keptTimes, values: keptValues };
+  return ok({
+    series,
+    rangeMs,
+    beforeMs,
+    afterMs,
+    ...(extended === undefined ? {} : { extended }),
+    firstEndMs,
+    advanceMs,
+    distinct,
+  });
 }
 
 /** The inner expression on the subquery's own grid, whose instants are multiples of its step. */
@@ -89,7 +78,7 @@ function evalSubquery(
   const startMs = every * (Math.floor((firstEndMs - expr.rangeMs) / every) + 1);
   const steps = Math.floor((lastEndMs - startMs) / every) + 1;
   if (steps < 1) return ok({ series: [], distinct: true });
-  if (steps > CELLS_MAX) return tooManySamples();
+  if (steps > context.cellsMax) return tooManySamples();
   const value = context.evaluate(expr.expr, { ...context, startMs, stepMs: every, steps });
   if (!value.ok) return value;
   if (value.value.kind !== 'vector') throw new Error(`subquery over a ${value.value.kind}`);
@@ -122,7 +111,7 @@ export function overWindows(
   of: (window: Window) => number | undefined,
 ): Result<Block, PromqlError> {
   const { steps } = context;
-  if (input.series.length * steps > CELLS_MAX) return tooManySamples();
+  if (input.series.length * steps > context.cellsMax) return tooManySamples();
   const out = new BlockBuilder(input.series.length, steps);
   const none = new Float64Array(0);
   const window: Window = {
@@ -134,8 +123,11 @@ export function overWindows(
     endMs: 0,
     evalMs: 0,
     step: 0,
+    extended: input.extended,
   };
-  for (const series of input.series) {
+  for (const [row, series] of input.series.entries()) {
+    const stop = stopped(context, row);
+    if (stop !== undefined) return stop;
     window.timestamps = series.timestamps;
     window.values = series.values;
     window.from = 0;
@@ -156,11 +148,12 @@ export function overWindows(
 
 function moveTo(window: Window, input: RangeInput, step: number): void {
   const { timestamps } = window;
+  const { beforeMs, afterMs } = input;
   window.step = step;
   window.endMs = input.firstEndMs + step * input.advanceMs;
   window.startMs = window.endMs - input.rangeMs;
-  window.from = countUpTo(timestamps, window.startMs, window.from);
-  window.to = countUpTo(timestamps, window.endMs, Math.max(window.to, window.from));
+  window.from = countUpTo(timestamps, window.startMs - beforeMs, window.from);
+  window.to = countUpTo(timestamps, window.endMs + afterMs, Math.max(window.to, window.from));
 }
 
 /** The samples of a range selector or subquery at the top of an instant query. */
@@ -175,6 +168,12 @@ export function evalTopRange(
   const endMs = input.value.firstEndMs;
   const startMs = endMs - input.value.rangeMs;
   const series = input.value.series.map(({ labels, timestamps, values }) => {
+    if (expr.kind === 'matrixSelector' && expr.selector.extended !== undefined) {
+      const from = countUpTo(timestamps, startMs - input.value.beforeMs, 0);
+      const to = countUpTo(timestamps, endMs + input.value.afterMs, from);
+      const window = { timestamps, values, from, to, startMs, endMs };
+      return { labels, ...extendedSamples(window, expr.selector.extended === 'smoothed') };
+    }
     const from = countUpTo(timestamps, startMs, 0);
     const to = countUpTo(timestamps, endMs, from);
     return {

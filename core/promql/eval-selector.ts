@@ -2,8 +2,9 @@ import { ok, type Result } from '../result.ts';
 import { METRIC_NAME } from '../series/labels.ts';
 import { isStaleAt, type Series } from '../series/series.ts';
 import type { PromqlError, VectorSelector } from './ast.ts';
-import { type Block, BlockBuilder, CELLS_MAX, tooManySamples } from './block.ts';
-import { atMs, type EvalContext, LOOKBACK_MS, stepMs } from './context.ts';
+import { type Block, BlockBuilder, tooManySamples } from './block.ts';
+import { atMs, type EvalContext, stepMs, stopped } from './context.ts';
+import { countUpTo, interpolate, withoutStale } from './samples.ts';
 
 /**
  * An instant vector selector at every step: the last sample younger than the lookback, unless it is
@@ -17,13 +18,28 @@ export function evalSelector(
   const fixedMs = atMs(selector.at, context);
   const firstMs = (fixedMs ?? context.startMs) - selector.offsetMs;
   const lastMs = (fixedMs ?? stepMs(context, context.steps - 1)) - selector.offsetMs;
-  const series = context.source.select(selector.matchers, firstMs - LOOKBACK_MS + 1, lastMs);
-  const { steps } = context;
-  if (series.length * steps > CELLS_MAX) return tooManySamples();
+  const { steps, lookbackMs } = context;
+  const smoothed = selector.extended === 'smoothed' && what === 'values';
+  const series = context.source.select(
+    selector.matchers,
+    firstMs - lookbackMs + 1,
+    lastMs + (smoothed ? lookbackMs : 0),
+  );
+  if (series.length * steps > context.cellsMax) return tooManySamples();
   const out = new BlockBuilder(series.length, steps);
   const advanceMs = fixedMs === undefined ? context.stepMs : 0;
-  for (const one of series) {
-    fillRow(one, firstMs, advanceMs, out, what);
+  for (const [row, one] of series.entries()) {
+    const stop = stopped(context, row);
+    if (stop !== undefined) return stop;
+    if (smoothed)
+      fillSmoothedRow(
+        withoutStale(one, firstMs - lookbackMs + 1, lastMs + lookbackMs),
+        firstMs,
+        advanceMs,
+        lookbackMs,
+        out,
+      );
+    else fillRow(one, firstMs, advanceMs, lookbackMs, out, what);
     out.commit(one.labels);
   }
   const named = selector.matchers.some(({ name, op }) => name === METRIC_NAME && op === '=');
@@ -34,6 +50,7 @@ function fillRow(
   { timestamps, values }: Series,
   firstMs: number,
   advanceMs: number,
+  lookbackMs: number,
   out: BlockBuilder,
   what: 'values' | 'timestamps',
 ): void {
@@ -45,23 +62,32 @@ function fillRow(
     if (index === 0) continue;
     const sampleMs = timestamps[index - 1] ?? 0;
     const value = values[index - 1] ?? Number.NaN;
-    if (sampleMs <= instantMs - LOOKBACK_MS) continue;
+    if (sampleMs <= instantMs - lookbackMs) continue;
     if (Number.isNaN(value) && isStaleAt(values, index - 1)) continue;
     out.values[base + step] = what === 'values' ? value : sampleMs / 1000;
     out.present[base + step] = 1;
   }
 }
 
-/** How many of the rising timestamps are at or before the instant; those before `from` are. */
-export function countUpTo(timestamps: Float64Array, instantMs: number, from: number): number {
-  let low = from;
-  let high = timestamps.length;
-  // The newest sample is the usual answer.
-  if (high > low && (timestamps[high - 1] ?? 0) <= instantMs) return high;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((timestamps[middle] ?? 0) <= instantMs) low = middle + 1;
-    else high = middle;
+/** Each instant's value lies on the line between the samples before and after it. */
+function fillSmoothedRow(
+  { timestamps, values }: Series,
+  firstMs: number,
+  advanceMs: number,
+  lookbackMs: number,
+  out: BlockBuilder,
+): void {
+  const { base, steps } = out;
+  for (let step = 0; step < steps; step++) {
+    const instantMs = firstMs + step * advanceMs;
+    const after = countUpTo(timestamps, instantMs, 0);
+    const previousMs = timestamps[after - 1] ?? Number.NEGATIVE_INFINITY;
+    if (previousMs <= instantMs - lookbackMs) continue;
+    const nextMs = timestamps[after] ?? Number.POSITIVE_INFINITY;
+    const between = previousMs < instantMs && nextMs <= instantMs + lookbackMs;
+    out.values[base + step] = between
+      ? interpolate({ timestamps, values }, after - 1, instantMs)
+      : (values[after - 1] ?? Number.NaN);
+    out.present[base + step] = 1;
   }
-  return low;
 }

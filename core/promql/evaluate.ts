@@ -1,16 +1,26 @@
-import { err, ok, type Result } from '../result.ts';
+import { ok, type Result } from '../result.ts';
 import type { Labels } from '../series/labels.ts';
 import type { Series } from '../series/series.ts';
 import { evalAggregate } from './aggregate.ts';
+import { Annotations } from './annotations.ts';
 import { type Expr, type PromqlError, unwrapParens } from './ast.ts';
-import { CELLS_MAX, tooManySamples, withoutMetricNames } from './block.ts';
-import { type EvalContext, executionError, type Grid, stepCount, type Value } from './context.ts';
+import { type Block, CELLS_MAX, tooManySamples, withoutMetricNames } from './block.ts';
+import {
+  type EvalContext,
+  executionError,
+  type Grid,
+  LOOKBACK_MS,
+  stepCount,
+  stopped,
+  type Value,
+} from './context.ts';
 import { evalBinary } from './eval-binary.ts';
 import { evalCall } from './eval-call.ts';
 import { evalTopRange } from './eval-range.ts';
 import { evalSelector } from './eval-selector.ts';
+import { resolveDurations } from './resolve-durations.ts';
 import type { SampleSource } from './source.ts';
-import { unsupported } from './supported.ts';
+import { stepInvariantParts } from './step-invariant.ts';
 
 /** One sample of an instant vector. */
 interface VectorSample {
@@ -25,17 +35,35 @@ export type InstantResult =
   | { readonly kind: 'string'; readonly value: string }
   | { readonly kind: 'matrix'; readonly series: readonly Series[] };
 
+/** What may be asked of an evaluation beside its value. */
+export interface EvaluateOptions {
+  /** Takes the warnings and infos, also those before an error. */
+  readonly annotations?: Annotations;
+  /** Asked every few milliseconds of work: true ends it with a `timeout` error. */
+  readonly shouldStop?: () => boolean;
+  /** How far back an instant vector selector looks: 5 minutes unless said. */
+  readonly lookbackMs?: number;
+  /** The most values (series times steps) that one vector may have: each takes 9 bytes. */
+  readonly cellsMax?: number;
+}
+
 /**
- * The value of a parsed query at every instant of a grid, after Prometheus 3's rules. What PromQL
- * has and this engine has not is refused by name (`bad_data`); data without an answer, such as two
- * series for one match, are an `execution` error.
+ * The value of a parsed query at every instant of a grid, after Prometheus 3's rules. A computed
+ * duration that is none for this grid is `bad_data`; data without an answer, such as two series for
+ * one match, are an `execution` error.
  */
-export function evaluate(expr: Expr, grid: Grid, source: SampleSource): Result<Value, PromqlError> {
-  const refusal = unsupported(expr);
-  if (refusal !== undefined) return err(refusal);
+export function evaluate(
+  parsed: Expr,
+  grid: Grid,
+  source: SampleSource,
+  options: EvaluateOptions = {},
+): Result<Value, PromqlError> {
   const steps = stepCount(grid);
   if (!(steps >= 1)) throw new Error(`a grid that ends before it starts: ${JSON.stringify(grid)}`);
-  if (steps > CELLS_MAX) return tooManySamples();
+  const cellsMax = options.cellsMax ?? CELLS_MAX;
+  if (steps > cellsMax) return tooManySamples();
+  const resolved = resolveDurations(parsed, grid);
+  if (!resolved.ok) return resolved;
   const context: EvalContext = {
     startMs: grid.startMs,
     stepMs: grid.stepMs,
@@ -43,8 +71,13 @@ export function evaluate(expr: Expr, grid: Grid, source: SampleSource): Result<V
     query: grid,
     source,
     evaluate: evalExpr,
+    annotations: options.annotations ?? new Annotations(),
+    shouldStop: options.shouldStop ?? (() => false),
+    lookbackMs: options.lookbackMs ?? LOOKBACK_MS,
+    cellsMax,
+    invariant: stepInvariantParts(resolved.value),
   };
-  return evalExpr(expr, context);
+  return evalExpr(resolved.value, context);
 }
 
 /** The value of a parsed query at one instant. */
@@ -52,8 +85,9 @@ export function evaluateInstant(
   expr: Expr,
   atMs: number,
   source: SampleSource,
+  options: EvaluateOptions = {},
 ): Result<InstantResult, PromqlError> {
-  const value = evaluate(expr, { startMs: atMs, endMs: atMs, stepMs: 0 }, source);
+  const value = evaluate(expr, { startMs: atMs, endMs: atMs, stepMs: 0 }, source, options);
   if (!value.ok) return value;
   switch (value.value.kind) {
     case 'scalar':
@@ -72,6 +106,38 @@ export function evaluateInstant(
 }
 
 function evalExpr(expr: Expr, context: EvalContext): Result<Value, PromqlError> {
+  const stop = stopped(context, 0);
+  if (stop !== undefined) return stop;
+  if (context.steps === 1 || !context.invariant.has(expr)) return evalPart(expr, context);
+  const { steps } = context;
+  const value = evalPart(expr, { ...context, steps: 1 });
+  if (!value.ok) return value;
+  switch (value.value.kind) {
+    case 'scalar':
+      return ok({
+        kind: 'scalar',
+        values: new Float64Array(steps).fill(value.value.values[0] ?? Number.NaN),
+      });
+    case 'vector': {
+      const { block } = value.value;
+      if (block.labels.length * steps > context.cellsMax) return tooManySamples();
+      return ok({ kind: 'vector', block: repeated(block, steps) });
+    }
+    default:
+      return value;
+  }
+}
+
+/** A block of one step, at every one of many. */
+function repeated(block: Block, steps: number): Block {
+  const values = new Float64Array(block.values.length * steps);
+  for (let row = 0; row < block.values.length; row++)
+    values.fill(block.values[row] ?? Number.NaN, row * steps, (row + 1) * steps);
+  // A row of one step has a value there, or it would not be.
+  return { ...block, values, present: new Uint8Array(values.length).fill(1), steps };
+}
+
+function evalPart(expr: Expr, context: EvalContext): Result<Value, PromqlError> {
   switch (expr.kind) {
     case 'number':
       return ok({ kind: 'scalar', values: new Float64Array(context.steps).fill(expr.value) });

@@ -57,6 +57,7 @@ export const FUNCTIONS: ReadonlyMap<string, FunctionSignature> = new Map([
   ['histogram_quantile', signature(['scalar', 'vector'])],
   ['histogram_quantiles', signature(['vector', 'string', 'scalar', 'scalar'], 'vector', 9)],
   ['info', signature(['vector', 'vector'], 'vector', 1)],
+  ['integral', signature(['matrix', 'scalar'], 'vector', 1)],
   ['label_join', signature(['vector', 'string', 'string', 'string'], 'vector', -1)],
   ['label_replace', signature(['vector', 'string', 'string', 'string', 'string'])],
   ['predict_linear', signature(['matrix', 'scalar'])],

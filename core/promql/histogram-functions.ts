@@ -1,8 +1,9 @@
 import type { Result } from '../result.ts';
 import { type Labels, labelsKey, labelValue, withLabels, withoutLabels } from '../series/labels.ts';
+import type { MonotonicityFix } from './annotations.ts';
 import type { PromqlError } from './ast.ts';
 import { type Block, BlockBuilder, dropMetricName, mergeEqualRows } from './block.ts';
-import { parseNumber } from './literals.ts';
+import { formatGeneral, parseFloatText } from './literals.ts';
 
 /** One bucket of a classic histogram: how many observations were at most `upperBound`. */
 interface Bucket {
@@ -18,15 +19,16 @@ interface Histogram {
 
 /**
  * A number from every classic histogram of a vector (series that differ in the label `le` alone),
- * at every step. `extraLabels` are set on the result.
+ * at every step. `extraLabels` are set on the result. A series whose `le` is no number is left out.
  */
 export function ofHistograms(
   block: Block,
   of: (buckets: Bucket[], step: number) => number,
+  onBadBound: (bound: string) => void,
   extraLabels: Readonly<Record<string, string>> = {},
 ): Result<Block, PromqlError> {
   const { steps } = block;
-  const histograms = groupBuckets(block);
+  const histograms = groupBuckets(block, onBadBound);
   const out = new BlockBuilder(histograms.length, steps);
   for (const { labels, rows } of histograms) {
     for (let step = 0; step < steps; step++) {
@@ -45,11 +47,15 @@ export function ofHistograms(
   return mergeEqualRows(out.finish(false));
 }
 
-function groupBuckets(block: Block): Histogram[] {
+function groupBuckets(block: Block, onBadBound: (bound: string) => void): Histogram[] {
   const byKey = new Map<string, Histogram>();
   for (const [row, rowLabels] of block.labels.entries()) {
-    const upperBound = parseNumber(labelValue(rowLabels, 'le')) ?? Number.NaN;
-    if (Number.isNaN(upperBound)) continue;
+    const bound = labelValue(rowLabels, 'le');
+    const upperBound = parseFloatText(bound) ?? Number.NaN;
+    if (Number.isNaN(upperBound)) {
+      onBadBound(bound);
+      continue;
+    }
     const labels = withoutLabels(rowLabels, (name) => name === 'le');
     const key = labelsKey(labels);
     const histogram = byKey.get(key) ?? { labels, rows: [] };
@@ -63,13 +69,18 @@ function groupBuckets(block: Block): Histogram[] {
  * The q-quantile, interpolated linearly inside its bucket. NaN without a +Inf bucket, with fewer
  * than two buckets or no observations. Source: prometheus/promql/quantile.go, `BucketQuantile`.
  */
-export function bucketQuantile(q: number, buckets: Bucket[]): number {
+export function bucketQuantile(
+  q: number,
+  buckets: Bucket[],
+  onFix?: (fix: MonotonicityFix) => void,
+): number {
   if (Number.isNaN(q)) return Number.NaN;
   if (q < 0) return Number.NEGATIVE_INFINITY;
   if (q > 1) return Number.POSITIVE_INFINITY;
   const merged = ordered(buckets);
   if (merged === undefined) return Number.NaN;
-  makeMonotonic(merged);
+  const fix = makeMonotonic(merged);
+  if (fix !== undefined) onFix?.(fix);
   const last = merged.length - 1;
   const observations = merged[last]?.count ?? 0;
   if (last < 1 || observations === 0) return Number.NaN;
@@ -147,14 +158,24 @@ function ordered(buckets: Bucket[]): Bucket[] | undefined {
 
 const DELTA_TOLERANCE = 1e-12; // rounding in sums and rates stays well below
 
-/** Counts that fall from one bucket to the next (scrapes are not atomic) are lifted. */
-function makeMonotonic(buckets: Bucket[]): void {
+/** Counts that fall from one bucket to the next (scrapes are not atomic) are lifted; says which. */
+function makeMonotonic(buckets: Bucket[]): MonotonicityFix | undefined {
+  let fix: MonotonicityFix | undefined;
   let previous = buckets[0]?.count ?? 0;
   for (const bucket of buckets) {
-    const { count } = bucket;
-    if (count < previous || almostEqual(previous, count)) bucket.count = previous;
-    else previous = count;
+    const { count, upperBound } = bucket;
+    if (almostEqual(previous, count)) {
+      bucket.count = previous;
+    } else if (count < previous) {
+      bucket.count = previous;
+      fix = {
+        minBound: fix?.minBound ?? upperBound,
+        maxBound: upperBound,
+        maxFall: Math.max(fix?.maxFall ?? 0, previous - count),
+      };
+    } else previous = count;
   }
+  return fix;
 }
 
 const MIN_NORMAL = 2.2250738585072014e-308;
@@ -173,13 +194,4 @@ export function formatOpenMetrics(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
   const text = formatGeneral(value);
   return /[.e]/.test(text) ? text : `${text}.0`;
-}
-
-/** Go's `strconv.FormatFloat(f, 'g', -1, 64)`. */
-function formatGeneral(value: number): string {
-  const exponent = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
-  if (exponent >= -4 && exponent < 21) return String(value);
-  const [mantissa = '', power = '0'] = value.toExponential().split('e');
-  const sign = power.startsWith('-') ? '-' : '+';
-  return `${mantissa}e${sign}${power.replace(/^[+-]/, '').padStart(2, '0')}`;
 }

@@ -44,6 +44,19 @@ export function parseNumber(text: string): number | undefined {
   return Number(digits);
 }
 
+/** A float as Go's `strconv.ParseFloat` reads it; undefined when it is none or too large. */
+export function parseFloatText(text: string): number | undefined {
+  const word = /^([+-]?)(?:inf(?:inity)?|(nan))$/i.exec(text);
+  if (word !== null) {
+    if (word[2] !== undefined) return Number.NaN;
+    return word[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  }
+  if (!/^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text))
+    return undefined;
+  const value = Number(text.replaceAll('_', ''));
+  return Number.isFinite(value) ? value : undefined;
+}
+
 /** A float as Go's `strconv.FormatFloat(f, 'f', -1, 64)` prints it. */
 export function formatFloat(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
@@ -57,4 +70,29 @@ export function formatFloat(value: number): string {
   const digits = first + fraction;
   if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;
   return sign + digits.padEnd(exponent + 1, '0');
+}
+
+/** A float as Go's `%g` and `strconv.FormatFloat(f, 'g', -1, 64)` print it. */
+export function formatGeneral(value: number): string {
+  if (!Number.isFinite(value) || value === 0) return formatFloat(value);
+  const exponent = Number(value.toExponential().split('e')[1]);
+  if (exponent >= -4 && exponent < 21) return formatFloat(value);
+  const [mantissa = '', power = '0'] = value.toExponential().split('e');
+  const sign = power.startsWith('-') ? '-' : '+';
+  return `${mantissa}e${sign}${power.replace(/^[+-]/, '').padStart(2, '0')}`;
+}
+
+/** A duration of whole milliseconds as Prometheus prints it: `1h30m`, `90d`, `2w`, `0s`. */
+export function formatDuration(ms: number): string {
+  if (ms < 0) return `-${formatDuration(-ms)}`;
+  let rest = ms;
+  let text = '';
+  for (const [unit, unitMs] of Object.entries(UNIT_MS)) {
+    // Years and weeks only where nothing is left over: 90d reads easier than 12w6d.
+    if ((unit === 'y' || unit === 'w') && rest % unitMs !== 0) continue;
+    const count = Math.floor(rest / unitMs);
+    if (count > 0) text += `${formatFloat(count)}${unit}`;
+    rest -= count * unitMs;
+  }
+  return text === '' ? '0s' : text;
 }

@@ -1,7 +1,10 @@
-import type { Window } from './eval-range.ts';
+import { extendedRate } from './extended-range.ts';
+import { integral } from './integral.ts';
 import { KahanSum, Mean, quantile } from './numerics.ts';
 import { extrapolated, lastTwo } from './rate.ts';
 import { doubleExponential, regression } from './regression.ts';
+import { countUpTo } from './samples.ts';
+import type { Window } from './window.ts';
 
 /** A function of one window; `args` are its scalar arguments at that step, in order. */
 export type RangeFunction = (window: Window, args: readonly number[]) => number | undefined;
@@ -11,14 +14,15 @@ const sum = new KahanSum();
 
 /** Every function of a range vector but absent_over_time. */
 export const RANGE_FUNCTIONS: ReadonlyMap<string, RangeFunction> = new Map<string, RangeFunction>([
-  ['rate', (window) => extrapolated(window, true, true)],
-  ['increase', (window) => extrapolated(window, true, false)],
-  ['delta', (window) => extrapolated(window, false, false)],
+  ['rate', (window) => difference(window, true, true)],
+  ['increase', (window) => difference(window, true, false)],
+  ['delta', (window) => difference(window, false, false)],
   ['irate', (window) => lastTwo(window, true)],
   ['idelta', (window) => lastTwo(window, false)],
   ['deriv', (window) => regression(window, window.timestamps[window.from] ?? 0)?.slope],
   ['predict_linear', predictLinear],
   ['double_exponential_smoothing', (w, [sf, tf]) => doubleExponential(w, sf ?? 0, tf ?? 0)],
+  ['integral', integral],
   ['avg_over_time', average],
   ['sum_over_time', total],
   ['count_over_time', ({ from, to }) => to - from],
@@ -56,6 +60,11 @@ export const RANGE_FUNCTIONS: ReadonlyMap<string, RangeFunction> = new Map<strin
 
 /** Functions that give a sample of the series itself and so keep its name. */
 export const NAME_KEEPING: ReadonlySet<string> = new Set(['last_over_time', 'first_over_time']);
+
+function difference(window: Window, isCounter: boolean, isRate: boolean): number | undefined {
+  if (window.extended === undefined) return extrapolated(window, isCounter, isRate);
+  return extendedRate(window, window.extended === 'smoothed', isCounter, isRate);
+}
 
 function predictLinear(window: Window, [aheadS = 0]: readonly number[]): number | undefined {
   const line = regression(window, window.evalMs);
@@ -123,9 +132,12 @@ function variance({ values, from, to }: Window): number {
   return squares.total / (to - from);
 }
 
-function changes({ values, from, to }: Window): number {
+function changes(window: Window): number | undefined {
+  const { values, to } = window;
+  const first = firstCompared(window);
+  if (first === undefined) return undefined;
   let count = 0;
-  for (let i = from + 1; i < to; i++) {
+  for (let i = first + 1; i < to; i++) {
     const value = values[i] ?? Number.NaN;
     const previous = values[i - 1] ?? Number.NaN;
     if (value !== previous && !(Number.isNaN(value) && Number.isNaN(previous))) count++;
@@ -133,10 +145,20 @@ function changes({ values, from, to }: Window): number {
   return count;
 }
 
-function resets({ values, from, to }: Window): number {
+function resets(window: Window): number | undefined {
+  const { values, to } = window;
+  const first = firstCompared(window);
+  if (first === undefined) return undefined;
   let count = 0;
-  for (let i = from + 1; i < to; i++) {
+  for (let i = first + 1; i < to; i++) {
     if ((values[i] ?? Number.NaN) < (values[i - 1] ?? Number.NaN)) count++;
   }
   return count;
+}
+
+/** Of an `anchored` range the last sample at or before its start; none if there is nothing after. */
+function firstCompared({ timestamps, from, to, startMs, extended }: Window): number | undefined {
+  if (extended === undefined) return from;
+  const after = countUpTo(timestamps, startMs, from);
+  return after >= to ? undefined : Math.max(from, after - 1);
 }

@@ -1,4 +1,4 @@
-import type { Window } from './eval-range.ts';
+import type { Window } from './window.ts';
 
 /**
  * rate, increase and delta: the difference of the window's ends, counter resets mended, stretched to

@@ -1,5 +1,5 @@
-import type { Window } from './eval-range.ts';
 import { KahanSum } from './numerics.ts';
+import type { Window } from './window.ts';
 
 /** A line through samples: its slope per second, and its value at the intercept time. */
 export interface Line {

@@ -131,6 +131,21 @@ function quotedChar(char: string): string {
   if (written !== undefined) return written;
   const code = char.codePointAt(0) ?? 0;
   if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`;
-  if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, '0')}`;
-  return char;
+  if (code < 0x20 || code === 0x7f) return `\\x${hex(code, 2)}`;
+  if (PRINTABLE.test(char)) return char;
+  return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`;
+}
+
+/** What Go's `strconv.IsPrint` holds printable: of all spaces only the ordinary one. */
+const PRINTABLE = /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, '0');
+}
+
+/** A character between single quotes, as Go's `%q` writes it; `''`, the end of a text, as U+FFFD. */
+export function quoteRune(char: string): string {
+  if (char === '') return "'\ufffd'";
+  if (char === "'") return "'\\''";
+  return char === '"' ? `'"'` : `'${quotedChar(char)}'`;
 }

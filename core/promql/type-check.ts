@@ -1,3 +1,4 @@
+import { METRIC_NAME } from '../series/labels.ts';
 import {
   type AggregateExpr,
   type BinaryExpr,
@@ -7,15 +8,16 @@ import {
   isComparison,
   isSetOp,
   type Position,
-  unwrapParens,
   type ValueType,
+  type VectorSelector,
 } from './ast.ts';
 import { FUNCTIONS } from './function-signatures.ts';
+import { quote } from './string-literal.ts';
 
 type Problem = (position: Position, message: string) => void;
 
 /** The type an expression's value has. */
-function typeOf(expr: Expr): ValueType {
+export function valueType(expr: Expr): ValueType {
   switch (expr.kind) {
     case 'number':
       return 'scalar';
@@ -29,9 +31,9 @@ function typeOf(expr: Expr): ValueType {
       return 'matrix';
     case 'paren':
     case 'unary':
-      return typeOf(expr.expr);
+      return valueType(expr.expr);
     case 'binary':
-      return typeOf(expr.left) === 'scalar' && typeOf(expr.right) === 'scalar'
+      return valueType(expr.left) === 'scalar' && valueType(expr.right) === 'scalar'
         ? 'scalar'
         : 'vector';
     case 'call':
@@ -66,9 +68,26 @@ export function checkTypes(expr: Expr, problem: Problem): ValueType {
       return checkBinary(expr, problem);
     case 'call':
       return checkCall(expr, problem);
+    case 'matrixSelector':
+      checkSelector(expr.selector, problem);
+      return 'matrix';
+    case 'vectorSelector':
+      checkSelector(expr, problem);
+      return 'vector';
     default:
-      return typeOf(expr);
+      return valueType(expr);
   }
+}
+
+function checkSelector({ name, matchers, position }: VectorSelector, problem: Problem): void {
+  if (name === undefined) {
+    if (!matchers.some((matcher) => !matcher.matches('')))
+      problem(position, 'vector selector must contain at least one non-empty matcher');
+    return;
+  }
+  const other = matchers.slice(0, -1).find((matcher) => matcher.name === METRIC_NAME);
+  if (other !== undefined)
+    problem(position, `metric name must not be set twice: ${quote(name)} or ${quote(other.value)}`);
 }
 
 function checkAggregate(expr: AggregateExpr, problem: Problem): void {
@@ -91,15 +110,15 @@ function checkBinary(expr: BinaryExpr, problem: Problem): ValueType {
   const { op, matching } = expr;
   const left = checkTypes(expr.left, problem);
   const right = checkTypes(expr.right, problem);
-  const at = { start: expr.left.position.end, end: expr.right.position.start };
+  const at = expr.opPosition;
   if (expr.returnBool && !isComparison(op))
     problem(at, 'bool modifier can only be used on comparison operators');
   if (isComparison(op) && !expr.returnBool && left === 'scalar' && right === 'scalar')
     problem(at, 'comparisons between scalars must use BOOL modifier');
-  if (matching.on === true) {
+  if (matching.on) {
     for (const label of matching.labels)
       if (matching.include.includes(label))
-        problem(at, `label "${label}" must not occur in ON and GROUP clause at once`);
+        problem(at, `label ${quote(label)} must not occur in ON and GROUP clause at once`);
   }
   for (const [side, type] of [
     [expr.left, left],
@@ -109,7 +128,7 @@ function checkBinary(expr: BinaryExpr, problem: Problem): ValueType {
       problem(side.position, 'binary expression must contain only scalar and instant vector types');
   }
   if (left !== 'vector' || right !== 'vector') checkWithScalar(expr, problem);
-  else if (isSetOp(op) && matching !== undefined) {
+  else if (isSetOp(op)) {
     if (matching.card !== 'many-to-many')
       problem(expr.position, `no grouping allowed for "${op}" operation`);
     if (matching.fillLeft !== undefined || matching.fillRight !== undefined)
@@ -120,7 +139,7 @@ function checkBinary(expr: BinaryExpr, problem: Problem): ValueType {
 
 function checkWithScalar(expr: BinaryExpr, problem: Problem): void {
   const { matching } = expr;
-  if (matching !== undefined && matching.labels.length > 0)
+  if (matching.labels.length > 0)
     problem(expr.position, 'vector matching only allowed between instant vectors');
   if (matching.fillLeft !== undefined || matching.fillRight !== undefined)
     problem(expr.position, 'filling in missing series only allowed between instant vectors');
@@ -133,6 +152,7 @@ function checkCall(expr: CallExpr, problem: Problem): ValueType {
   if (signature === undefined) throw new Error(`unknown function ${expr.name}`);
   const { args, variadic } = signature;
   const given = expr.args.length;
+  const second = expr.args[1];
   const least = variadic === 0 ? args.length : args.length - 1;
   const most = variadic < 0 ? Number.POSITIVE_INFINITY : least + variadic;
   const count = `argument(s) in call to "${expr.name}", got ${given}`;
@@ -140,19 +160,25 @@ function checkCall(expr: CallExpr, problem: Problem): ValueType {
     problem(expr.position, `expected ${args.length} ${count}`);
   else if (given < least) problem(expr.position, `expected at least ${least} ${count}`);
   else if (given > most) problem(expr.position, `expected at most ${most} ${count}`);
+  if (expr.name === 'info' && second !== undefined) checkInfoLabels(expr, second, problem);
   for (const [i, arg] of expr.args.entries()) {
     const wanted = args[i] ?? (variadic === 0 ? undefined : args.at(-1));
-    if (wanted !== undefined) expectType(arg, wanted, `call to function "${expr.name}"`, problem);
+    if (wanted === undefined) break;
+    if (arg === second && expr.name === 'info') continue;
+    expectType(arg, wanted, `call to function "${expr.name}"`, problem);
   }
-  checkStrings(expr, problem);
   return signature.returns;
 }
 
-/** A string argument must be a literal: no expression makes a string. */
-function checkStrings(expr: CallExpr, problem: Problem): void {
-  for (const arg of expr.args) {
-    const inner = unwrapParens(arg);
-    if (typeOf(inner) === 'string' && inner.kind !== 'string')
-      problem(arg.position, `expected a string literal in call to function "${expr.name}"`);
-  }
+/** The second argument of `info` is no selector: its matchers pick labels, and may be none. */
+function checkInfoLabels(call: CallExpr, labels: Expr, problem: Problem): void {
+  const type = valueType(labels);
+  if (type !== 'vector')
+    problem(
+      call.position,
+      `expected type instant vector in call to function "info", got ${documentedType(type)}`,
+    );
+  if (labels.kind !== 'vectorSelector') problem(labels.position, 'expected label selectors only');
+  else if (labels.name !== undefined)
+    problem(labels.position, 'expected label selectors only, got vector selector instead');
 }

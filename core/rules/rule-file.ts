@@ -2,7 +2,6 @@ import type { Node } from 'yaml';
 import type { LabelTemplate } from '../alerting/alert-state.ts';
 import type { Expr } from '../promql/ast.ts';
 import { parsePromql } from '../promql/parse.ts';
-import { unsupported } from '../promql/supported.ts';
 import { err, ok, type Result } from '../result.ts';
 import { METRIC_NAME } from '../series/labels.ts';
 import { parseTemplate } from './template.ts';
@@ -193,8 +192,6 @@ function readExpr({ yaml, fields, about }: RuleReader): Omit<RuleExpr, 'name'> |
   const expr = parsePromql(exprText);
   if (!expr.ok)
     return yaml.problem(node, about(`could not parse expression: ${expr.error.message}`));
-  const missing = unsupported(expr.value);
-  if (missing !== undefined) return yaml.problem(node, about(missing.message));
   return { exprText, expr: expr.value };
 }
 

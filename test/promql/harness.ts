@@ -3,7 +3,7 @@ import { evaluateInstant, type InstantResult } from '../../core/promql/evaluate.
 import { createMemorySource } from '../../core/promql/memory-source.ts';
 import { parsePromql } from '../../core/promql/parse.ts';
 import { parseSeriesNotation } from '../../core/promql/series-notation.ts';
-import type { SampleSource } from '../../core/promql/source.ts';
+import type { Matcher, SampleSource } from '../../core/promql/source.ts';
 import { compareStrings, formatLabels } from '../../core/series/labels.ts';
 import { type Series, setStaleAt } from '../../core/series/series.ts';
 
@@ -51,4 +51,19 @@ function resultLines(result: InstantResult): string[] {
           `${formatLabels(labels)} ${[...values].map((v, i) => `${v}@${timestamps[i]}`).join(' ')}`,
       );
   }
+}
+
+/** An expression without places in the text and without functions, to be compared. */
+export function bare(expr: Expr): unknown {
+  return JSON.parse(
+    JSON.stringify(expr, (key, value: unknown) => {
+      if (key === 'position' || key === 'opPosition' || key === 'matches') return undefined;
+      if (Array.isArray(value) && key === 'matchers') return value.map(matcherText).sort();
+      return typeof value === 'number' ? String(value) : value;
+    }),
+  );
+}
+
+function matcherText({ name, op, value }: Matcher): string {
+  return `${JSON.stringify(name)}${op}${JSON.stringify(value)}`;
 }

@@ -10,15 +10,28 @@ function problem(query: string): string {
 
 describe('errors say what and where', () => {
   it.each([
-    ['', '1:1: parse error: no expression found in input'],
+    ['', 'unknown position: parse error: no expression found in input'],
+    ['# nothing', '1:1: parse error: no expression found in input'],
     ['up down', '1:4: parse error: unexpected identifier "down"'],
     ['sum(up', '1:7: parse error: unclosed left parenthesis'],
-    ['up)', "1:3: parse error: unexpected right parenthesis ')'"],
+    ['sum(up down)', '1:8: parse error: unexpected identifier "down" in aggregation'],
+    [
+      'sum by host (up)',
+      '1:8: parse error: unexpected identifier "host" in grouping opts, expected "("',
+    ],
+    ['é + 1', "1:1: parse error: unexpected character: 'é'"],
+    ['"é" + up)', "1:11: parse error: unexpected right parenthesis ')'"],
+    ['up @ up', '1:6: parse error: unexpected identifier "up" in @, expected timestamp'],
+    ['abs(up,)', '1:7: parse error: trailing commas not allowed in function call args'],
+    ['up)', "1:4: parse error: unexpected right parenthesis ')'"],
     ['up{host="a}', '1:9: parse error: unterminated quoted string'],
-    ['up{host=}', '1:9: parse error: unexpected "}" in label matching'],
-    ['1 +\n  )', "2:3: parse error: unexpected right parenthesis ')'"],
+    ['up{host=}', '1:9: parse error: unexpected "}" in label matching, expected string'],
+    ['1 +\n  )', "2:4: parse error: unexpected right parenthesis ')'"],
     ['up[5m', '1:6: parse error: unclosed left bracket'],
-    ['up offset', '1:10: parse error: unexpected end of input in offset'],
+    [
+      'up offset',
+      '1:10: parse error: unexpected end of input in offset, expected number, duration, step(), or range()',
+    ],
     ['frob(up)', '1:1: parse error: unknown function with name "frob"'],
     ['up[0s]', '1:4: parse error: duration must be greater than 0'],
     ['{host=""}', '1:1: parse error: vector selector must contain at least one non-empty matcher'],
@@ -47,15 +60,8 @@ describe('errors say what and where', () => {
     ['sum(up) offset 1m', 'offset modifier must be preceded by an instant vector selector'],
     ['up{host=~"("}', 'error parsing regexp: missing closing )'],
     ['up{__name__="down"}', 'metric name must not be set twice'],
-    ['up </ 1', 'operator "</" is not supported: it works on native histograms only'],
   ])('%s', (query, message) => {
     expect(problem(query)).toContain(message);
-  });
-
-  it('refuses by name what it cannot evaluate', () => {
-    expect(ask(source(1000), 'sum(info(up))', 0)).toEqual([
-      'error: function info is not supported yet',
-    ]);
   });
 });
 
@@ -125,14 +131,15 @@ describe('any text gives a value', () => {
     fc.assert(
       fc.property(fc.array(word, { maxLength: 25 }), (words) => {
         const result = parsePromql(words.join(' '));
-        if (!result.ok) expect(result.error.message).toMatch(/^\d+:\d+: parse error: ./);
+        if (!result.ok)
+          expect(result.error.message).toMatch(/^(?:\d+:\d+|unknown position): parse error: ./);
       }),
       { numRuns: 500 },
     );
   });
 
   it('for deep and long texts', () => {
-    expect(problem('('.repeat(50_000))).toContain('unclosed left parenthesis');
+    expect(problem('('.repeat(50_000))).toContain('nests deeper');
     expect(problem(`${'('.repeat(600)}1${')'.repeat(600)}`)).toContain('nests deeper');
     expect(problem(`${'('.repeat(5000)}1${')'.repeat(5000)}`)).toContain('parse error');
     expect(problem('-'.repeat(20_000))).toContain('parse error');
