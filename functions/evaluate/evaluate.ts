@@ -1,3 +1,4 @@
+import { heedClockSetBack } from '../../core/alerting/clock-step.ts';
 import type { GroupWritten } from '../../core/alerting/evaluate-groups.ts';
 import type { Notification } from '../../core/alerting/notification.ts';
 import { claimOutbox, type OutboxEntry } from '../../core/alerting/outbox.ts';
@@ -42,13 +43,21 @@ const MAX_CATCH_UP_MS = 60 * 60_000;
  * One tick: read, decide, write, then publish. New state and outbox are one conditional write, so a
  * crash before it changes nothing and a crash after it leaves the outbox to the next tick. Of two
  * ticks at once one writes; the other has done nothing.
+ *
+ * `tickMs` is the time the tick was due, which is a little before now: rules are evaluated for it, so
+ * that ticks lie a whole interval apart and a `for` of a minute is over at the next one. One not
+ * later than the last tick is a retry of it and has nothing to do.
  */
-export async function evaluate(ports: EvaluatePorts, nowMs: number): Promise<EvaluateReport> {
+export async function evaluate(
+  ports: EvaluatePorts,
+  tickMs: number,
+  clock: () => number = Date.now,
+): Promise<EvaluateReport> {
   const stored = await ports.state.read();
-  const before = decodeState(stored.bytes);
+  const before = heedClockSetBack(decodeState(stored.bytes), tickMs);
   const pauseMs =
-    before.lastTickMs === 0 ? 0 : Math.min(nowMs - before.lastTickMs, MAX_CATCH_UP_MS);
-  const window = await ports.window.load(nowMs - ports.windowMs - Math.max(0, pauseMs), nowMs);
+    before.lastTickMs === 0 ? 0 : Math.min(tickMs - before.lastTickMs, MAX_CATCH_UP_MS);
+  const window = await ports.window.load(tickMs - ports.windowMs - Math.max(0, pauseMs), tickMs);
   const {
     state,
     report,
@@ -58,16 +67,18 @@ export async function evaluate(ports: EvaluatePorts, nowMs: number): Promise<Eva
     windowMs: ports.windowMs,
     window,
     state: before,
-    nowMs,
+    nowMs: tickMs,
   });
+  if (tickMs <= before.lastTickMs) return { ...report, published: [], superseded: true };
+  const nowMs = clock();
   const { outbox, claimed } = claimOutbox(state.outbox, nowMs);
   const written = await ports.state.replace(stored.revision, encodeState({ ...state, outbox }));
   if (!written) return { ...report, published: [], superseded: true };
   const { published, errors } = await publishInOrder(claimed, ports.publish);
   const clearError = await settle(ports.state, claimed, published, nowMs);
   // After people have been told: nobody's night depends on these.
-  const storeErrors = await storeWritten(ports, made, nowMs);
-  const inventoryErrors = await ports.inventory.update(window.seen, made, nowMs);
+  const storeErrors = await storeWritten(ports, made, tickMs);
+  const inventoryErrors = await ports.inventory.update(window.seen, made, tickMs);
   return {
     ...report,
     published: published.map((entry) => entry.notification),

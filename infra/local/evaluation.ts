@@ -6,15 +6,15 @@ import type { Reporter } from './reporter.ts';
  * `isHeld` says so, nothing is evaluated.
  */
 export function createEvaluation(
-  evaluate: () => Promise<EvaluateReport>,
+  evaluate: (scheduledMs: number) => Promise<EvaluateReport>,
   reporter: Pick<Reporter, 'tick' | 'problem'>,
   isHeld: () => boolean,
-): () => Promise<void> {
-  return async () => {
+): (dueMs: number) => Promise<void> {
+  return async (dueMs) => {
     if (isHeld()) return;
     const startedMs = performance.now();
     try {
-      const report = await evaluate();
+      const report = await evaluate(dueMs);
       reporter.tick(report, performance.now() - startedMs);
       reporter.problem(
         'evaluation',

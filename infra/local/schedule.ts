@@ -6,11 +6,12 @@ export interface Schedule {
 
 /**
  * Runs a job at each multiple of the interval (60 s: each minute on the minute), never two at once:
- * a run that takes longer skips the instants it runs over. The job must not reject.
+ * a run that takes longer skips the instants it runs over. The job is told when it was due and
+ * must not reject.
  */
 export function startSchedule(
   intervalMs: number,
-  job: () => Promise<void>,
+  job: (dueMs: number) => Promise<void>,
   nowMs: () => number = Date.now,
 ): Schedule {
   let running: Promise<void> = Promise.resolve();
@@ -27,7 +28,7 @@ export function startSchedule(
       timer = setTimeout(() => wake(dueMs), Math.min(dueMs - nowMs(), intervalMs));
       return;
     }
-    running = job().finally(plan);
+    running = job(dueMs).finally(plan);
   };
   plan();
   return {

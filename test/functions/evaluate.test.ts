@@ -4,7 +4,7 @@ import { encodeChunk } from '../../core/chunk/encode.ts';
 import { MINUTE_MS, minuteOf } from '../../core/host-minute.ts';
 import { parseRuleFile, type RuleGroup } from '../../core/rules/rule-file.ts';
 import { labelsFrom } from '../../core/series/labels.ts';
-import { type EvaluatePorts, evaluate } from '../../functions/evaluate/evaluate.ts';
+import { type EvaluatePorts, evaluate as evaluateAt } from '../../functions/evaluate/evaluate.ts';
 import { createInventoryWriter } from '../../functions/evaluate/inventory-writer.ts';
 import { WindowReader } from '../../functions/evaluate/window.ts';
 import type { Publish } from '../../functions/notify/sns.ts';
@@ -78,6 +78,11 @@ function recorder(): { sent: string[]; publish: Publish } {
   };
 }
 
+/** A tick that runs just when it is due. */
+function evaluate(ports: EvaluatePorts, atMs: number) {
+  return evaluateAt(ports, atMs, () => atMs);
+}
+
 describe('a tick against the table', () => {
   test('finds what hosts of any phase sent, and tells it once', async () => {
     const { sent, publish } = recorder();
@@ -117,6 +122,28 @@ describe('a tick against the table', () => {
     await storeSample('a', NOW_MS + MINUTE_MS, 1);
     await evaluate(coldPorts(broken), NOW_MS + 2 * MINUTE_MS);
     await evaluate(coldPorts(publish), NOW_MS + 3 * MINUTE_MS);
+    expect(sent).toEqual(['firing a', 'resolved a']);
+  });
+
+  test('delivered again, or late, when another has been since does nothing', async () => {
+    const { sent, publish } = recorder();
+    await storeSample('a', NOW_MS - 30_000, 9);
+    await evaluate(coldPorts(publish), NOW_MS);
+    const { revision } = await createStateStore(store.table).read();
+    expect(await evaluateAt(coldPorts(publish), NOW_MS, () => NOW_MS + 5000)).toMatchObject({
+      superseded: true,
+    });
+    expect((await createStateStore(store.table).read()).revision).toBe(revision);
+    expect(sent).toEqual(['firing a']);
+  });
+
+  test('after the clock was set back goes on, instead of waiting until it is that time again', async () => {
+    const { sent, publish } = recorder();
+    await storeSample('a', NOW_MS - 30_000, 9);
+    await evaluate(coldPorts(publish), NOW_MS + 50 * MINUTE_MS);
+    await evaluate(coldPorts(publish), NOW_MS);
+    await storeSample('a', NOW_MS + MINUTE_MS, 1);
+    await evaluate(coldPorts(publish), NOW_MS + 2 * MINUTE_MS);
     expect(sent).toEqual(['firing a', 'resolved a']);
   });
 

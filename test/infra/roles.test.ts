@@ -46,10 +46,12 @@ describe('the roles', () => {
  */
 describe('the AWS calls in the code', () => {
   const CLIENT = 'dynamodb:DescribeEndpoints'; // The client's own, for endpoint discovery; it is off.
-  const STORE = 'dynamodb:Query'; // Part of the chunk store; ingest has no port that reads a minute.
+  // Parts of the chunk store: ingest has no port that reads a minute, and neither reads by list.
+  const STORE = 'dynamodb:Query';
+  const LIST = 'dynamodb:BatchGetItem';
   it.each([
-    ['ingest', 'IngestHandlerRole', [CLIENT, STORE]],
-    ['evaluate', 'EvaluatorHandlerRole', [CLIENT]],
+    ['ingest', 'IngestHandlerRole', [CLIENT, STORE, LIST]],
+    ['evaluate', 'EvaluatorHandlerRole', [CLIENT, LIST]],
   ])('of %s are those that %s allows', (name, role, neverSent) => {
     const allowed = Object.values(permissions(template, role)).flat();
     const calls = callsIn(`functions/${name}/handler.ts`).filter(

@@ -136,6 +136,7 @@ describe('a tick', () => {
       FlexibleTimeWindow: { Mode: 'OFF' },
       Target: {
         Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^EvaluatorHandler'), 'Arn'] },
+        Input: '{"scheduledTime":"<aws.scheduler.scheduled-time>"}',
         RetryPolicy: { MaximumEventAgeInSeconds: 60 },
         DeadLetterConfig: { Arn: deadLetters },
       },

@@ -13,7 +13,7 @@ const REPORT: EvaluateReport = {
 };
 
 /** What the reporter was told, in order. */
-function evaluation(evaluate: () => Promise<EvaluateReport>, isHeld = () => false) {
+function evaluation(evaluate: (dueMs: number) => Promise<EvaluateReport>, isHeld = () => false) {
   const told: unknown[] = [];
   const reporter = {
     tick: (report: EvaluateReport) => void told.push(report),
@@ -24,13 +24,23 @@ function evaluation(evaluate: () => Promise<EvaluateReport>, isHeld = () => fals
 
 test('a tick is reported, and that nothing is wrong (any more)', async () => {
   const { told, run } = evaluation(async () => REPORT);
-  await run();
+  await run(60_000);
   expect(told).toEqual([REPORT, ['evaluation', undefined]]);
+});
+
+test('rules are evaluated for the time the tick was due, not when it got round to it', async () => {
+  const due: number[] = [];
+  const { run } = evaluation(async (dueMs) => {
+    due.push(dueMs);
+    return REPORT;
+  });
+  await run(60_000);
+  expect(due).toEqual([60_000]);
 });
 
 test('errors of a tick are one line', async () => {
   const { told, run } = evaluation(async () => ({ ...REPORT, errors: ['a', 'b'] }));
-  await run();
+  await run(60_000);
   expect(told[1]).toEqual(['evaluation', 'a; b']);
 });
 
@@ -38,7 +48,7 @@ test('a tick that fails is told, and the schedule goes on', async () => {
   const { told, run } = evaluation(async () => {
     throw new Error('the table is away');
   });
-  await run();
+  await run(60_000);
   expect(told).toEqual([['evaluation', 'the table is away']]);
 });
 
@@ -48,9 +58,9 @@ test('before the first numbers after a start nothing is evaluated: all hosts wou
     async () => REPORT,
     () => held,
   );
-  await run();
+  await run(60_000);
   expect(told).toEqual([]);
   held = false;
-  await run();
+  await run(60_000);
   expect(told).toHaveLength(2);
 });

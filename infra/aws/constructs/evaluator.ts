@@ -2,7 +2,12 @@ import { Duration, Validations } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Code, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
-import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import {
+  ContextAttribute,
+  Schedule,
+  ScheduleExpression,
+  ScheduleTargetInput,
+} from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke, type ScheduleTargetBaseProps } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -51,6 +56,7 @@ export class Evaluator extends Construct {
       environment: {
         TABLE_NAME: store.table.tableName,
         SHARD_COUNT: String(config.shardCount),
+        RAW_RETENTION_DAYS: String(config.rawRetentionDays),
         TOPIC_ARN_CRITICAL: topics.critical.topicArn,
         TOPIC_ARN_WARNING: topics.warning.topicArn,
         TOPIC_ARN_INFO: topics.info.topicArn,
@@ -84,6 +90,8 @@ export class Evaluator extends Construct {
       description: 'A tick of the evaluator',
       schedule: ScheduleExpression.rate(Duration.minutes(1)),
       target: new TickTarget(this.handler, {
+        // When the tick was due: rules are evaluated for that time, so that ticks lie a minute apart.
+        input: ScheduleTargetInput.fromObject({ scheduledTime: ContextAttribute.scheduledTime }),
         maxEventAge: TICK_MAX_AGE,
         retryAttempts: 3,
         deadLetterQueue: this.deadLetters,

@@ -1,0 +1,47 @@
+import type { AlertInstance } from './alert-state.ts';
+import type { TickState } from './tick-state.ts';
+
+/** A tick this much before the last one is no retry of it: the clock was ahead and has been set right. */
+const CLOCK_STEP_MS = 5 * 60_000;
+
+/**
+ * The state as a clock that was set back can go on with it; the very same where it was not. Without
+ * this, ticks would do nothing until the clock reaches the time it once had, and nobody would be
+ * told of anything. Times yet to come become now: timers begin anew, and nothing is forgotten.
+ */
+export function heedClockSetBack(state: TickState, nowMs: number): TickState {
+  if (state.lastTickMs - nowMs < CLOCK_STEP_MS) return state;
+  const notLater = (timeMs: number): number => Math.min(timeMs, nowMs);
+  const alerts = Object.entries(state.alerts).map(
+    ([id, instances]): [string, readonly AlertInstance[]] => [
+      id,
+      instances.map((alert) => clamped(alert, notLater)),
+    ],
+  );
+  return {
+    ...state,
+    lastTickMs: nowMs - 1,
+    alerts: Object.fromEntries(alerts),
+    missing: Object.fromEntries(
+      Object.entries(state.missing).map(([host, missing]) => [
+        host,
+        { ...missing, lastSeenMs: notLater(missing.lastSeenMs) },
+      ]),
+    ),
+    outbox: state.outbox.map((entry) => ({
+      ...entry,
+      claimedUntilMs: notLater(entry.claimedUntilMs),
+    })),
+  };
+}
+
+function clamped(alert: AlertInstance, notLater: (timeMs: number) => number): AlertInstance {
+  const { firedAtMs, resolvedAtMs, keepFiringSinceMs } = alert;
+  return {
+    ...alert,
+    activeAtMs: notLater(alert.activeAtMs),
+    ...(firedAtMs === undefined ? {} : { firedAtMs: notLater(firedAtMs) }),
+    ...(resolvedAtMs === undefined ? {} : { resolvedAtMs: notLater(resolvedAtMs) }),
+    ...(keepFiringSinceMs === undefined ? {} : { keepFiringSinceMs: notLater(keepFiringSinceMs) }),
+  };
+}
