@@ -1,0 +1,109 @@
+import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
+import * as v from 'valibot';
+import { err } from '../../core/result.ts';
+import { loadRules } from '../evaluate/rules.ts';
+import { createKeyCache, type KeyCache } from '../ingest/key-cache.ts';
+import { API_TOKEN_FORMAT, nameOfApiToken } from '../store/api-tokens.ts';
+import { createChunkStore } from '../store/chunks.ts';
+import { openTable } from '../store/dynamo.ts';
+import { isStoreBusy } from '../store/errors.ts';
+import { cacheInventory, createInventoryStore } from '../store/inventory.ts';
+import { readSettings, TABLE_SETTINGS, wholeNumber } from '../store/settings.ts';
+import { createStateStore } from '../store/state.ts';
+import { type ApiRequest, errorReply, readRequest, reply, textReply } from './http.ts';
+import type { ApiPorts } from './ports.ts';
+import type { ApiError } from './reply.ts';
+import { answerRequest } from './routes.ts';
+
+const SETTINGS = {
+  ...TABLE_SETTINGS,
+  RULES_DIR: v.pipe(v.string(), v.nonEmpty()),
+  RAW_RETENTION_DAYS: v.optional(wholeNumber(1, 3650), '7'),
+  /** Some 10 s of decoding. */
+  QUERY_MAX_HOST_MINUTES: v.optional(wholeNumber(1, 100_000_000), '100000'),
+  /** Some half a cent. */
+  QUERY_MAX_READ_UNITS: v.optional(wholeNumber(1, 100_000_000), '40000'),
+  /** Below the function's own timeout, so that there is time to say so. */
+  QUERY_TIMEOUT_SECONDS: v.optional(wholeNumber(1, 900), '25'),
+};
+const DAY_MS = 86_400_000;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResult>;
+
+/** The API for an environment: reads the rules, makes its clients, calls nothing yet. */
+export function createHandler(environment: Environment, nowMs: () => number = Date.now): Handler {
+  const settings = readSettings(SETTINGS, environment);
+  const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
+  const ports: ApiPorts = {
+    reader: {
+      chunks: createChunkStore(table, settings.SHARD_COUNT),
+      inventory: cacheInventory(createInventoryStore(table)),
+      shardCount: settings.SHARD_COUNT,
+      retentionMs: settings.RAW_RETENTION_DAYS * DAY_MS,
+      limits: {
+        hostMinutes: settings.QUERY_MAX_HOST_MINUTES,
+        readUnits: settings.QUERY_MAX_READ_UNITS,
+      },
+      clockMs: Date.now,
+    },
+    state: createStateStore(table),
+    rules: loadRules(settings.RULES_DIR),
+    nowMs,
+    timeoutMs: settings.QUERY_TIMEOUT_SECONDS * 1000,
+  };
+  const tokens = createKeyCache((token) => nameOfApiToken(table, token));
+  return (event) => handle(event, ports, tokens);
+}
+
+async function handle(
+  event: LambdaFunctionURLEvent,
+  ports: ApiPorts,
+  tokens: KeyCache<string>,
+): Promise<LambdaFunctionURLResult> {
+  const request = readRequest(event);
+  if (!request.ok) return errorReply(request.error);
+  const { method, path } = request.value;
+  if (path === '/-/healthy') return textReply('Hypervigil is Healthy.\n');
+  if (path === '/-/ready') return textReply('Hypervigil is Ready.\n');
+  if (method === 'OPTIONS') return { statusCode: 204 };
+  try {
+    const refusal = await checkToken(request.value, ports, tokens);
+    if (refusal !== undefined) return errorReply(refusal);
+    return reply(event, await answerRequest(request.value, ports));
+  } catch (error) {
+    if (!isStoreBusy(error)) throw error;
+    const message = `the table can't be read just now: ${error.name}`;
+    return reply(event, err({ kind: 'unavailable', message }));
+  }
+}
+
+async function checkToken(
+  { token }: ApiRequest,
+  ports: ApiPorts,
+  tokens: KeyCache<string>,
+): Promise<ApiError | undefined> {
+  if (token === undefined) {
+    const message =
+      'no token: send it as a bearer token, or as the password of basic authentication';
+    return { kind: 'unauthorized', message };
+  }
+  if (!API_TOKEN_FORMAT.test(token)) {
+    return {
+      kind: 'unauthorized',
+      message: 'this is not an API token: one is "hvt_" and 32 characters',
+    };
+  }
+  const name = await tokens.ownerOf(token, ports.nowMs());
+  return name === undefined
+    ? { kind: 'unauthorized', message: 'this token is not known here' }
+    : undefined;
+}
+
+let warm: Handler | undefined;
+
+/** Lambda's entry point. */
+export const handler: Handler = (event) => {
+  warm ??= createHandler(process.env);
+  return warm(event);
+};

@@ -1,0 +1,81 @@
+import type { ReadFailure } from '../store/reader.ts';
+
+/** Prometheus' names for kinds of errors, with their statuses. Source: prometheus/web/api/v1/api.go. */
+const STATUS = {
+  bad_data: 400,
+  unauthorized: 401,
+  not_found: 404,
+  not_allowed: 405,
+  execution: 422,
+  timeout: 503,
+  unavailable: 503,
+} as const;
+
+export type ErrorKind = keyof typeof STATUS;
+
+/** Why there is no answer, in Prometheus' words where it has some. */
+export interface ApiError {
+  readonly kind: ErrorKind;
+  readonly message: string;
+}
+
+/** What was asked for. */
+export interface ApiData {
+  /** The member `data`, as JSON text. */
+  readonly json: string;
+  readonly warnings?: readonly string[];
+  readonly infos?: readonly string[];
+}
+
+export function statusOf(kind: ErrorKind): number {
+  return STATUS[kind];
+}
+
+/** The member `errorType`; Prometheus has no name for a method that is not allowed. */
+function errorType(kind: ErrorKind): string {
+  return kind === 'not_allowed' ? 'bad_data' : kind;
+}
+
+export function badData(message: string): ApiError {
+  return { kind: 'bad_data', message };
+}
+
+export function badParameter(name: string, message: string): ApiError {
+  return badData(`invalid parameter ${JSON.stringify(name)}: ${message}`);
+}
+
+const READ_FAILURES: Readonly<Record<ReadFailure['code'], ErrorKind>> = {
+  too_much: 'execution',
+  timeout: 'timeout',
+  busy: 'unavailable',
+};
+
+export function readError({ code, message }: ReadFailure): ApiError {
+  return { kind: READ_FAILURES[code], message };
+}
+
+/** The most of each kind that an answer carries. Source: prometheus/web/api/v1/api.go, respond. */
+const MAX_ANNOTATIONS = 10;
+
+/** The envelope of a success. */
+export function dataJson({ json, warnings = [], infos = [] }: ApiData): string {
+  const notes = [
+    ['warnings', limited(warnings, 'warning')],
+    ['infos', limited(infos, 'info')],
+  ] as const;
+  const members = notes.flatMap(([name, lines]) =>
+    lines.length === 0 ? [] : [`,"${name}":${JSON.stringify(lines)}`],
+  );
+  return `{"status":"success","data":${json}${members.join('')}}`;
+}
+
+function limited(lines: readonly string[], what: string): readonly string[] {
+  const more = lines.length - MAX_ANNOTATIONS;
+  if (more <= 0) return lines;
+  return [...lines.slice(0, MAX_ANNOTATIONS), `${more} more ${what} annotations omitted`];
+}
+
+/** The envelope of a failure. */
+export function errorJson({ kind, message }: ApiError): string {
+  return JSON.stringify({ status: 'error', errorType: errorType(kind), error: message });
+}
