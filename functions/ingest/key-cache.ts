@@ -2,7 +2,7 @@
  * Remembers for a while whose a key is, so that a warm function asks the table once a
  * minute and key rather than once a batch. Unknown keys are remembered too, more shortly.
  */
-export interface KeyCache<Owner = string> {
+export interface KeyCache<Owner> {
   /** `undefined` for a key nobody made. */
   readonly ownerOf: (key: string, nowMs: number) => Promise<Owner | undefined>;
 }
