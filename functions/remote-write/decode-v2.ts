@@ -1,8 +1,8 @@
 import { type BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { MAX_LABELS_PER_SERIES } from '../../core/chunk/format.ts';
 import { expectWire, messageEnd, readerOf, readFields } from './fields.ts';
-import { MessageFault, type SentSeries } from './message.ts';
-import { SeriesBuilder, SeriesList } from './series-builder.ts';
+import { MAX_REQUEST_SYMBOLS, MessageFault, type SentSeries } from './message.ts';
+import { SeriesBuilder, SeriesList, tooMany } from './series-builder.ts';
 
 /**
  * Remote write 2.0. Source: prometheus/prompb/io/prometheus/write/v2/types.proto, of which:
@@ -33,7 +33,8 @@ function readSymbols(message: Uint8Array): readonly string[] {
   readFields(reader, message.length, (field, wire) => {
     if (field !== 4) return false;
     expectWire(wire, WireType.LengthDelimited, 'symbol');
-    symbols.push(reader.string());
+    if (symbols.push(reader.string()) > MAX_REQUEST_SYMBOLS)
+      throw tooMany(MAX_REQUEST_SYMBOLS, 'symbols');
     return true;
   });
   return symbols;

@@ -25,6 +25,9 @@ export interface SentSeries {
 /** Most of a request; Prometheus sends 2,000 samples by default, others up to some 20,000. */
 export const MAX_REQUEST_SAMPLES = 500_000;
 export const MAX_REQUEST_SERIES = 200_000;
+/** Of all labels of all series: 2.0 may name one long symbol from every series. */
+export const MAX_REQUEST_CHARACTERS = 32 << 20;
+export const MAX_REQUEST_SYMBOLS = 1_000_000;
 
 /** Bytes that are not the message they are said to be, or hold more than is taken. */
 export class MessageFault extends Error {

@@ -2,6 +2,7 @@ import { type BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { MAX_LABELS_PER_SERIES } from '../../core/chunk/format.ts';
 import { expectWire, messageEnd, readFields } from './fields.ts';
 import {
+  MAX_REQUEST_CHARACTERS,
   MAX_REQUEST_SAMPLES,
   MAX_REQUEST_SERIES,
   MessageFault,
@@ -71,15 +72,19 @@ export class SeriesBuilder {
 export class SeriesList {
   readonly series: SentSeries[] = [];
   #sampleCount = 0;
+  #characters = 0;
 
   add(series: SentSeries): void {
-    this.#sampleCount += series.timestamps.length;
-    if (this.series.length >= MAX_REQUEST_SERIES || this.#sampleCount > MAX_REQUEST_SAMPLES) {
-      throw new MessageFault(
-        413,
-        `more than ${MAX_REQUEST_SERIES} series or ${MAX_REQUEST_SAMPLES} samples in one request`,
-      );
-    }
     this.series.push(series);
+    this.#sampleCount += series.timestamps.length;
+    for (const text of series.labels) this.#characters += text.length;
+    if (this.series.length > MAX_REQUEST_SERIES) throw tooMany(MAX_REQUEST_SERIES, 'series');
+    if (this.#sampleCount > MAX_REQUEST_SAMPLES) throw tooMany(MAX_REQUEST_SAMPLES, 'samples');
+    if (this.#characters > MAX_REQUEST_CHARACTERS)
+      throw tooMany(MAX_REQUEST_CHARACTERS, 'characters of labels');
   }
+}
+
+export function tooMany(most: number, what: string): MessageFault {
+  return new MessageFault(413, `more than ${most} ${what} in one request`);
 }

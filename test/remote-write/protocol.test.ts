@@ -142,6 +142,16 @@ describe('what is refused', () => {
     expect(answer.error?.error).toContain('in one request');
   });
 
+  test('413: 2.0 with one long symbol in the labels of thousands of series', async () => {
+    const long = 'x'.repeat(8000);
+    const series = Array.from({ length: 6000 }, (_, i) =>
+      outgoing({ __name__: `m${i}`, long }, [[NOW_MS, 1]]),
+    );
+    const answer = await receiver.post(writeEvent(key, V2, series));
+    expect(answer.status).toBe(413);
+    expect(answer.error?.error).toContain('characters of labels');
+  });
+
   test('400: not Snappy', async () => {
     const answer = await receiver.post(rawEvent(key, Buffer.from('plain text')));
     expect(answer).toMatchObject({ status: 400, error: { errorType: 'bad_data' } });
