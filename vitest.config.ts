@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // `npm run test:hypervisor` needs root, libvirt and QEMU, `npm run test:deploy` an emulated AWS.
-    exclude: ['test/hypervisor/**', 'test/testbed/**', 'test/deploy/**'],
+    // `npm run test:hypervisor` needs root, libvirt and QEMU, `npm run test:deploy` an emulated AWS,
+    // `npm run test:prometheus` Prometheus' own programs.
+    exclude: ['test/hypervisor/**', 'test/testbed/**', 'test/deploy/**', 'test/prometheus/**'],
   },
 });
