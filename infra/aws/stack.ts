@@ -3,14 +3,16 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Config } from './config.ts';
+import { Api } from './constructs/api.ts';
 import { Evaluator } from './constructs/evaluator.ts';
 import { Ingest } from './constructs/ingest.ts';
 import { Notifications } from './constructs/notifications.ts';
+import { RemoteWrite } from './constructs/remote-write.ts';
 import { Store } from './constructs/store.ts';
 import { Watch } from './constructs/watch.ts';
 
 /** A Lambda, by its folder in `functions/`. */
-export type FunctionName = 'ingest' | 'evaluate';
+export type FunctionName = 'ingest' | 'evaluate' | 'api' | 'remote-write';
 
 export interface HypervigilStackProps {
   readonly config: Config;
@@ -39,6 +41,12 @@ export class HypervigilStack extends Stack {
       topics: notifications.bySeverity,
       code: code('evaluate'),
     });
+    const api = new Api(this, 'Api', { config, store, code: code('api') });
+    const remoteWrite = new RemoteWrite(this, 'RemoteWrite', {
+      config,
+      store,
+      code: code('remote-write'),
+    });
     new Watch(this, 'Watch', {
       ingest: ingest.handler,
       evaluator: evaluator.handler,
@@ -47,6 +55,12 @@ export class HypervigilStack extends Stack {
     });
 
     this.output('IngestUrl', ingest.url, 'Where agents post: put it into their configuration');
+    this.output('ApiUrl', api.url, "Prometheus' HTTP API: the address of a Grafana data source");
+    this.output(
+      'RemoteWriteUrl',
+      `${remoteWrite.url}api/v1/write`,
+      'Where Prometheus servers may write remotely',
+    );
     this.output('TableName', store.table.tableName, 'The one table; `npm run key` asks for it');
     this.output(
       'CriticalTopicArn',

@@ -11,7 +11,7 @@ export type UrlFunction = (event: LambdaFunctionURLEvent) => Promise<LambdaFunct
 
 export interface FrontOptions {
   readonly port: number;
-  /** Which function answers which path. */
+  /** Which function answers which path; one that ends with "/" stands for all that begin so. */
   readonly routes: Readonly<Record<string, UrlFunction>>;
   readonly nowMs: () => number;
   /** Told of a function that threw: a bug, answered with 500 as Lambda does. */
@@ -50,7 +50,7 @@ async function serve(
     return refuse(response, 421, 'wrong_host', `"${request.headers.host}" is not this machine`);
   }
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-  const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
+  const route = routeOf(routes, path);
   if (route === undefined) return refuse(response, 404, 'not_found', `nothing at ${path}`);
   const body = await readBody(request, MAX_EVENT_BYTES);
   if (!body.ok) {
@@ -67,6 +67,12 @@ async function serve(
     onFault(path, error);
     refuse(response, 500, 'internal', 'a fault of Hypervigil; its terminal says which');
   }
+}
+
+function routeOf(routes: FrontOptions['routes'], path: string): UrlFunction | undefined {
+  if (Object.hasOwn(routes, path)) return routes[path];
+  const prefix = Object.keys(routes).find((key) => key.endsWith('/') && path.startsWith(key));
+  return prefix === undefined ? undefined : routes[prefix];
 }
 
 function isOwnName(host: string | undefined): boolean {

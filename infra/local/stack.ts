@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { ok, type Result } from '../../core/result.ts';
+import { createHandler as createApi } from '../../functions/api/handler.ts';
 import { createHandler as createEvaluate } from '../../functions/evaluate/handler.ts';
 import { createHandler as createIngest } from '../../functions/ingest/handler.ts';
+import { createHandler as createRemoteWrite } from '../../functions/remote-write/handler.ts';
 import { ensureTable } from '../../functions/store/create-table.ts';
 import { openTable, type Table } from '../../functions/store/dynamo.ts';
 import { type AgentProcess, startAgent } from './agent-process.ts';
@@ -10,8 +12,8 @@ import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { type EmbeddedTable, openEmbeddedTable } from './embedded-table.ts';
 import { createEvaluation } from './evaluation.ts';
 import { deleteExpired } from './expiry.ts';
-import { ensureHostKeyFile } from './host-key-file.ts';
 import { type Front, startFront } from './http-front.ts';
+import { ensureHostKeyFile, ensureTokenFile } from './key-files.ts';
 import { createMailer, type Mailer } from './mail.ts';
 import { createMessageLog } from './message-log.ts';
 import { createReporter, type Reporter } from './reporter.ts';
@@ -78,6 +80,8 @@ async function startParts(
   await ensureTable(table);
   const keyFile = await ensureHostKeyFile(table, folder.keysPath, settings.host, Date.now());
   if (!keyFile.ok) return keyFile;
+  const tokenFile = await ensureTokenFile(table, folder.keysPath, Date.now());
+  if (!tokenFile.ok) return tokenFile;
 
   // The reporter is made before the front listens, and shown nothing until then.
   let reporter: Reporter | undefined;
@@ -95,9 +99,15 @@ async function startParts(
     first.end();
     reporter?.problem('agent', undefined);
   });
+  const api = createApi(environment);
   const front = await startFront({
     port: settings.port,
-    routes: { '/v1/batches': ingest },
+    routes: {
+      '/v1/batches': ingest,
+      '/api/v1/write': createRemoteWrite(environment),
+      '/api/v1/': api,
+      '/-/': api,
+    },
     nowMs: Date.now,
     onFault: (path, error) => reporter?.problem(path, errorText(error)),
   });

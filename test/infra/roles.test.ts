@@ -26,6 +26,20 @@ describe('the roles', () => {
     });
   });
 
+  it('let the API read the table, and log', () => {
+    expect(permissions(template, 'ApiHandlerRole')).toEqual({
+      StoreTable: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+      ApiHandlerLogs: LOGGING,
+    });
+  });
+
+  it('let remote write read and write single items of the table, and log', () => {
+    expect(permissions(template, 'RemoteWriteHandlerRole')).toEqual({
+      StoreTable: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+      RemoteWriteHandlerLogs: LOGGING,
+    });
+  });
+
   it('let the schedule invoke the evaluator and leave dead letters', () => {
     expect(permissions(template, 'SchedulerRole')).toEqual({
       EvaluatorHandler: ['lambda:InvokeFunction'],
@@ -33,9 +47,9 @@ describe('the roles', () => {
     });
   });
 
-  it('are these three, and none has a policy that AWS may widen', () => {
+  it('are these five, and none has a policy that AWS may widen', () => {
     const roles = Object.values(template.findResources('AWS::IAM::Role'));
-    expect(roles).toHaveLength(3);
+    expect(roles).toHaveLength(5);
     for (const { Properties } of roles) expect(Properties).not.toHaveProperty('ManagedPolicyArns');
   });
 });
@@ -49,9 +63,12 @@ describe('the AWS calls in the code', () => {
   // Parts of the chunk store: ingest has no port that reads a minute, and neither reads by list.
   const STORE = 'dynamodb:Query';
   const LIST = 'dynamodb:BatchGetItem';
+  const WRITE = 'dynamodb:PutItem'; // Of the same store, and what makes tokens; the API only reads.
   it.each([
     ['ingest', 'IngestHandlerRole', [CLIENT, STORE, LIST]],
     ['evaluate', 'EvaluatorHandlerRole', [CLIENT, LIST]],
+    ['api', 'ApiHandlerRole', [CLIENT, WRITE]],
+    ['remote-write', 'RemoteWriteHandlerRole', [CLIENT, STORE, LIST]],
   ])('of %s are those that %s allows', (name, role, neverSent) => {
     const allowed = Object.values(permissions(template, role)).flat();
     const calls = callsIn(`functions/${name}/handler.ts`).filter(

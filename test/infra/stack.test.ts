@@ -78,7 +78,7 @@ describe("a customer's own key", () => {
 
 describe('the Lambdas', () => {
   it('run Node 24 on arm64 and log JSON, warnings up from the system', () => {
-    template.resourceCountIs('AWS::Lambda::Function', 2);
+    template.resourceCountIs('AWS::Lambda::Function', 4);
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],

@@ -8,7 +8,7 @@ import { openTable, type Table } from '../../functions/store/dynamo.ts';
 import { hostOfKey } from '../../functions/store/host-keys.ts';
 import { openEmbeddedTable } from '../../infra/local/embedded-table.ts';
 import { deleteExpired } from '../../infra/local/expiry.ts';
-import { ensureHostKeyFile } from '../../infra/local/host-key-file.ts';
+import { ensureHostKeyFile } from '../../infra/local/key-files.ts';
 
 const NOW = Date.parse('2026-01-01T10:00:00Z');
 

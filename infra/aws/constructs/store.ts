@@ -13,7 +13,7 @@ interface StoreProps {
 }
 
 /** Actions on items of the table. No Scan, no Delete: nothing scans, and TTL ends items. */
-type ItemAction = 'GetItem' | 'Query' | 'PutItem';
+type ItemAction = 'GetItem' | 'Query' | 'PutItem' | 'BatchGetItem';
 
 /** The one table. */
 export class Store extends Construct {

@@ -1,0 +1,42 @@
+import { Duration } from 'aws-cdk-lib';
+import { type Code, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import type { Config } from '../config.ts';
+import { NodeFunction } from './node-function.ts';
+import type { Store } from './store.ts';
+
+interface RemoteWriteProps {
+  readonly config: Config;
+  readonly store: Store;
+  readonly code: Code;
+}
+
+/**
+ * Takes what Prometheus servers write remotely. A function of its own beside ingest: it carries
+ * protobuf and snappy, which agents' batches need not wait for at a cold start. Auth type NONE as
+ * for ingest: the handler checks the sender's key.
+ */
+export class RemoteWrite extends Construct {
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, { config, store, code }: RemoteWriteProps) {
+    super(scope, id);
+    const handler = new NodeFunction(this, 'Handler', {
+      description: 'Stores what Prometheus servers write remotely',
+      code,
+      environment: {
+        TABLE_NAME: store.table.tableName,
+        SHARD_COUNT: String(config.shardCount),
+        RAW_RETENTION_DAYS: String(config.rawRetentionDays),
+      },
+      // A request of 2,000 samples is some 20 ms of CPU at this size.
+      memoryMb: 512,
+      timeout: Duration.seconds(20),
+      logRetentionDays: config.logRetentionDays,
+      concurrencyMax: config.ingestConcurrencyMax,
+    });
+    // GetItem: keys and senders. PutItem: chunks, and a sender's note an hour.
+    store.grant(handler, 'GetItem', 'PutItem');
+    this.url = handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url;
+  }
+}

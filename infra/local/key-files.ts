@@ -1,0 +1,69 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ok, type Result } from '../../core/result.ts';
+import { addApiToken, nameOfApiToken } from '../../functions/store/api-tokens.ts';
+import type { Table } from '../../functions/store/dynamo.ts';
+import { addHostKey, hostOfKey } from '../../functions/store/host-keys.ts';
+import { reasonOf, type StartFailure, startFailure } from './start-failure.ts';
+
+/** The name of the token that `npm start` makes. */
+const TOKEN_NAME = 'npm start';
+
+/** The path of a file with a key for this host's agent, and for its remote write. */
+export function ensureHostKeyFile(
+  table: Table,
+  folder: string,
+  host: string,
+  nowMs: number,
+): Promise<Result<string, StartFailure>> {
+  return ensureFile(join(folder, `${encodeURIComponent(host)}.key`), "this machine's key", {
+    isGood: async (key) => (await hostOfKey(table, key)) === host,
+    make: () => addHostKey(table, host, nowMs),
+  });
+}
+
+/** The path of a file with a token that may query. */
+export function ensureTokenFile(
+  table: Table,
+  folder: string,
+  nowMs: number,
+): Promise<Result<string, StartFailure>> {
+  return ensureFile(join(folder, 'api.token'), 'the token for queries', {
+    isGood: async (token) => (await nameOfApiToken(table, token)) !== undefined,
+    make: () => addApiToken(table, TOKEN_NAME, nowMs),
+  });
+}
+
+interface Secret {
+  readonly isGood: (secret: string) => Promise<boolean>;
+  readonly make: () => Promise<string>;
+}
+
+/**
+ * Made at the first start, and again when the table does not know it (someone deleted one of the
+ * two). Only its owner can read the file.
+ */
+async function ensureFile(
+  path: string,
+  what: string,
+  { isGood, make }: Secret,
+): Promise<Result<string, StartFailure>> {
+  try {
+    const known = await readSecret(path);
+    if (known !== undefined && (await isGood(known))) return ok(path);
+    // Renamed into place: a start that is broken off never leaves half a key.
+    await writeFile(`${path}.new`, `${await make()}\n`, { mode: 0o600 });
+    await rename(`${path}.new`, path);
+    return ok(path);
+  } catch (error) {
+    return startFailure('host_key', `can't keep ${what} in ${path}: ${reasonOf(error)}`);
+  }
+}
+
+async function readSecret(path: string): Promise<string | undefined> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch {
+    return undefined;
+  }
+}
