@@ -1,6 +1,6 @@
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import type { Matcher } from '../../core/promql/source.ts';
-import { ok, type Result } from '../../core/result.ts';
+import { err, ok, type Result } from '../../core/result.ts';
 import { matchesAll } from '../../core/rules/written-samples.ts';
 import { type Labels, labelPairs, labelsKey, labelValue } from '../../core/series/labels.ts';
 import type { ReadLimits, Selection } from '../store/read-plan.ts';
@@ -8,7 +8,7 @@ import { type ReadSeries, readSeries } from '../store/reader.ts';
 import { compareLabels, labelsJson } from './json.ts';
 import { limitParam, matcherSets, rangeParams, timeoutParam } from './params.ts';
 import type { ApiPorts } from './ports.ts';
-import { type ApiData, type ApiError, badData, readError } from './reply.ts';
+import { type ApiData, type ApiError, badData, badParameter, readError } from './reply.ts';
 
 /**
  * `/api/v1/series`, `/api/v1/labels`, `/api/v1/label/<name>/values`: which series there were. They
@@ -34,7 +34,10 @@ export async function findSeries(
   params: URLSearchParams,
   ports: ApiPorts,
 ): Promise<Result<ApiData, ApiError>> {
-  if (!params.has('match[]')) return { ok: false, error: badData('no match[] parameter provided') };
+  if (!params.has('match[]')) return err(badData('no match[] parameter provided'));
+  const sets = matcherSets(params);
+  // Only here Prometheus names the parameter.
+  if (!sets.ok) return err(badParameter('match[]', sets.error.message));
   const found = await find(params, ports);
   if (!found.ok) return found;
   return listed(found.value, found.value.labels, labelsJson);
@@ -60,8 +63,7 @@ export async function labelValues(
   ports: ApiPorts,
 ): Promise<Result<ApiData, ApiError>> {
   const label = unescapeName(name);
-  if (label === '')
-    return { ok: false, error: badData(`invalid label name: ${JSON.stringify(name)}`) };
+  if (label === '') return err(badData(`invalid label name: ${JSON.stringify(name)}`));
   const found = await find(params, ports);
   if (!found.ok) return found;
   const values = new Set(found.value.labels.map((labels) => labelValue(labels, label)));
@@ -130,7 +132,7 @@ async function readThinned(
   const reader = { ...ports.reader, limits: FIND_LIMITS };
   const whole = await readSeries(reader, wanted, nowMs, deadlineMs);
   if (whole.ok) return whole;
-  if (whole.error.code !== 'too_much') return { ok: false, error: readError(whole.error) };
+  if (whole.error.code !== 'too_much') return err(readError(whole.error));
   let failure = whole.error;
   for (const slices of SLICES) {
     const thinned = wanted.flatMap((selection) => slicesOf(selection, slices, reader, nowMs));
@@ -143,7 +145,7 @@ async function readThinned(
     failure = some.error;
     if (failure.code !== 'too_much') break;
   }
-  return { ok: false, error: readError(failure) };
+  return err(readError(failure));
 }
 
 /** Minutes of a selection's time, spread evenly, the newest one included. */

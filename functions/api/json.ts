@@ -1,5 +1,6 @@
 import type { Value } from '../../core/promql/context.ts';
 import type { InstantResult } from '../../core/promql/evaluate.ts';
+import { formatFloat } from '../../core/rules/template/float-text.ts';
 import { compareStrings, type Labels } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
 
@@ -39,7 +40,8 @@ export interface ResultJson {
 export function instantJson(result: InstantResult, atMs: number, limit: number): ResultJson {
   switch (result.kind) {
     case 'scalar':
-      return resultJson('scalar', pointJson(atMs, result.value));
+      // A scalar alone is the one number that Prometheus never gives an exponent.
+      return resultJson('scalar', `[${atMs / 1000},"${formatFloat(result.value, 'f')}"]`);
     case 'string':
       return resultJson('string', `[${atMs / 1000},${JSON.stringify(result.value)}]`);
     case 'vector':

@@ -128,8 +128,20 @@ export function timeoutParam(params: URLSearchParams, mostMs: number): Result<nu
   const timeout = parseSpanMs(text);
   if (!timeout.ok) return err(badParameter('timeout', timeout.error));
   if (timeout.value <= 0)
-    return err(badParameter('timeout', `timeout must be positive, got ${text}`));
+    return err(
+      badParameter('timeout', `timeout must be positive, got ${goDuration(timeout.value)}`),
+    );
   return ok(Math.min(timeout.value, mostMs));
+}
+
+/** As Go prints a duration: `0s`, `-1m30s`, `-500ms`. */
+function goDuration(durationMs: number): string {
+  const sign = durationMs < 0 ? '-' : '';
+  const ms = Math.abs(durationMs);
+  if (ms > 0 && ms < 1000) return `${sign}${ms}ms`;
+  const [hours, minutes] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60];
+  const parts = [hours > 0 ? `${hours}h` : '', ms >= 60_000 ? `${minutes}m` : ''];
+  return `${sign}${parts.join('')}${(ms % 60_000) / 1000}s`;
 }
 
 /** How far back an instant vector looks; `undefined`: as usual. */

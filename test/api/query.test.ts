@@ -60,8 +60,10 @@ describe('an instant query', () => {
 
   test.each([
     ['1+1', 'scalar', [NOW, '2']],
-    ['1e21', 'scalar', [NOW, '1e+21']],
-    ['1e-7', 'scalar', [NOW, '1e-07']],
+    ['1e21', 'scalar', [NOW, '1000000000000000000000']],
+    ['vector(1e21)', 'vector', [{ metric: {}, value: [NOW, '1e+21'] }]],
+    ['vector(1e-7)', 'vector', [{ metric: {}, value: [NOW, '1e-07'] }]],
+    ['vector(0.000001)', 'vector', [{ metric: {}, value: [NOW, '0.000001'] }]],
     ['123456789012345678901', 'scalar', [NOW, '123456789012345680000']],
     ['0/0', 'scalar', [NOW, 'NaN']],
     ['-1/0', 'scalar', [NOW, '-Inf']],
@@ -247,7 +249,7 @@ describe('refused as Prometheus refuses it:', () => {
       { query: '1', timeout: '0' },
       400,
       'bad_data',
-      'invalid parameter "timeout": timeout must be positive, got 0',
+      'invalid parameter "timeout": timeout must be positive, got 0s',
     ],
     [
       'no step',
