@@ -7,7 +7,7 @@ import type { Refusal, Written } from './refusal.ts';
 const WRITE_PATH = '/api/v1/write';
 const MEDIA_TYPE = 'application/x-protobuf';
 /** Lambda's own limit for a request, which other fronts may not have. */
-export const MAX_BODY_BYTES = 6 << 20;
+const MAX_BODY_BYTES = 6 << 20;
 
 /** The key of a request that is for us; everything wrong with it has a status and a sentence. */
 export function readKey(event: LambdaFunctionURLEvent): Result<string, Refusal> {

@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../../core/result.ts';
 import type { Refusal } from './refusal.ts';
 
 /** 2,000 series with long labels take some 1 MB; 16 MiB leave room for 10,000 and more. */
-export const MAX_MESSAGE_BYTES = 16 << 20;
+const MAX_MESSAGE_BYTES = 16 << 20;
 
 let uncompress: ((input: Uint8Array, outputLength: number) => Uint8Array) | undefined;
 
