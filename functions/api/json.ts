@@ -10,7 +10,7 @@ import type { Series } from '../../core/series/series.ts';
  */
 
 /** A float64 as Prometheus' JSON has it, without the quotes. Source: util/jsonutil, MarshalFloat. */
-export function floatText(value: number): string {
+function floatText(value: number): string {
   if (Object.is(value, -0)) return '-0';
   if (value === Number.POSITIVE_INFINITY) return '+Inf';
   if (value === Number.NEGATIVE_INFINITY) return '-Inf';

@@ -18,7 +18,7 @@ const MAX_TIME_MS = 9e15;
 const MAX_DURATION_S = 2 ** 63 / 1e9;
 
 /** Unix seconds or RFC 3339, as ms since 1970. */
-export function parseTimeMs(text: string): Result<number, string> {
+function parseTimeMs(text: string): Result<number, string> {
   const ms = FLOAT.test(text) ? secondsToMs(Number(text)) : rfc3339Ms(text);
   if (ms === undefined || !(Math.abs(ms) <= MAX_TIME_MS))
     return err(`cannot parse ${JSON.stringify(text)} to a valid timestamp`);

@@ -195,8 +195,9 @@ const STATE_ORDER = ['firing', 'pending', 'inactive'] as const;
 
 function ruleOf(rule: Rule, id: string, state: TickState, excludeAlerts: boolean): object {
   const error = state.ruleErrors[id];
+  const isNew = state.lastTickMs === 0;
   const health = {
-    health: error !== undefined ? 'err' : state.lastTickMs === 0 ? 'unknown' : 'ok',
+    health: error !== undefined ? 'err' : isNew ? 'unknown' : 'ok',
     ...(error === undefined ? {} : { lastError: error }),
     evaluationTime: 0,
     lastEvaluation: lastEvaluation(state),
@@ -205,7 +206,7 @@ function ruleOf(rule: Rule, id: string, state: TickState, excludeAlerts: boolean
   if (rule.kind === 'record') return { ...common, ...health, type: 'recording' };
   const states = new Set((state.alerts[id] ?? []).map((alert) => alert.state));
   return {
-    state: STATE_ORDER.find((one) => states.has(one)) ?? 'inactive',
+    state: STATE_ORDER.find((one) => states.has(one)) ?? (isNew ? 'unknown' : 'inactive'),
     ...common,
     duration: rule.forMs / 1000,
     keepFiringFor: rule.keepFiringForMs / 1000,

@@ -69,7 +69,7 @@ export async function startApi(settings: Readonly<Record<string, string>> = {}):
   };
 }
 
-export function bearer(token: string): Record<string, string> {
+function bearer(token: string): Record<string, string> {
   return { authorization: `Bearer ${token}` };
 }
 

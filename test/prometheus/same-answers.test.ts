@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,8 @@ beforeAll(async () => {
   undo.push(api.close);
   const folder = await mkdtemp(join(tmpdir(), 'prometheus-'));
   undo.push(() => rm(folder, { recursive: true }));
-  await writeFile(join(folder, 'prometheus.yml'), '{}');
+  await writeFile(join(folder, 'prometheus.yml'), 'rule_files: [test.rules.yaml]');
+  await copyFile('test/api/rules/test.rules.yaml', join(folder, 'test.rules.yaml'));
   const free = createServer();
   const port = await listen(free, 0);
   if (!port.ok) throw new Error(port.error.message);
@@ -138,6 +139,13 @@ test.each<[string, Params]>([
   ['metadata', { limit: 'x' }],
   ['metadata', { limit_per_metric: 'x' }],
   ['metadata', { metric: 'nothing' }],
+  ['rules', {}],
+  ['rules', { type: 'alert', exclude_alerts: 'true' }],
+  ['rules', { type: 'record' }],
+  ['rules', { 'match[]': '{severity="critical"}' }],
+  ['rules', { 'match[]': ['{severity="warning"}', '{where=~".*host.*"}'] }],
+  ['rules', { 'rule_group[]': 'up', 'file[]': 'test.rules.yaml' }],
+  ['rules', { group_limit: '1' }],
   ['rules', { type: 'x' }],
   ['rules', { 'rule_name[]': 'nothing' }],
   ['rules', { exclude_alerts: 'x' }],
@@ -149,5 +157,15 @@ test.each<[string, Params]>([
 ])('%s with %o', async (path, params) => {
   const real = await fetch(`${url}/api/v1/${path}?${encode(params)}`);
   const ours = await api.get(`/api/v1/${path}`, params);
-  expect([ours.status, ours.json]).toEqual([real.status, await real.json()]);
+  expect([ours.status, unevaluated(ours.text)]).toEqual([
+    real.status,
+    unevaluated(await real.text()),
+  ]);
 });
+
+/** Without what tells whether Prometheus has evaluated a rule yet, which is a matter of luck. */
+function unevaluated(text: string): unknown {
+  return JSON.parse(text, (name, value: unknown) =>
+    ['state', 'health', 'evaluationTime', 'lastEvaluation'].includes(name) ? '' : value,
+  );
+}
