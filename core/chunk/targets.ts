@@ -3,6 +3,7 @@ import { type Labels, labelPairs, labelsKey, labelsOf, METRIC_NAME } from '../se
 import { type ByteReader, decodeUtf8 } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { ChunkFault, MAX_LABELS_PER_SERIES, MAX_SERIES } from './format.ts';
+import { ParentIndex } from './parent-index.ts';
 
 /**
  * Series in groups that share all labels but the name: a host, a disk, a VM, a VM's disk.
@@ -54,10 +55,10 @@ export function groupSeries(series: readonly { readonly labels: Labels }[]): Gro
 }
 
 export function writeGroups(out: ByteWriter, groups: readonly Group[]): void {
-  const positions = new Map<string, number>();
+  const parents = new ParentIndex();
   out.varint(groups.length);
   groups.forEach((group, at) => {
-    const parent = findParent(group.labels, positions);
+    const parent = parents.find(group.labels);
     out.varint(parentCode(at, parent));
     const known = parent === undefined ? NOTHING : new Set(names(groups[parent]?.labels ?? []));
     for (const [name, value] of labelPairs(group.labels)) {
@@ -71,7 +72,7 @@ export function writeGroups(out: ByteWriter, groups: readonly Group[]): void {
       else writeText(out, name);
     }
     out.u8(END);
-    positions.set(labelsKey(group.labels), at);
+    parents.add(group.labels, at);
   });
 }
 
@@ -84,31 +85,6 @@ const NOTHING: ReadonlySet<string> = new Set();
 
 function names(labels: Labels): string[] {
   return [...labelPairs(labels)].map(([name]) => name);
-}
-
-/** The group before this one with the most of its labels: all but one, two or three, or only `host`. */
-function findParent(labels: Labels, positions: ReadonlyMap<string, number>): number | undefined {
-  const pairs = [...labelPairs(labels)];
-  for (const dropped of smallSubsets(pairs.length)) {
-    const rest = pairs.filter((_, i) => !dropped.includes(i)).flat();
-    const position = rest.length === 0 ? undefined : positions.get(labelsKey(rest));
-    if (position !== undefined) return position;
-  }
-  for (const pair of pairs) {
-    const position = positions.get(labelsKey(pair));
-    if (position !== undefined) return position;
-  }
-  return undefined;
-}
-
-/** Index sets of one, then two, then three of `count`; few, since series have few labels. */
-function* smallSubsets(count: number): Generator<readonly number[]> {
-  if (count > 8) return;
-  for (let i = 0; i < count; i++) yield [i];
-  for (let i = 0; i < count; i++) for (let j = i + 1; j < count; j++) yield [i, j];
-  for (let i = 0; i < count; i++) {
-    for (let j = i + 1; j < count; j++) for (let k = j + 1; k < count; k++) yield [i, j, k];
-  }
 }
 
 function writeText(out: ByteWriter, text: string): void {

@@ -33,9 +33,9 @@ describe('the roles', () => {
     });
   });
 
-  it('let remote write read and write single items of the table, and log', () => {
+  it('let remote write read and write the table, and log', () => {
     expect(permissions(template, 'RemoteWriteHandlerRole')).toEqual({
-      StoreTable: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+      StoreTable: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
       RemoteWriteHandlerLogs: LOGGING,
     });
   });
@@ -68,7 +68,7 @@ describe('the AWS calls in the code', () => {
     ['ingest', 'IngestHandlerRole', [CLIENT, STORE, LIST]],
     ['evaluate', 'EvaluatorHandlerRole', [CLIENT, LIST]],
     ['api', 'ApiHandlerRole', [CLIENT, WRITE]],
-    ['remote-write', 'RemoteWriteHandlerRole', [CLIENT, STORE, LIST]],
+    ['remote-write', 'RemoteWriteHandlerRole', [CLIENT, LIST]],
   ])('of %s are those that %s allows', (name, role, neverSent) => {
     const allowed = Object.values(permissions(template, role)).flat();
     const calls = callsIn(`functions/${name}/handler.ts`).filter(

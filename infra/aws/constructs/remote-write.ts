@@ -35,8 +35,8 @@ export class RemoteWrite extends Construct {
       logRetentionDays: config.logRetentionDays,
       concurrencyMax: config.ingestConcurrencyMax,
     });
-    // GetItem: keys and senders. PutItem: chunks, and a sender's note an hour.
-    store.grant(handler, 'GetItem', 'PutItem');
+    // GetItem: keys. PutItem: chunks, and a sender's note an hour, for which Query asks what is known.
+    store.grant(handler, 'GetItem', 'Query', 'PutItem');
     this.url = handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url;
   }
 }
