@@ -56,19 +56,15 @@ const timestamps = fc.oneof(
     .map((all) => all.sort((a, b) => a - b)),
 );
 
-const oneSeries = fc
-  .tuple(labels, timestamps, fc.boolean())
-  .chain(([own, times, raw]) =>
-    fc
-      .array(raw ? floatBits : roundedBits, { minLength: times.length, maxLength: times.length })
-      .map(
-        (bits): Series => ({
-          labels: own,
-          timestamps: Float64Array.from(times),
-          values: new Float64Array(BigUint64Array.from(bits).buffer),
-        }),
-      ),
-  );
+const oneSeries = fc.tuple(labels, timestamps, fc.boolean()).chain(([own, times, raw]) =>
+  fc.array(raw ? floatBits : roundedBits, { minLength: times.length, maxLength: times.length }).map(
+    (bits): Series => ({
+      labels: own,
+      timestamps: Float64Array.from(times),
+      values: new Float64Array(BigUint64Array.from(bits).buffer),
+    }),
+  ),
+);
 
 /** Distinct series of any labels, any rising timestamps and any bits. */
 export const anySeries = fc.uniqueArray(oneSeries, {
