@@ -4,7 +4,10 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // `npm run test:hypervisor` needs root, libvirt and QEMU, `npm run test:deploy` an emulated AWS,
-    // `npm run test:prometheus` Prometheus' own programs.
-    exclude: ['test/hypervisor/**', 'test/testbed/**', 'test/deploy/**', 'test/prometheus/**'],
+    // `npm run test:prometheus` and `test:differential` Prometheus' own programs.
+    exclude: [
+      ...['test/hypervisor/**', 'test/testbed/**', 'test/deploy/**', 'test/prometheus/**'],
+      'test/differential/**',
+    ],
   },
 });

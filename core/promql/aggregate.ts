@@ -8,7 +8,7 @@ import { scalarArg, vectorArg } from './call-args.ts';
 import { type EvalContext, executionError, type Value } from './context.ts';
 import { isLabelName } from './label-functions.ts';
 import { formatFloat, formatGeneral } from './literals.ts';
-import { quantile } from './numerics.ts';
+import { max, min, quantile } from './numerics.ts';
 import { limit, limitRatio, ranked } from './ranking.ts';
 import { quote } from './string-literal.ts';
 
@@ -31,29 +31,32 @@ function aggregate(
   const { op, param } = expr;
   if (op === 'count_values') return countValues(expr, block);
   if (param === undefined) return ok(accumulate(expr.op, block, groupRows(expr, block.labels)));
+  const { position } = unwrapParens(param);
   const scalar = scalarArg({ exprs: [param], context }, 0);
   if (!scalar.ok) return scalar;
   const groups = groupRows(expr, block.labels);
-  const largest = scalar.value.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const least = scalar.value.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const largest = scalar.value.reduce(max, -Number.MAX_VALUE);
+  const least = scalar.value.reduce(min, Number.MAX_VALUE);
   if (op === 'quantile') {
-    for (const q of [largest, least])
-      if (!(q >= 0 && q <= 1)) context.annotations.invalidQuantile(q, param.position);
+    const { annotations } = context;
+    if (scalar.value.some(Number.isNaN)) annotations.invalidQuantile(Number.NaN, position);
+    if (largest > 1) annotations.invalidQuantile(largest, position);
+    if (least < 0) annotations.invalidQuantile(least, position);
     return ok(quantiles(scalar.value, block, groups));
   }
   if (op === 'limit_ratio') {
     if (largest === 0 && least === 0) return ok(new BlockBuilder(0, block.steps).finish(true));
     if (scalar.value.some(Number.isNaN)) return executionError('Ratio value is NaN');
-    if (largest > 1) noteRatio(largest, 1, param.position, context);
-    if (least < -1) noteRatio(least, -1, param.position, context);
+    if (largest > 1) noteRatio(largest, 1, position, context);
+    if (least < -1) noteRatio(least, -1, position, context);
     return ok(limitRatio(scalar.value, block));
   }
   if (largest < 1) return ok(new BlockBuilder(0, block.steps).finish(true));
-  for (const k of scalar.value) {
-    if (Number.isNaN(k)) return executionError('Parameter value is NaN');
-    if (k <= -(2 ** 63)) return executionError(`Scalar value ${formatGeneral(k)} underflows int64`);
-    if (k >= 2 ** 63) return executionError(`Scalar value ${formatGeneral(k)} overflows int64`);
-  }
+  if (scalar.value.some(Number.isNaN)) return executionError('Parameter value is NaN');
+  if (least <= -(2 ** 63))
+    return executionError(`Scalar value ${formatGeneral(least)} underflows int64`);
+  if (largest >= 2 ** 63)
+    return executionError(`Scalar value ${formatGeneral(largest)} overflows int64`);
   return ok(
     op === 'limitk'
       ? limit(scalar.value, block, groups)

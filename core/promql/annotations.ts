@@ -60,7 +60,8 @@ export class Annotations {
     const message =
       'PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)';
     const known = this.fixes.get(message);
-    this.add('info', message, position);
+    // Told of several places, it names the first; other annotations name the last.
+    if (known === undefined) this.add('info', message, position);
     this.fixes.set(message, {
       minBound: Math.min(fix.minBound, known?.minBound ?? fix.minBound),
       maxBound: Math.max(fix.maxBound, known?.maxBound ?? fix.maxBound),
@@ -104,13 +105,19 @@ function seconds(ms: number): string {
   return isoTime(Math.trunc(ms / 1000) * 1000).replace('.000Z', 'Z');
 }
 
-/** Go's `%.2g`. */
+/** Go's `%.2g`: two digits, a value halfway between rounded to the even one. */
 function formatTwoDigits(value: number): string {
   if (!Number.isFinite(value) || value === 0) return formatGeneral(value);
-  const exponent = Number(value.toExponential(1).split('e')[1]);
-  const rounded = Number(value.toPrecision(2));
-  if (exponent >= -4 && exponent < 2) return formatGeneral(rounded);
-  const [mantissa = ''] = rounded.toExponential().split('e');
-  const digits = String(Math.abs(exponent)).padStart(2, '0');
-  return `${mantissa}e${exponent < 0 ? '-' : '+'}${digits}`;
+  const [exact = '', power = '0'] = value.toExponential(100).split('e');
+  const halfway = /^-?\d\.\d50*$/.test(exact);
+  const digits = exact.replace('.', '').replace('-', '');
+  const isEven = Number(digits[1]) % 2 === 0;
+  const rounded =
+    halfway && isEven
+      ? Number(`${exact.slice(0, exact.indexOf('.') + 2)}e${power}`)
+      : Number(value.toPrecision(2));
+  const [mantissa = '', exponent = '0'] = rounded.toExponential().split('e');
+  if (Number(exponent) >= -4 && Number(exponent) < 2) return formatGeneral(rounded);
+  const sign = exponent.startsWith('-') ? '-' : '+';
+  return `${mantissa}e${sign}${exponent.replace(/^[+-]/, '').padStart(2, '0')}`;
 }

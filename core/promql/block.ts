@@ -57,15 +57,16 @@ export class BlockBuilder {
     return this.labels.length * this.steps;
   }
 
-  /** Ends the row just written, unless it has no value. */
-  commit(labels: Labels): void {
+  /** Ends the row just written and says true, unless it has no value. */
+  commit(labels: Labels): boolean {
     const { base, steps, present } = this;
     for (let i = base; i < base + steps; i++) {
       if (present[i] === 1) {
         this.labels.push(labels);
-        return;
+        return true;
       }
     }
+    return false;
   }
 
   finish(distinct: boolean): Block {

@@ -35,17 +35,27 @@ export function evalHistogramQuantiles(args: Args): Result<Value, PromqlError> {
   if (!block.ok) return block;
   const label = stringArg(args, 1);
   const parts: Block[] = [];
+  // Buckets are mended once for all quantiles: only the first that looks at them says so.
+  const notedBy = new Map<number, number>();
+  const isFirst = (step: number, index: number) => {
+    if (!notedBy.has(step)) notedBy.set(step, index);
+    return notedBy.get(step) === index;
+  };
   for (let i = 2; i < args.exprs.length; i++) {
     const q = scalarArg(args, i);
     if (!q.ok) return q;
     noteQuantiles(args, i, q.value);
+    // -0 is 0 here, as a key in Go is: a Set holds it so.
     for (const value of new Set(q.value)) {
       const extra = { [label]: formatOpenMetrics(value) };
-      const wanted = (step: number) => Object.is(q.value[step], value);
+      const wanted = (step: number) =>
+        q.value[step] === value || (Number.isNaN(value) && Number.isNaN(q.value[step]));
       const part = ofHistograms(
         block.value,
         (buckets, step) =>
-          bucketQuantile(value, buckets, wanted(step) ? noteFix(args, 0, step) : undefined),
+          bucketQuantile(value, buckets, (fix) => {
+            if (wanted(step) && isFirst(step, i)) noteFix(args, 0, step)(fix);
+          }),
         noteBadBounds(args, 0),
         extra,
       );

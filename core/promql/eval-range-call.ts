@@ -1,5 +1,6 @@
 import { ok, type Result } from '../result.ts';
 import { labelValue, METRIC_NAME } from '../series/labels.ts';
+import type { Series } from '../series/series.ts';
 import { absence } from './absence.ts';
 import {
   type CallExpr,
@@ -8,10 +9,10 @@ import {
   type PromqlError,
   unwrapParens,
 } from './ast.ts';
-import { type Block, dropMetricName, mergeEqualRows } from './block.ts';
+import { dropMetricName, mergeEqualRows } from './block.ts';
 import { scalarArg } from './call-args.ts';
 import { type EvalContext, executionError, type Value } from './context.ts';
-import { evalRange, overWindows, type RangeInput } from './eval-range.ts';
+import { evalRange, overWindows } from './eval-range.ts';
 import { isIntegralStrategy } from './integral.ts';
 import { formatGeneral } from './literals.ts';
 import { NAME_KEEPING, RANGE_FUNCTIONS } from './range-functions.ts';
@@ -40,16 +41,25 @@ export function evalRangeCall(call: CallExpr, context: EvalContext): Result<Valu
   if (problem !== undefined) return executionError(problem);
   const rowLabels = NAME_KEEPING.has(call.name) ? undefined : dropMetricName;
   const argument = call.args.find((arg) => !isRange(unwrapParens(arg).kind));
-  const noteArguments = argument && annotator(call.name, context, argument.position);
+  const noteArguments = argument && annotator(call.name, context, unwrapParens(argument).position);
   const args: number[] = [];
-  const block = overWindows(input.value, context, rowLabels, (window: Window) => {
-    for (const [i, scalar] of scalars.entries()) args[i] = scalar[window.step] ?? Number.NaN;
-    noteArguments?.(args[0] ?? Number.NaN);
-    return of(window, args);
-  });
+  // Of a subquery Prometheus does not say where it stands.
+  const position = range.kind === 'subquery' ? { start: 0, end: 0 } : range.position;
+  const onRow = COUNTER_FUNCTIONS.has(call.name)
+    ? (series: Series) => noteCounter(series, context, position)
+    : undefined;
+  const block = overWindows(
+    input.value,
+    context,
+    rowLabels,
+    (window: Window) => {
+      for (const [i, scalar] of scalars.entries()) args[i] = scalar[window.step] ?? Number.NaN;
+      noteArguments?.(args[0] ?? Number.NaN);
+      return of(window, args);
+    },
+    onRow,
+  );
   if (!block.ok) return block;
-  if (call.name === 'rate' || call.name === 'increase')
-    noteCounters(block.value, input.value, context, call.args[0]?.position ?? call.position);
   if (call.name === 'absent_over_time')
     return ok({ kind: 'vector', block: absence(block.value, range) });
   const merged = mergeEqualRows(block.value);
@@ -91,22 +101,16 @@ function annotator(
   return undefined;
 }
 
+const COUNTER_FUNCTIONS: ReadonlySet<string> = new Set(['rate', 'increase']);
+
 /** A name that is no counter's is worth a word where a counter is wanted. */
-function noteCounters(
-  { labels }: Block,
-  input: RangeInput,
-  { annotations }: EvalContext,
-  position: Position,
-): void {
-  if (labels.length === 0) return;
-  const names = new Set(input.series.map((series) => labelValue(series.labels, METRIC_NAME)));
-  for (const name of names) {
-    if (name === '' || /_(?:total|sum|count|bucket)$/.test(name)) continue;
-    annotations.info(
-      `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${quote(name)}`,
-      position,
-    );
-  }
+function noteCounter({ labels }: Series, { annotations }: EvalContext, position: Position): void {
+  const name = labelValue(labels, METRIC_NAME);
+  if (name === '' || /_(?:total|sum|count|bucket)$/.test(name)) return;
+  annotations.info(
+    `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${quote(name)}`,
+    position,
+  );
 }
 
 /** Smoothing factors must lie strictly between 0 and 1. */

@@ -3,14 +3,7 @@ import { type Labels, METRIC_NAME } from '../series/labels.ts';
 import type { Series } from '../series/series.ts';
 import type { MatrixSelector, PromqlError, Subquery } from './ast.ts';
 import { type Block, BlockBuilder, tooManySamples } from './block.ts';
-import {
-  atMs,
-  type EvalContext,
-  executionError,
-  SUBQUERY_STEP_MS,
-  stepMs,
-  stopped,
-} from './context.ts';
+import { atMs, type EvalContext, SUBQUERY_STEP_MS, stepMs, stopped } from './context.ts';
 import { extendedSamples } from './extended-range.ts';
 import { countUpTo, withoutStale } from './samples.ts';
 import type { Window } from './window.ts';
@@ -103,12 +96,16 @@ export function blockToSeries(block: Block, startMs: number, everyMs: number): S
   });
 }
 
-/** Calls `of` for every window that has samples; what it gives is the cell, undefined is none. */
+/**
+ * Calls `of` for every window that has samples; what it gives is the cell, undefined is none.
+ * `onRow` hears of every series that has a cell.
+ */
 export function overWindows(
   input: RangeInput,
   context: EvalContext,
   rowLabels: ((labels: Labels) => Labels) | undefined,
   of: (window: Window) => number | undefined,
+  onRow?: (series: Series) => void,
 ): Result<Block, PromqlError> {
   const { steps } = context;
   if (input.series.length * steps > context.cellsMax) return tooManySamples();
@@ -141,7 +138,8 @@ export function overWindows(
       out.values[out.base + step] = cell;
       out.present[out.base + step] = 1;
     }
-    out.commit(rowLabels === undefined ? series.labels : rowLabels(series.labels));
+    const kept = out.commit(rowLabels === undefined ? series.labels : rowLabels(series.labels));
+    if (kept) onRow?.(series);
   }
   return ok(out.finish(input.distinct));
 }
@@ -161,8 +159,7 @@ export function evalTopRange(
   expr: MatrixSelector | Subquery,
   context: EvalContext,
 ): Result<readonly Series[], PromqlError> {
-  if (context.steps !== 1)
-    return executionError('a range vector has a value only in an instant query');
+  if (context.steps !== 1) throw new Error('a range vector at several instants');
   const input = evalRange(expr, context);
   if (!input.ok) return input;
   const endMs = input.value.firstEndMs;

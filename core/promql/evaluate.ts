@@ -1,9 +1,9 @@
-import { ok, type Result } from '../result.ts';
+import { err, ok, type Result } from '../result.ts';
 import type { Labels } from '../series/labels.ts';
 import type { Series } from '../series/series.ts';
 import { evalAggregate } from './aggregate.ts';
 import { Annotations } from './annotations.ts';
-import { type Expr, type PromqlError, unwrapParens } from './ast.ts';
+import { documentedType, type Expr, type PromqlError, unwrapParens } from './ast.ts';
 import { type Block, CELLS_MAX, tooManySamples, withoutMetricNames } from './block.ts';
 import {
   type EvalContext,
@@ -21,6 +21,7 @@ import { evalSelector } from './eval-selector.ts';
 import { resolveDurations } from './resolve-durations.ts';
 import type { SampleSource } from './source.ts';
 import { stepInvariantParts } from './step-invariant.ts';
+import { valueType } from './type-check.ts';
 
 /** One sample of an instant vector. */
 interface VectorSample {
@@ -60,6 +61,11 @@ export function evaluate(
 ): Result<Value, PromqlError> {
   const steps = stepCount(grid);
   if (!(steps >= 1)) throw new Error(`a grid that ends before it starts: ${JSON.stringify(grid)}`);
+  const type = valueType(parsed);
+  if (grid.stepMs > 0 && type !== 'scalar' && type !== 'vector') {
+    const message = `invalid expression type "${documentedType(type)}" for range query, must be Scalar or instant Vector`;
+    return err({ code: 'bad_data', message });
+  }
   const cellsMax = options.cellsMax ?? CELLS_MAX;
   if (steps > cellsMax) return tooManySamples();
   const resolved = resolveDurations(parsed, grid);

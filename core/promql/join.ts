@@ -1,7 +1,7 @@
 import type { Result } from '../result.ts';
 import { type Labels, labelPairs, labelsKey, METRIC_NAME } from '../series/labels.ts';
 import type { PromqlError, VectorMatching } from './ast.ts';
-import { type Block, duplicateLabels, withoutEmptyRows } from './block.ts';
+import { type Block, withoutEmptyRows } from './block.ts';
 import { executionError } from './context.ts';
 import { quote } from './string-literal.ts';
 import { matchedLabels, resultLabels } from './vector-matching.ts';
@@ -27,6 +27,8 @@ export class Join {
   private readonly labels: Labels[] = [];
   private readonly lastStep: number[] = [];
   private readonly lastGroup: number[] = [];
+  /** Two results of one step have the same labels. */
+  duplicated = false;
   private values: Float64Array;
   private present: Uint8Array;
 
@@ -54,7 +56,8 @@ export class Join {
         return executionError(
           'multiple matches for labels: grouping labels must ensure unique matches',
         );
-      if (cell !== undefined && this.present[at] === 1) return duplicateLabels();
+      // Told at the end of the step: another problem of the step comes first.
+      if (cell !== undefined && this.present[at] === 1) this.duplicated = true;
     }
     this.lastStep[row] = match.step;
     this.lastGroup[row] = match.group;

@@ -76,7 +76,7 @@ export function formatFloat(value: number): string {
 export function formatGeneral(value: number): string {
   if (!Number.isFinite(value) || value === 0) return formatFloat(value);
   const exponent = Number(value.toExponential().split('e')[1]);
-  if (exponent >= -4 && exponent < 21) return formatFloat(value);
+  if (exponent >= -4 && exponent < 6) return formatFloat(value);
   const [mantissa = '', power = '0'] = value.toExponential().split('e');
   const sign = power.startsWith('-') ? '-' : '+';
   return `${mantissa}e${sign}${power.replace(/^[+-]/, '').padStart(2, '0')}`;

@@ -17,7 +17,14 @@ export function extrapolated(
   const lastMs = timestamps[last] ?? 0;
   const firstValue = values[from] ?? Number.NaN;
   let result = (values[last] ?? Number.NaN) - firstValue;
-  if (isCounter) result += lostInResets(window);
+  if (isCounter) {
+    let previous = firstValue;
+    for (let i = from + 1; i < to; i++) {
+      const value = values[i] ?? Number.NaN;
+      if (value < previous) result += previous;
+      previous = value;
+    }
+  }
   let toStart = (firstMs - window.startMs) / 1000;
   let toEnd = (window.endMs - lastMs) / 1000;
   const sampled = (lastMs - firstMs) / 1000;
@@ -35,17 +42,6 @@ export function extrapolated(
   let factor = sampled === 0 ? 1 : (sampled + toStart + toEnd) / sampled;
   if (isRate) factor /= (window.endMs - window.startMs) / 1000;
   return result * factor;
-}
-
-function lostInResets({ values, from, to }: Window): number {
-  let lost = 0;
-  let previous = values[from] ?? Number.NaN;
-  for (let i = from + 1; i < to; i++) {
-    const value = values[i] ?? Number.NaN;
-    if (value < previous) lost += previous;
-    previous = value;
-  }
-  return lost;
 }
 
 /** irate and idelta: from the last two samples alone. Source: the same file, `instantValue`. */

@@ -1,6 +1,6 @@
 import { ok, type Result } from '../result.ts';
-import type { BinaryExpr, PromqlError } from './ast.ts';
-import type { Block } from './block.ts';
+import { type BinaryExpr, isTrimOp, type PromqlError } from './ast.ts';
+import { type Block, duplicateLabels } from './block.ts';
 import { executionError } from './context.ts';
 import { duplicateOnOneSide, Join } from './join.ts';
 import { matchGroups } from './vector-matching.ts';
@@ -15,7 +15,7 @@ const ABSENT = -1;
  * from step to step. Source: prometheus/promql/engine.go, `VectorBinop`.
  */
 export function vectorBinary(
-  { matching }: BinaryExpr,
+  { op, matching }: BinaryExpr,
   left: Block,
   right: Block,
   operator: CellOperator,
@@ -27,6 +27,7 @@ export function vectorBinary(
   const groups = matchGroups(many, one, matching);
   const fillOne = swapped ? matching.fillLeft : matching.fillRight;
   const fillMany = swapped ? matching.fillRight : matching.fillLeft;
+  const filled = fillOne !== undefined || fillMany !== undefined;
   const apply = (manyCell: number, oneCell: number) =>
     swapped ? operator(oneCell, manyCell) : operator(manyCell, oneCell);
   const join = new Join(many, one, matching, dropName);
@@ -40,7 +41,7 @@ export function vectorBinary(
       if (one.present[oneRow * steps + step] !== 1) continue;
       const group = groups.one[oneRow] ?? 0;
       const other = oneRowOf[group] ?? ABSENT;
-      if (other !== ABSENT && (fillOne !== undefined || hasValueAt(many, step)))
+      if (other !== ABSENT && (filled || hasValueAt(many, step)))
         return duplicateOnOneSide(one.labels[oneRow] ?? [], one.labels[other] ?? [], matching);
       oneRowOf[group] = oneRow;
     }
@@ -49,6 +50,11 @@ export function vectorBinary(
       const group = groups.many[manyRow] ?? 0;
       const oneRow = oneRowOf[group] ?? ABSENT;
       if (oneRow === ABSENT && fillOne === undefined) continue;
+      if (isTrimOp(op)) {
+        // No result, and so no match either; but the operator notes what it was given.
+        apply(many.values[manyRow * steps + step] ?? Number.NaN, 0);
+        continue;
+      }
       if (matched[group] === 1 && matching.card === 'one-to-one')
         return executionError(
           'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)',
@@ -59,14 +65,14 @@ export function vectorBinary(
       const problem = join.put({ manyRow, oneRow, step, group }, cell);
       if (problem !== undefined) return problem;
     }
-    if (fillMany === undefined) continue;
-    for (let oneRow = 0; oneRow < groups.one.length; oneRow++) {
+    for (let oneRow = 0; fillMany !== undefined && oneRow < groups.one.length; oneRow++) {
       const group = groups.one[oneRow] ?? 0;
       if (one.present[oneRow * steps + step] !== 1 || matched[group] === 1) continue;
       const cell = apply(fillMany, one.values[oneRow * steps + step] ?? Number.NaN);
       const problem = join.put({ manyRow: ABSENT, oneRow, step, group }, cell);
       if (problem !== undefined) return problem;
     }
+    if (join.duplicated) return duplicateLabels();
   }
   return ok(join.finish());
 }
