@@ -120,15 +120,25 @@ export function readGroups(input: ByteReader): Labels[] {
       throw new ChunkFault('malformed', `group ${i}: no parent ${code}`);
     const labels = readLabels(input, code === 0 ? NO_TEXTS : (parent ?? NO_TEXTS));
     groups.push(labels);
+    // Sorted once a group: where a chunk is read for one metric, this is most of the work.
+    const rest = labelsOf([...labels].filter(([name]) => name !== METRIC_NAME));
+    const [before, after] = aroundMetricName(rest);
     for (;;) {
       const name = readName(input);
       if (name === undefined) break;
       if (all.length === MAX_SERIES)
         throw new ChunkFault('too_large', `more than ${MAX_SERIES} series`);
-      all.push(labelsOf([...labels, [METRIC_NAME, name]]));
+      all.push(name === '' ? rest : [...before, METRIC_NAME, name, ...after]);
     }
   }
   return all;
+}
+
+/** The labels that sort before a metric name, and those after it. */
+function aroundMetricName(labels: Labels): [before: Labels, after: Labels] {
+  let at = 0;
+  while (at < labels.length && (labels[at] ?? '') < METRIC_NAME) at += 2;
+  return [labels.slice(0, at), labels.slice(at)];
 }
 
 function readLabels(
