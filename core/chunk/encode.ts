@@ -32,8 +32,8 @@ export function encodeChunk(series: readonly Series[]): Uint8Array {
   return out.bytes().slice();
 }
 
-/** The body before deflating; the bench measures it, the dictionary is made from such. */
-export function encodeBody(series: readonly Series[]): Uint8Array {
+/** The body before deflating. */
+function encodeBody(series: readonly Series[]): Uint8Array {
   const groups = groupSeries(series);
   const stored = groups.flatMap((group) => group.indexes.map((index) => seriesAt(series, index)));
   const { columns, columnOf } = findColumns(stored);
