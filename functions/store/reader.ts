@@ -40,8 +40,8 @@ export interface ReadFailure {
   readonly message: string;
 }
 
-/** Some 500 MB as two arrays of floats; Prometheus has the same limit. */
-const MAX_SAMPLES = 30_000_000;
+/** 320 MB as two arrays of floats, and as much again while parts are put together. */
+const MAX_SAMPLES = 20_000_000;
 /** DynamoDB's client has 50 connections, and other queries want some. */
 const READS_AT_ONCE = 16;
 
