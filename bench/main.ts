@@ -1,12 +1,14 @@
 import { benchAgent } from './agent.ts';
 import { benchChunk } from './chunk.ts';
 import { benchKillToMessage } from './kill-to-message.ts';
+import { benchPromql } from './promql.ts';
 
 /** `npm run bench -- NAME [ARGUMENTS]`: each bench prints a table of measurements, made just now. */
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   agent: benchAgent,
   chunk: benchChunk,
   kill: benchKillToMessage,
+  promql: benchPromql,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -36,6 +36,13 @@ export interface Prometheus {
     endMs: number,
     stepMs: number,
   ) => Promise<Answer>;
+  /** How long the evaluation alone took, and how many samples it read; `stepMs` 0: at the end. */
+  readonly timed: (
+    query: string,
+    startMs: number,
+    endMs: number,
+    stepMs: number,
+  ) => Promise<{ readonly evalSeconds: number; readonly samples: number }>;
   /** `/api/v1/format_query`, or what is wrong with the query. */
   readonly format: (query: string) => Promise<string>;
   /** CPU time that its process has used so far. */
@@ -116,7 +123,7 @@ function cpuSecondsOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-function client(url: string): Pick<Prometheus, 'write' | 'instant' | 'range' | 'format'> {
+function client(url: string): Pick<Prometheus, 'write' | 'instant' | 'range' | 'timed' | 'format'> {
   return {
     write: async (series) => {
       const response = await fetch(`${url}/api/v1/write`, {
@@ -138,6 +145,18 @@ function client(url: string): Pick<Prometheus, 'write' | 'instant' | 'range' | '
         end: seconds(endMs),
         step: seconds(stepMs),
       }),
+    timed: async (query, startMs, endMs, stepMs) => {
+      const span = { start: seconds(startMs), end: seconds(endMs), step: seconds(stepMs) };
+      const reply = await (stepMs === 0
+        ? post(`${url}/api/v1/query`, { query, time: seconds(endMs), stats: 'all' })
+        : post(`${url}/api/v1/query_range`, { query, ...span, stats: 'all' }));
+      if (reply.status !== 'success') throw new Error(`${query}: ${reply.error}`);
+      const { stats } = reply.data as StatsJson;
+      return {
+        evalSeconds: stats.timings.evalTotalTime,
+        samples: stats.samples.totalQueryableSamples,
+      };
+    },
     format: async (query) => {
       const reply = await post(`${url}/api/v1/format_query`, { query });
       return reply.status === 'success' ? String(reply.data) : withoutPrefix(reply.error);
@@ -164,6 +183,13 @@ async function post(url: string, form: Readonly<Record<string, string>>): Promis
 
 function withoutPrefix(error: string | undefined): string {
   return (error ?? '').replace('invalid parameter "query": ', '');
+}
+
+interface StatsJson {
+  readonly stats: {
+    readonly timings: { readonly evalTotalTime: number };
+    readonly samples: { readonly totalQueryableSamples: number };
+  };
 }
 
 type Point = readonly [number, string];
