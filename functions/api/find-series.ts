@@ -5,7 +5,7 @@ import { matchesAll } from '../../core/rules/written-samples.ts';
 import { type Labels, labelPairs, labelsKey, labelValue } from '../../core/series/labels.ts';
 import type { ReadLimits, Selection } from '../store/read-plan.ts';
 import { type ReadSeries, readSeries } from '../store/reader.ts';
-import { compareLabels, labelsJson } from './json.ts';
+import { compareLabels, jsonList, labelsJson } from './json.ts';
 import { limitParam, matcherSets, rangeParams, timeoutParam } from './params.ts';
 import type { ApiPorts } from './ports.ts';
 import { type ApiData, type ApiError, badData, badParameter, readError } from './reply.ts';
@@ -89,7 +89,7 @@ function listed<T>(
   const isTruncated = limit > 0 && all.length > limit;
   const kept = isTruncated ? all.slice(0, limit) : all;
   return ok({
-    json: `[${kept.map(toJson).join(',')}]`,
+    json: jsonList(kept, toJson),
     warnings: isTruncated ? [...warnings, 'results truncated due to limit'] : warnings,
   });
 }

@@ -11,6 +11,7 @@ import { cacheInventory, createInventoryStore } from '../store/inventory.ts';
 import { readSettings, TABLE_SETTINGS, wholeNumber } from '../store/settings.ts';
 import { createStateStore } from '../store/state.ts';
 import { type ApiRequest, errorReply, readRequest, reply, textReply } from './http.ts';
+import { ReplyTooLong } from './json.ts';
 import type { ApiPorts } from './ports.ts';
 import type { ApiError } from './reply.ts';
 import { answerRequest } from './routes.ts';
@@ -72,6 +73,8 @@ async function handle(
     if (refusal !== undefined) return errorReply(refusal);
     return reply(event, await answerRequest(request.value, ports));
   } catch (error) {
+    if (error instanceof ReplyTooLong)
+      return errorReply({ kind: 'execution', message: error.message });
     if (!isStoreBusy(error)) throw error;
     const message = `the table can't be read just now: ${error.name}`;
     return reply(event, err({ kind: 'unavailable', message }));

@@ -9,6 +9,31 @@ import type { Series } from '../../core/series/series.ts';
  * seconds. Written by hand, as a long chart has a million samples.
  */
 
+/** A longer answer fits into no reply, packed or not. (JavaScript's strings end at 512 MB.) */
+const MAX_JSON_CHARS = 64 << 20;
+
+/** Thrown while an answer is written; the handler answers with its message. */
+export class ReplyTooLong extends Error {
+  constructor() {
+    super(
+      `the answer has more than ${MAX_JSON_CHARS >> 20} MB: ask for fewer series, a wider step or a shorter time`,
+    );
+  }
+}
+
+/** A JSON array. Throws `ReplyTooLong` before it is one that can't be sent. */
+export function jsonList<T>(all: Iterable<T>, toJson: (one: T, index: number) => string): string {
+  const parts: string[] = [];
+  let chars = 0;
+  for (const one of all) {
+    const part = toJson(one, parts.length);
+    chars += part.length;
+    if (chars > MAX_JSON_CHARS) throw new ReplyTooLong();
+    parts.push(part);
+  }
+  return `[${parts.join(',')}]`;
+}
+
 /** A float64 as Prometheus' JSON has it, without the quotes. Source: util/jsonutil, MarshalFloat. */
 function floatText(value: number): string {
   if (Object.is(value, -0)) return '-0';
@@ -56,8 +81,8 @@ export function instantJson(result: InstantResult, atMs: number, limit: number):
 }
 
 function seriesJson({ labels, timestamps, values }: Series): string {
-  const points = Array.from(timestamps, (atMs, i) => pointJson(atMs, values[i] ?? Number.NaN));
-  return `{"metric":${labelsJson(labels)},"values":[${points.join(',')}]}`;
+  const points = jsonList(timestamps, (atMs, i) => pointJson(atMs, values[i] ?? Number.NaN));
+  return `{"metric":${labelsJson(labels)},"values":${points}}`;
 }
 
 /** `{ resultType, result }` of a range query, or `undefined` for a value that no range has. */
@@ -68,8 +93,8 @@ export function rangeJson(
   limit: number,
 ): ResultJson | undefined {
   if (value.kind === 'scalar') {
-    const points = Array.from(value.values, (one, i) => pointJson(startMs + i * stepMs, one));
-    return resultJson('matrix', `[{"metric":{},"values":[${points.join(',')}]}]`);
+    const points = jsonList(value.values, (one, i) => pointJson(startMs + i * stepMs, one));
+    return resultJson('matrix', `[{"metric":{},"values":${points}}]`);
   }
   if (value.kind !== 'vector') return undefined;
   const { labels, values, present, steps } = value.block;
@@ -95,7 +120,7 @@ function listJson<T>(
 ): ResultJson {
   const isTruncated = limit > 0 && all.length > limit;
   const kept = isTruncated ? all.slice(0, limit) : all;
-  return { ...resultJson(type, `[${kept.map(toJson).join(',')}]`), isTruncated };
+  return { ...resultJson(type, jsonList(kept, toJson)), isTruncated };
 }
 
 function resultJson(type: string, result: string): ResultJson {

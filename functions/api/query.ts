@@ -25,6 +25,9 @@ import { selectionsOf } from './selections.ts';
 /** Prometheus' own limit: a week of minutes, a year of hours. */
 const MAX_POINTS = 11_000;
 
+/** Values of one vector over a range: 9 bytes each, and an expression holds a few of them at once. */
+const MAX_CELLS = 20_000_000;
+
 /** What both kinds of queries are told. */
 interface Query {
   readonly text: string;
@@ -157,6 +160,7 @@ async function run(
   const result = evaluateOver(createMemorySource(read.value.series), {
     annotations,
     shouldStop: () => clockMs() > deadlineMs,
+    cellsMax: MAX_CELLS,
     ...(query.lookbackMs === undefined ? {} : { lookbackMs: query.lookbackMs }),
   });
   if (!result.ok) return err(evaluationError(result.error));

@@ -42,6 +42,8 @@ export interface ReadFailure {
 
 /** 320 MB as two arrays of floats, and as much again while parts are put together. */
 const MAX_SAMPLES = 20_000_000;
+/** Each is held against every series of every chunk. A long dashboard query has ten. */
+const MAX_SELECTORS = 500;
 /** DynamoDB's client has 50 connections, and other queries want some. */
 const READS_AT_ONCE = 16;
 
@@ -57,6 +59,11 @@ export async function readSeries(
       hosts: () => ports.inventory.hosts(nowMs),
       senders: () => ports.inventory.senders(nowMs),
     };
+    const selectors = new Set(selections.map(({ matchers }) => matchers)).size;
+    if (selectors > MAX_SELECTORS) {
+      const message = `the query has ${selectors} selectors; at most ${MAX_SELECTORS} are read`;
+      return err({ code: 'too_much', message });
+    }
     const wanted = selections.flatMap((selection) => clamped(selection, nowMs, ports.retentionMs));
     const reading = wanted.map((selection) =>
       wantsUp(selection) ? { ...selection, fromMs: selection.fromMs - UP_LOOKBACK_MS } : selection,

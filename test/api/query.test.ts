@@ -302,6 +302,24 @@ describe('refused as Prometheus refuses it:', () => {
     });
   });
 
+  test('an answer that no reply can carry', async () => {
+    const query = 'label_replace(vector(1), "a", "b", "", "")';
+    const many = Array.from({ length: 400 }, (_, i) => query.replace('"b"', `"${i}"`)).join(' or ');
+    const long = { query: many, start: '0', end: '11000', step: '1' };
+    const { status, json } = await api.get('/api/v1/query_range', long);
+    expect([status, json.errorType]).toEqual([422, 'execution']);
+    expect(json.error).toMatch(/^the answer has /);
+  });
+
+  test('a query of too many selectors', async () => {
+    const query = Array.from({ length: 501 }, (_, i) => `m${i}`).join(' or ');
+    const { status, json } = await api.get('/api/v1/query', { query });
+    expect([status, json.error]).toEqual([
+      422,
+      'the query has 501 selectors; at most 500 are read',
+    ]);
+  });
+
   test('a query that would read too much, with what it would read', async () => {
     const tight = await startApi({ QUERY_MAX_HOST_MINUTES: '1000', QUERY_MAX_READ_UNITS: '100' });
     for (const host of ['a', 'b', 'c', 'd']) await noteHost(tight.store, host);
