@@ -10,7 +10,6 @@ import type { Window } from './window.ts';
 export type RangeFunction = (window: Window, args: readonly number[]) => number | undefined;
 
 const mean = new Mean();
-const sum = new KahanSum();
 
 /** Every function of a range vector but absent_over_time. */
 export const RANGE_FUNCTIONS: ReadonlyMap<string, RangeFunction> = new Map<string, RangeFunction>([
@@ -71,17 +70,38 @@ function predictLinear(window: Window, [aheadS = 0]: readonly number[]): number 
   return line === undefined ? undefined : line.slope * aheadS + line.intercept;
 }
 
-function average({ values, from, to }: Window): number {
+function average(window: Window): number {
+  const { values, from, to } = window;
+  // What `Mean` does as long as all is finite, which it nearly always is; in local variables.
+  let total = values[from] ?? Number.NaN;
+  let lost = 0;
+  for (let i = from + 1; i < to; i++) {
+    const value = values[i] ?? Number.NaN;
+    const next = total + value;
+    lost += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
+    total = next;
+  }
+  const count = to - from;
+  return Number.isFinite(total) ? total / count + lost / count : carefulAverage(window);
+}
+
+function carefulAverage({ values, from, to }: Window): number {
   mean.reset();
   for (let i = from; i < to; i++) mean.add(values[i] ?? Number.NaN);
   return mean.value;
 }
 
 function total({ values, from, to }: Window): number {
-  sum.reset(0);
-  for (let i = from; i < to; i++) sum.add(values[i] ?? Number.NaN);
+  let sum = 0;
+  let lost = 0;
+  for (let i = from; i < to; i++) {
+    const value = values[i] ?? Number.NaN;
+    const next = sum + value;
+    lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+    sum = next;
+  }
   // Once the sum is infinite, what rounding lost is no number any more.
-  return Number.isFinite(sum.sum) ? sum.total : sum.sum;
+  return Number.isFinite(sum) ? sum + lost : sum;
 }
 
 /** The place of the first value that none is `better` than; a NaN loses to any number. */

@@ -15,19 +15,42 @@ export function ranked(k: Float64Array, block: Block, groups: Groups, largest: b
       return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
     return x < y ? -sign : x > y ? sign : 0;
   };
-  return select(k, block, groups, (cells) => cells.sort(compare));
+  return select(k, block, groups, (cells, count) => first(cells, count, compare));
+}
+
+const FEW = 32; // above, sorting everything is as fast
+
+/** The first so many in order; of equal ones those that stand first. */
+function first(
+  cells: number[],
+  count: number,
+  compare: (a: number, b: number) => number,
+): readonly number[] {
+  if (count > FEW) return cells.sort(compare).slice(0, count);
+  const best: number[] = [];
+  for (const cell of cells) {
+    const last = best[best.length - 1];
+    if (best.length === count && last !== undefined && compare(last, cell) <= 0) continue;
+    let place = best.length === count ? count - 1 : best.length;
+    while (place > 0 && compare(best[place - 1] ?? cell, cell) > 0) {
+      best[place] = best[place - 1] ?? cell;
+      place--;
+    }
+    best[place] = cell;
+  }
+  return best;
 }
 
 /** `limitk`: the first k rows of each group at each step. */
 export function limit(k: Float64Array, block: Block, groups: Groups): Block {
-  return select(k, block, groups, (cells) => cells);
+  return select(k, block, groups, (cells, count) => cells.slice(0, count));
 }
 
 function select(
   k: Float64Array,
   block: Block,
   { groupOf, labels }: Groups,
-  order: (cells: number[]) => number[],
+  pick: (cells: number[], count: number) => readonly number[],
 ): Block {
   const { steps } = block;
   const chosen = new Uint8Array(block.present.length);
@@ -41,7 +64,7 @@ function select(
       if (block.present[cell] === 1) cells[groupOf[row] ?? 0]?.push(cell);
     }
     for (const groupCells of cells) {
-      for (const cell of order(groupCells).slice(0, count)) {
+      for (const cell of pick(groupCells, count)) {
         chosen[cell] = 1;
         rowOrder.add(Math.floor(cell / steps));
       }
