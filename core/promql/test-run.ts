@@ -1,5 +1,6 @@
 import { compareStrings, formatLabels, type Labels, labelsKey } from '../series/labels.ts';
 import { type Series, setStaleAt } from '../series/series.ts';
+import { Annotations, type AnnotationTexts } from './annotations.ts';
 import type { Expr } from './ast.ts';
 import { blockToSeries } from './eval-range.ts';
 import { evaluate } from './evaluate.ts';
@@ -7,7 +8,7 @@ import { createMemorySource } from './memory-source.ts';
 import { parsePromql } from './parse.ts';
 import type { NotatedPoint, NotatedSeries } from './series-notation.ts';
 import type { Matcher } from './source.ts';
-import type { EvalCommand, ScriptCommand } from './test-script.ts';
+import type { EvalCommand, NoteExpectation, ScriptCommand } from './test-script.ts';
 import { innerExprs } from './walk.ts';
 
 /** What became of one `eval`. */
@@ -18,6 +19,8 @@ export interface CaseOutcome {
   /** Of a failure: the result that the script wants and the one that came. */
   readonly wanted: string;
   readonly got: string;
+  /** What is wrong about the warnings and infos, which count apart; `''` when nothing is. */
+  readonly notes: string;
 }
 
 /** A script's series as loaded so far. */
@@ -79,11 +82,26 @@ function runEval(
   nativeSeries: readonly Labels[],
 ): CaseOutcome {
   const wanted = wantedText(command);
-  const { text: got, passed } = outcome(command, series);
+  const annotations = new Annotations();
+  const { text: got, passed } = outcome(command, series, annotations);
   const native = command.unsupported !== undefined || reads(command.query, nativeSeries);
   const status =
     passed && command.unsupported === undefined ? 'passed' : native ? 'unsupported' : 'failed';
-  return { line: command.line, query: command.query, status, wanted, got };
+  const notes = native ? '' : noteProblem(command.expected.notes, annotations.texts(command.query));
+  return { line: command.line, query: command.query, status, wanted, got, notes };
+}
+
+function noteProblem(wanted: readonly NoteExpectation[], texts: AnnotationTexts): string {
+  for (const { level, some, message, pattern } of wanted) {
+    const found = texts[level].some(
+      (text) =>
+        (message === undefined || text.includes(message)) &&
+        (pattern === undefined || new RegExp(pattern).test(text)),
+    );
+    if (found !== some)
+      return `wanted ${some ? 'some' : 'no'} ${level} ${message ?? pattern ?? ''}, got ${texts[level].join('; ')}`;
+  }
+  return '';
 }
 
 /** Does any selector of the query pick one of the series? */
@@ -108,12 +126,15 @@ function selectorsOf(expr: Expr): (readonly Matcher[])[] {
 function outcome(
   command: EvalCommand,
   series: readonly Series[],
+  annotations: Annotations,
 ): { readonly text: string; readonly passed: boolean } {
   const { expected } = command;
   const parsed = parsePromql(command.query);
   const { startMs, endMs, stepMs } = command;
   const value = parsed.ok
-    ? evaluate(parsed.value, { startMs, endMs, stepMs }, createMemorySource(series))
+    ? evaluate(parsed.value, { startMs, endMs, stepMs }, createMemorySource(series), {
+        annotations,
+      })
     : parsed;
   if (!value.ok) {
     const { message } = value.error;

@@ -4,10 +4,21 @@ import { parseDurationMs, parseNumber } from './literals.ts';
 import { type NotatedSeries, parseSeriesNotation } from './series-notation.ts';
 import { unquote } from './string-literal.ts';
 
+/** What an `eval` says about warnings or infos. */
+export interface NoteExpectation {
+  readonly level: 'warnings' | 'infos';
+  /** False: there must be none. */
+  readonly some: boolean;
+  /** One of them must contain, or match, this. */
+  readonly message?: string;
+  readonly pattern?: string;
+}
+
 /** What an `eval` says must come out. */
 interface Expectation {
   readonly fail?: { readonly message?: string; readonly pattern?: string };
   readonly ordered: boolean;
+  readonly notes: readonly NoteExpectation[];
   readonly string?: string;
   readonly scalar?: number;
   /** The times of the points when the result is a range vector. */
@@ -114,7 +125,7 @@ function parseEval(
     return err(`expected load, clear or eval, got "${head}"`);
   const mode = match?.[1];
   const command = { kind: 'eval' as const, line, query, startMs, endMs, stepMs };
-  let expected: Expectation = { ordered: mode === 'ordered', series: [] };
+  let expected: Expectation = { ordered: mode === 'ordered', notes: modeNotes(mode), series: [] };
   if (mode === 'fail') expected = { ...expected, fail: {} };
   for (const text of body) {
     if (text.includes('{{') || /\{count:/.test(text))
@@ -128,25 +139,35 @@ function parseEval(
   return ok({ ...command, expected });
 }
 
+function modeNotes(mode: string | undefined): NoteExpectation[] {
+  if (mode === 'warn') return [{ level: 'warnings', some: true }];
+  return mode === 'info' ? [{ level: 'infos', some: true }] : [];
+}
+
 function parseTimeMs(text: string): number | undefined {
   const seconds = parseNumber(text);
   return seconds === undefined ? undefined : Math.round(seconds * 1000);
 }
 
+const ABOUT =
+  /^(?<no>no_)?(?<what>fail|warn|info)(?:\s+(?:msg:\s*(?<message>.*)|regex:\s*(?<pattern>.*)))?$/;
+
 function addExpectation(expected: Expectation, text: string): Result<Expectation, string> {
-  const fail = /^fail(?:\s+(?:msg:\s*(?<message>.*)|regex:\s*(?<pattern>.*)))?$/.exec(text);
-  if (fail !== null) {
-    const { message, pattern } = fail.groups ?? {};
+  const about = ABOUT.exec(text)?.groups;
+  if (about !== undefined) {
+    const { what, no, message, pattern } = about;
+    const wish = {
+      ...(message === undefined ? {} : { message }),
+      ...(pattern === undefined ? {} : { pattern }),
+    };
+    if (what === 'fail') return ok({ ...expected, fail: wish });
+    const level = what === 'warn' ? ('warnings' as const) : ('infos' as const);
     return ok({
       ...expected,
-      fail: {
-        ...(message === undefined ? {} : { message }),
-        ...(pattern === undefined ? {} : { pattern }),
-      },
+      notes: [...expected.notes, { level, some: no === undefined, ...wish }],
     });
   }
   if (text === 'ordered') return ok({ ...expected, ordered: true });
-  if (/^(no_)?(warn|info)\b/.test(text)) return ok(expected);
   const string = /^string\s+(.*)$/.exec(text)?.[1];
   if (string !== undefined) {
     const value = unquote(string);
