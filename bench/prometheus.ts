@@ -51,12 +51,13 @@ export interface Prometheus {
 }
 
 const START_TIMEOUT_MS = 60_000;
+const FEATURES = ['promql-experimental-functions', 'promql-binop-fill-modifiers'];
 
 /**
  * Starts the Prometheus 3 that the environment variable PROMETHEUS_BIN names (else it is in PATH), with everything of PromQL
- * switched on that this project's engine has.
+ * switched on that this project's engine has, and more features where named.
  */
-export async function startPrometheus(): Promise<Prometheus> {
+export async function startPrometheus(features: readonly string[] = []): Promise<Prometheus> {
   const binary = process.env['PROMETHEUS_BIN'] ?? 'prometheus';
   const folder = mkdtempSync(join(tmpdir(), 'prometheus-'));
   writeFileSync(join(folder, 'prometheus.yml'), 'global: {}\n');
@@ -68,7 +69,7 @@ export async function startPrometheus(): Promise<Prometheus> {
       '--storage.tsdb.retention.time=100y',
       '--web.listen-address=127.0.0.1:0',
       '--web.enable-remote-write-receiver',
-      '--enable-feature=promql-experimental-functions,promql-binop-fill-modifiers',
+      `--enable-feature=${[...FEATURES, ...features].join(',')}`,
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );

@@ -1,6 +1,7 @@
 import { type Labels, labelPairs, labelsKey, labelValue } from '../series/labels.ts';
 import type { AggregateExpr } from './ast.ts';
 import { isMetadataLabel } from './block.ts';
+import { isMarked, marked, nameGoes } from './delayed-names.ts';
 
 /** Rows sorted into groups: `groupOf[row]` is an index into `labels`. */
 export interface Groups {
@@ -27,7 +28,18 @@ export function groupRows(expr: AggregateExpr, rows: readonly Labels[]): Groups 
     }
     groupOf[row] = group;
   }
-  return { groupOf, labels };
+  return { groupOf, labels: labels.map(groupMarks(rows, groupOf)) };
+}
+
+/** A group's name goes when that of any of its rows does. */
+function groupMarks(
+  rows: readonly Labels[],
+  groupOf: Int32Array,
+): (labels: Labels, group: number) => Labels {
+  if (!rows.some(isMarked)) return (labels) => labels;
+  const going = new Set<number>();
+  for (const [row, labels] of rows.entries()) if (nameGoes(labels)) going.add(groupOf[row] ?? 0);
+  return (labels, group) => marked(labels, going.has(group));
 }
 
 /** What a group's labels are: those named by `by`, or all but those named by `without`. */

@@ -2,10 +2,17 @@ import { ok, type Result } from '../result.ts';
 import { type Labels, labelPairs, labelsKey, labelsOf } from '../series/labels.ts';
 import { accumulate } from './accumulate.ts';
 import { type Groups, grouper, groupRows } from './aggregate-groups.ts';
-import { type AggregateExpr, type Position, type PromqlError, unwrapParens } from './ast.ts';
+import {
+  type AggregateExpr,
+  type Expr,
+  type Position,
+  type PromqlError,
+  unwrapParens,
+} from './ast.ts';
 import { type Block, BlockBuilder, mergeEqualRows } from './block.ts';
-import { scalarArg, vectorArg } from './call-args.ts';
+import { scalarArg, vector, vectorArg } from './call-args.ts';
 import { type EvalContext, executionError, type Value } from './context.ts';
+import { isMarked, marked } from './delayed-names.ts';
 import { isLabelName } from './label-functions.ts';
 import { formatFloat, formatGeneral } from './literals.ts';
 import { max, min, quantile } from './numerics.ts';
@@ -17,50 +24,61 @@ export function evalAggregate(
   expr: AggregateExpr,
   context: EvalContext,
 ): Result<Value, PromqlError> {
+  const { op, param } = expr;
+  const name = op === 'count_values' ? valueLabel(param) : ok('');
+  if (!name.ok) return name;
+  const scalar =
+    param === undefined || op === 'count_values'
+      ? undefined
+      : scalarArg({ exprs: [param], context }, 0);
+  if (scalar?.ok === false) return scalar;
   const block = vectorArg({ exprs: [expr.expr], context }, 0);
   if (!block.ok) return block;
-  const result = aggregate(expr, block.value, context);
-  return result.ok ? ok({ kind: 'vector', block: result.value }) : result;
+  if (op === 'count_values') return vector(countValues(expr, name.value, block.value));
+  if (param === undefined || scalar === undefined)
+    return vector(ok(accumulate(op, block.value, groupRows(expr, block.value.labels))));
+  const { position } = unwrapParens(param);
+  return vector(withParameter(expr, { values: scalar.value, position }, block.value, context));
 }
 
-function aggregate(
+/** The parameter of an aggregation at every step. */
+interface Parameter {
+  readonly values: Float64Array;
+  readonly position: Position;
+}
+
+function withParameter(
   expr: AggregateExpr,
+  { values, position }: Parameter,
   block: Block,
   context: EvalContext,
 ): Result<Block, PromqlError> {
-  const { op, param } = expr;
-  if (op === 'count_values') return countValues(expr, block);
-  if (param === undefined) return ok(accumulate(expr.op, block, groupRows(expr, block.labels)));
-  const { position } = unwrapParens(param);
-  const scalar = scalarArg({ exprs: [param], context }, 0);
-  if (!scalar.ok) return scalar;
+  const { op } = expr;
   const groups = groupRows(expr, block.labels);
-  const largest = scalar.value.reduce(max, -Number.MAX_VALUE);
-  const least = scalar.value.reduce(min, Number.MAX_VALUE);
+  const largest = values.reduce(max, -Number.MAX_VALUE);
+  const least = values.reduce(min, Number.MAX_VALUE);
   if (op === 'quantile') {
     const { annotations } = context;
-    if (scalar.value.some(Number.isNaN)) annotations.invalidQuantile(Number.NaN, position);
+    if (values.some(Number.isNaN)) annotations.invalidQuantile(Number.NaN, position);
     if (largest > 1) annotations.invalidQuantile(largest, position);
     if (least < 0) annotations.invalidQuantile(least, position);
-    return ok(quantiles(scalar.value, block, groups));
+    return ok(quantiles(values, block, groups));
   }
   if (op === 'limit_ratio') {
     if (largest === 0 && least === 0) return ok(new BlockBuilder(0, block.steps).finish(true));
-    if (scalar.value.some(Number.isNaN)) return executionError('Ratio value is NaN');
+    if (values.some(Number.isNaN)) return executionError('Ratio value is NaN');
     if (largest > 1) noteRatio(largest, 1, position, context);
     if (least < -1) noteRatio(least, -1, position, context);
-    return ok(limitRatio(scalar.value, block));
+    return ok(limitRatio(values, block));
   }
   if (largest < 1) return ok(new BlockBuilder(0, block.steps).finish(true));
-  if (scalar.value.some(Number.isNaN)) return executionError('Parameter value is NaN');
+  if (values.some(Number.isNaN)) return executionError('Parameter value is NaN');
   if (least <= -(2 ** 63))
     return executionError(`Scalar value ${formatGeneral(least)} underflows int64`);
   if (largest >= 2 ** 63)
     return executionError(`Scalar value ${formatGeneral(largest)} overflows int64`);
   return ok(
-    op === 'limitk'
-      ? limit(scalar.value, block, groups)
-      : ranked(scalar.value, block, groups, op === 'topk'),
+    op === 'limitk' ? limit(values, block, groups) : ranked(values, block, groups, op === 'topk'),
   );
 }
 
@@ -108,12 +126,16 @@ function quantiles(q: Float64Array, block: Block, { groupOf, labels }: Groups): 
   return out.finish(false);
 }
 
-/** How many series have each value: a row per group and value, the value in a label. */
-function countValues(expr: AggregateExpr, block: Block): Result<Block, PromqlError> {
-  const literal = expr.param === undefined ? undefined : unwrapParens(expr.param);
+/** The label that `count_values` is to put values in. */
+function valueLabel(param: Expr | undefined): Result<string, PromqlError> {
+  const literal = param === undefined ? undefined : unwrapParens(param);
   if (literal?.kind !== 'string') throw new Error('count_values without a label name');
-  const name = literal.value;
-  if (!isLabelName(name)) return executionError(`invalid label name ${quote(name)}`);
+  if (isLabelName(literal.value)) return ok(literal.value);
+  return executionError(`invalid label name ${quote(literal.value)}`);
+}
+
+/** How many series have each value: a row per group and value, the value in a label. */
+function countValues(expr: AggregateExpr, name: string, block: Block): Result<Block, PromqlError> {
   const by = expr.without ? expr : { ...expr, grouping: [...expr.grouping, name] };
   const pick = grouper(by);
   const { steps, present, values } = block;
@@ -123,7 +145,8 @@ function countValues(expr: AggregateExpr, block: Block): Result<Block, PromqlErr
       const cell = row * steps + step;
       if (present[cell] !== 1) continue;
       const value = formatFloat(values[cell] ?? Number.NaN);
-      const labels = pick(labelsOf([...labelPairs(rowLabels), [name, value]]));
+      const plain = pick(labelsOf([...labelPairs(rowLabels), [name, value]]));
+      const labels = isMarked(rowLabels) ? marked(plain, false) : plain;
       const key = labelsKey(labels);
       const found = rows.get(key) ?? { labels, counts: new Float64Array(steps) };
       found.counts[step] = (found.counts[step] ?? 0) + 1;

@@ -56,9 +56,8 @@ export class Annotations {
   }
 
   /** The buckets of a histogram had to be mended at an instant. */
-  forcedMonotonicity(fix: MonotonicityFix, atMs: number, position: Position): void {
-    const message =
-      'PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)';
+  forcedMonotonicity(fix: MonotonicityFix, atMs: number, position: Position, ofMetric = ''): void {
+    const message = `PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)${ofMetric}`;
     const known = this.fixes.get(message);
     // Told of several places, it names the first; other annotations name the last.
     if (known === undefined) this.add('info', message, position);

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../result.ts';
 import { type Labels, labelsKey, METRIC_NAME, withoutLabels } from '../series/labels.ts';
 import type { PromqlError } from './ast.ts';
+import { isMarked, marked, NAME_MARK } from './delayed-names.ts';
 
 /**
  * Instant vectors at every step of a time grid, as columns: row r is one series, and its value at
@@ -24,11 +25,17 @@ export function tooManySamples(): Result<never, PromqlError> {
 
 /** Labels that name a series and do not belong to what a function makes of it. */
 export function isMetadataLabel(name: string): boolean {
-  return name === METRIC_NAME || name === '__type__' || name === '__unit__';
+  return name === METRIC_NAME || name === '__type__' || name === '__unit__' || name === NAME_MARK;
+}
+
+/** The labels without metric name, type and unit; or a note that these are to go at the end. */
+export function dropMetricName(labels: Labels): Labels {
+  return isMarked(labels) ? marked(labels, true) : withoutMetadata(labels);
 }
 
 /** The labels without metric name, type and unit. */
-export function dropMetricName(labels: Labels): Labels {
+export function withoutMetadata(labels: Labels): Labels {
+  if (isMarked(labels)) return withoutLabels(labels, isMetadataLabel);
   const dropped = labels[0] === METRIC_NAME ? labels.slice(2) : labels;
   for (let i = 0; i < dropped.length; i += 2) {
     const name = dropped[i] ?? '';

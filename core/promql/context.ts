@@ -37,6 +37,8 @@ export interface EvalContext {
   readonly lookbackMs: number;
   /** The most values a vector over all steps may have. */
   readonly cellsMax: number;
+  /** Metric names go at the end of the query, not where an operation changes what is meant. */
+  readonly delayedNames: boolean;
   /** Parts that are evaluated once for all steps. */
   readonly invariant: ReadonlySet<Expr>;
 }

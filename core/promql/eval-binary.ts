@@ -47,7 +47,9 @@ function withVector(
     if (left.kind !== 'vector' || right.kind !== 'vector') throw new Error(`${op} of scalars`);
     return mergeEqualRows(setOperation(op, left.block, right.block, expr.matching));
   }
-  const dropName = (!isComparison(op) && !isTrimOp(op)) || expr.returnBool;
+  const changesMeaning = !isComparison(op) && !isTrimOp(op);
+  const dropName = changesMeaning || expr.returnBool;
+  const names = changesMeaning ? 'removed' : dropName ? 'dropped' : 'kept';
   const noteTrim = () =>
     annotations.info(
       `incompatible sample types encountered for binary operator ${quote(op)}: float ${op} float`,
@@ -57,7 +59,7 @@ function withVector(
     isTrimOp(op) ? nothing(noteTrim) : cellOperator(op, expr.returnBool, kept);
   if (left.kind === 'vector' && right.kind === 'vector') {
     const operator = operatorFor('left');
-    const joined = vectorBinary(expr, left.block, right.block, operator, dropName);
+    const joined = vectorBinary(expr, left.block, right.block, operator, names);
     return joined.ok ? mergeEqualRows(joined.value) : joined;
   }
   if (left.kind === 'vector' && right.kind === 'scalar') {

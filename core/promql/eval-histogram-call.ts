@@ -1,9 +1,11 @@
 import { ok, type Result } from '../result.ts';
+import { type Labels, labelValue, METRIC_NAME } from '../series/labels.ts';
 import type { MonotonicityFix } from './annotations.ts';
 import { type Position, type PromqlError, unwrapParens } from './ast.ts';
 import { type Block, BlockBuilder, emptyBlock, withoutMetricNames } from './block.ts';
 import { type Args, scalarArg, stringArg, vector, vectorArg } from './call-args.ts';
 import { stepMs, type Value } from './context.ts';
+import { isMarked } from './delayed-names.ts';
 import {
   bucketFraction,
   bucketQuantile,
@@ -22,8 +24,8 @@ export function evalHistogramQuantile(args: Args): Result<Value, PromqlError> {
   return vector(
     ofHistograms(
       block.value,
-      (buckets, step) =>
-        bucketQuantile(q.value[step] ?? Number.NaN, buckets, noteFix(args, 1, step)),
+      (buckets, step, labels) =>
+        bucketQuantile(q.value[step] ?? Number.NaN, buckets, noteFix(args, 1, step, labels)),
       noteBadBounds(args, 1),
     ),
   );
@@ -52,9 +54,9 @@ export function evalHistogramQuantiles(args: Args): Result<Value, PromqlError> {
         q.value[step] === value || (Number.isNaN(value) && Number.isNaN(q.value[step]));
       const part = ofHistograms(
         block.value,
-        (buckets, step) =>
+        (buckets, step, labels) =>
           bucketQuantile(value, buckets, (fix) => {
-            if (wanted(step) && isFirst(step, i)) noteFix(args, 0, step)(fix);
+            if (wanted(step) && isFirst(step, i)) noteFix(args, 0, step, labels)(fix);
           }),
         noteBadBounds(args, 0),
         extra,
@@ -77,19 +79,31 @@ function noteQuantiles(args: Args, index: number, quantiles: Float64Array): void
     if (!(q >= 0 && q <= 1)) args.context.annotations.invalidQuantile(q, positionOf(args, index));
 }
 
-function noteFix(args: Args, index: number, step: number): (fix: MonotonicityFix) => void {
+/** The metric's name, which Prometheus says only where names go at the end. */
+function ofMetric(labels: Labels): string {
+  const name = isMarked(labels) ? labelValue(labels, METRIC_NAME) : '';
+  return name === '' ? '' : ` for metric name ${quote(name)}`;
+}
+
+function noteFix(
+  args: Args,
+  index: number,
+  step: number,
+  labels: Labels,
+): (fix: MonotonicityFix) => void {
   return (fix) =>
     args.context.annotations.forcedMonotonicity(
       fix,
       stepMs(args.context, step),
       positionOf(args, index),
+      ofMetric(labels),
     );
 }
 
-function noteBadBounds(args: Args, index: number): (bound: string) => void {
-  return (bound) =>
+function noteBadBounds(args: Args, index: number): (bound: string, labels: Labels) => void {
+  return (bound, labels) =>
     args.context.annotations.warn(
-      `bucket label "le" is missing or has a malformed value of ${quote(bound)}`,
+      `bucket label "le" is missing or has a malformed value of ${quote(bound)}${ofMetric(labels)}`,
       positionOf(args, index),
     );
 }

@@ -4,6 +4,7 @@ import type { Series } from '../series/series.ts';
 import type { MatrixSelector, PromqlError, Subquery } from './ast.ts';
 import { type Block, BlockBuilder, tooManySamples } from './block.ts';
 import { atMs, type EvalContext, SUBQUERY_STEP_MS, stepMs, stopped } from './context.ts';
+import { marked } from './delayed-names.ts';
 import { extendedSamples } from './extended-range.ts';
 import { countUpTo, withoutStale } from './samples.ts';
 import type { Window } from './window.ts';
@@ -46,7 +47,8 @@ export function evalRange(
   const toMs = lastEndMs + afterMs;
   const series = context.source
     .select(matchers, fromMs, toMs)
-    .map((one) => withoutStale(one, fromMs, toMs));
+    .map((one) => withoutStale(one, fromMs, toMs))
+    .map((one) => (context.delayedNames ? { ...one, labels: marked(one.labels, false) } : one));
   const distinct = matchers.some(({ name, op }) => name === METRIC_NAME && op === '=');
   return ok({
     series,

@@ -4,6 +4,7 @@ import { isStaleAt, type Series } from '../series/series.ts';
 import type { PromqlError, VectorSelector } from './ast.ts';
 import { type Block, BlockBuilder, tooManySamples } from './block.ts';
 import { atMs, type EvalContext, stepMs, stopped } from './context.ts';
+import { marked } from './delayed-names.ts';
 import { countUpTo, interpolate, withoutStale } from './samples.ts';
 
 /**
@@ -40,7 +41,7 @@ export function evalSelector(
         out,
       );
     else fillRow(one, firstMs, advanceMs, lookbackMs, out, what);
-    out.commit(one.labels);
+    out.commit(context.delayedNames ? marked(one.labels, false) : one.labels);
   }
   const named = selector.matchers.some(({ name, op }) => name === METRIC_NAME && op === '=');
   return ok(out.finish(named));

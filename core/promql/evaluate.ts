@@ -4,7 +4,14 @@ import type { Series } from '../series/series.ts';
 import { evalAggregate } from './aggregate.ts';
 import { Annotations } from './annotations.ts';
 import { documentedType, type Expr, type PromqlError, unwrapParens } from './ast.ts';
-import { type Block, CELLS_MAX, tooManySamples, withoutMetricNames } from './block.ts';
+import {
+  type Block,
+  CELLS_MAX,
+  mergeEqualRows,
+  tooManySamples,
+  withoutMetadata,
+  withoutMetricNames,
+} from './block.ts';
 import {
   type EvalContext,
   executionError,
@@ -14,6 +21,7 @@ import {
   stopped,
   type Value,
 } from './context.ts';
+import { nameGoes, withoutMark } from './delayed-names.ts';
 import { evalBinary } from './eval-binary.ts';
 import { evalCall } from './eval-call.ts';
 import { evalTopRange } from './eval-range.ts';
@@ -44,6 +52,8 @@ export interface EvaluateOptions {
   readonly shouldStop?: () => boolean;
   /** How far back an instant vector selector looks: 5 minutes unless said. */
   readonly lookbackMs?: number;
+  /** Prometheus' feature `promql-delayed-name-removal`: metric names go at the end of the query. */
+  readonly delayedNameRemoval?: boolean;
   /** The most values (series times steps) that one vector may have: each takes 9 bytes. */
   readonly cellsMax?: number;
 }
@@ -81,9 +91,25 @@ export function evaluate(
     shouldStop: options.shouldStop ?? (() => false),
     lookbackMs: options.lookbackMs ?? LOOKBACK_MS,
     cellsMax,
+    delayedNames: options.delayedNameRemoval ?? false,
     invariant: stepInvariantParts(resolved.value),
   };
-  return evalExpr(resolved.value, context);
+  const value = evalExpr(resolved.value, context);
+  return context.delayedNames && value.ok ? removeNames(value.value) : value;
+}
+
+/** Takes away the names that were to go, and the marks. */
+function removeNames(value: Value): Result<Value, PromqlError> {
+  const removed = (labels: Labels) =>
+    nameGoes(labels) ? withoutMetadata(labels) : withoutMark(labels);
+  if (value.kind === 'matrix') {
+    const series = value.series.map((one) => ({ ...one, labels: removed(one.labels) }));
+    return ok({ kind: 'matrix', series });
+  }
+  if (value.kind !== 'vector') return ok(value);
+  const { block } = value;
+  const merged = mergeEqualRows({ ...block, labels: block.labels.map(removed), distinct: false });
+  return merged.ok ? ok({ kind: 'vector', block: merged.value }) : merged;
 }
 
 /** The value of a parsed query at one instant. */

@@ -41,7 +41,7 @@ export function extendedRate(
 }
 
 /** The last sample at or before the range's start; the first of all when there is none. */
-export function firstIndex({ timestamps, from, to, startMs }: Range): number {
+function firstIndex({ timestamps, from, to, startMs }: Range): number {
   return Math.max(from, Math.min(countUpTo(timestamps, startMs, from), to - 1) - 1);
 }
 

@@ -23,8 +23,8 @@ interface Histogram {
  */
 export function ofHistograms(
   block: Block,
-  of: (buckets: Bucket[], step: number) => number,
-  onBadBound: (bound: string) => void,
+  of: (buckets: Bucket[], step: number, labels: Labels) => number,
+  onBadBound: (bound: string, labels: Labels) => void,
   extraLabels: Readonly<Record<string, string>> = {},
 ): Result<Block, PromqlError> {
   const { steps } = block;
@@ -39,7 +39,7 @@ export function ofHistograms(
           buckets.push({ upperBound, count: block.values[cell] ?? Number.NaN });
       }
       if (buckets.length === 0) continue;
-      out.values[out.base + step] = of(buckets, step);
+      out.values[out.base + step] = of(buckets, step, labels);
       out.present[out.base + step] = 1;
     }
     out.commit(withLabels(dropMetricName(labels), extraLabels));
@@ -47,13 +47,16 @@ export function ofHistograms(
   return mergeEqualRows(out.finish(false));
 }
 
-function groupBuckets(block: Block, onBadBound: (bound: string) => void): Histogram[] {
+function groupBuckets(
+  block: Block,
+  onBadBound: (bound: string, labels: Labels) => void,
+): Histogram[] {
   const byKey = new Map<string, Histogram>();
   for (const [row, rowLabels] of block.labels.entries()) {
     const bound = labelValue(rowLabels, 'le');
     const upperBound = parseFloatText(bound) ?? Number.NaN;
     if (Number.isNaN(upperBound)) {
-      onBadBound(bound);
+      onBadBound(bound, rowLabels);
       continue;
     }
     const labels = withoutLabels(rowLabels, (name) => name === 'le');

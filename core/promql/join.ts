@@ -3,8 +3,9 @@ import { type Labels, labelPairs, labelsKey, METRIC_NAME } from '../series/label
 import type { PromqlError, VectorMatching } from './ast.ts';
 import { type Block, withoutEmptyRows } from './block.ts';
 import { executionError } from './context.ts';
+import { withoutMark } from './delayed-names.ts';
 import { quote } from './string-literal.ts';
-import { matchedLabels, resultLabels } from './vector-matching.ts';
+import { matchedLabels, type ResultNames, resultLabels } from './vector-matching.ts';
 
 /** Two matched rows at one step. A row is -1 where a fill value stands in for the series. */
 export interface Match {
@@ -19,7 +20,7 @@ export class Join {
   private readonly many: Block;
   private readonly one: Block;
   private readonly matching: VectorMatching;
-  private readonly dropName: boolean;
+  private readonly names: ResultNames;
   /** Can different pairs of rows have equal labels? Only then are labels compared. */
   private readonly compare: boolean;
   private readonly rowByPair = new Map<number, number>();
@@ -32,11 +33,11 @@ export class Join {
   private values: Float64Array;
   private present: Uint8Array;
 
-  constructor(many: Block, one: Block, matching: VectorMatching, dropName: boolean) {
+  constructor(many: Block, one: Block, matching: VectorMatching, names: ResultNames) {
     this.many = many;
     this.one = one;
     this.matching = matching;
-    this.dropName = dropName;
+    this.names = names;
     const filled = matching.fillLeft !== undefined || matching.fillRight !== undefined;
     this.compare =
       filled ||
@@ -82,7 +83,7 @@ export class Join {
     const pick = matchedLabels(this.matching);
     const many = this.many.labels[manyRow] ?? pick(this.one.labels[oneRow] ?? []);
     const one = this.one.labels[oneRow] ?? pick(many);
-    const labels = resultLabels(many, one, this.matching, this.dropName);
+    const labels = resultLabels(many, one, this.matching, this.names);
     const key = this.compare ? labelsKey(labels) : undefined;
     const found = key === undefined ? undefined : this.rowByKey.get(key);
     if (found !== undefined) return found;
@@ -112,7 +113,7 @@ export class Join {
       values: this.values.subarray(0, cells),
       present: this.present.subarray(0, cells),
       steps: many.steps,
-      distinct: !named && (this.dropName || matchedOnly),
+      distinct: !named && (this.names !== 'kept' || matchedOnly),
     });
   }
 }
@@ -134,6 +135,8 @@ export function duplicateOnOneSide(
 
 /** `{__name__="up", host="a"}`: the labels as Prometheus' errors write them. */
 function formatLabelSet(labels: Labels): string {
-  const pairs = [...labelPairs(labels)].map(([name, value]) => `${name}=${quote(value)}`);
+  const pairs = [...labelPairs(withoutMark(labels))].map(
+    ([name, value]) => `${name}=${quote(value)}`,
+  );
   return `{${pairs.join(', ')}}`;
 }

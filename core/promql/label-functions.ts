@@ -1,9 +1,10 @@
 import type { RE2JS } from 're2js';
 import type { Result } from '../result.ts';
-import { labelValue, withLabels } from '../series/labels.ts';
+import { type Labels, labelValue, METRIC_NAME, withLabels } from '../series/labels.ts';
 import type { PromqlError } from './ast.ts';
 import { type Block, mergeEqualRows } from './block.ts';
 import { executionError } from './context.ts';
+import { isMarked, marked, nameGoes } from './delayed-names.ts';
 import { compileAnchored } from './selector.ts';
 
 /** Is it a name a label may have? Prometheus 3: any text that is valid UTF-8 and not empty. */
@@ -35,9 +36,16 @@ export function labelReplace(
       replaced = expand(compiled.value, replacement, value);
       known.set(value, replaced);
     }
-    return replaced === undefined ? rowLabels : withLabels(rowLabels, { [destination]: replaced });
+    return replaced === undefined ? rowLabels : replacedLabel(rowLabels, destination, replaced);
   });
   return mergeEqualRows({ ...block, labels, distinct: false });
+}
+
+/** With a new value of a label; a name that is given now stays. */
+function replacedLabel(labels: Labels, name: string, value: string): Labels {
+  const goes = nameGoes(labels) && name !== METRIC_NAME;
+  const replaced = withLabels(labels, { [name]: value });
+  return isMarked(labels) ? marked(replaced, goes) : replaced;
 }
 
 /** The replacement with groups filled in, or undefined when the value does not match. */
@@ -70,7 +78,7 @@ export function labelJoin(
     return executionError(`invalid destination label name in label_join(): ${destination}`);
   const labels = block.labels.map((rowLabels) => {
     const joined = sources.map((source) => labelValue(rowLabels, source)).join(separator);
-    return withLabels(rowLabels, { [destination]: joined });
+    return replacedLabel(rowLabels, destination, joined);
   });
   return mergeEqualRows({ ...block, labels, distinct: false });
 }

@@ -1,4 +1,5 @@
 import { type Labels, labelPairs } from '../series/labels.ts';
+import { withoutMark } from './delayed-names.ts';
 
 const PRIME_1 = 11400714785074694791n;
 const PRIME_2 = 14029467366897019727n;
@@ -12,7 +13,7 @@ const PRIME_5 = 2870177450012600261n;
  * hashed with XXH64. Source: prometheus/model/labels/labels_stringlabels.go; xxhash.com, XXH64.
  */
 export function labelHashFraction(labels: Labels): number {
-  return Number(xxh64(encode(labels))) / 2 ** 64;
+  return Number(xxh64(encode(withoutMark(labels)))) / 2 ** 64;
 }
 
 function encode(labels: Labels): Uint8Array {

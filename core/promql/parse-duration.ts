@@ -1,13 +1,12 @@
 import type { DurationExpr, DurationOp, DurationOperand, NumberLiteral, Position } from './ast.ts';
 import { parseDurationMs, parseNumber } from './literals.ts';
+import { DURATION_MAX_S } from './resolve-durations.ts';
 import { quote } from './string-literal.ts';
 import type { TokenReader } from './token-reader.ts';
 import type { Token } from './tokens.ts';
 
 /** Says what is wrong when the next token cannot be part of the duration. */
 type Unexpected = () => void;
-
-export const DURATION_MAX_S = 2 ** 63 / 1e9; // int64 nanoseconds, as Go keeps a duration
 
 /** A number or duration that has been taken from the text. */
 export function numberLiteral(token: Token, reader: TokenReader): NumberLiteral {

@@ -4,7 +4,7 @@ import type { Grid } from './context.ts';
 import { max, min, pow } from './numerics.ts';
 import { mapInner } from './walk.ts';
 
-const DURATION_MAX_S = 2 ** 63 / 1e9; // int64 nanoseconds, as Go keeps a duration
+export const DURATION_MAX_S = 2 ** 63 / 1e9; // int64 nanoseconds, as Go keeps a duration
 
 /**
  * Milliseconds of a computed duration for the query's grid. Errors (`bad_data`) name the place in the

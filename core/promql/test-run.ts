@@ -134,6 +134,8 @@ function outcome(
   const value = parsed.ok
     ? evaluate(parsed.value, { startMs, endMs, stepMs }, createMemorySource(series), {
         annotations,
+        // As Prometheus runs its own test scripts.
+        delayedNameRemoval: true,
       })
     : parsed;
   if (!value.ok) {

@@ -3,7 +3,7 @@ import { type BinaryExpr, isTrimOp, type PromqlError } from './ast.ts';
 import { type Block, duplicateLabels } from './block.ts';
 import { executionError } from './context.ts';
 import { duplicateOnOneSide, Join } from './join.ts';
-import { matchGroups } from './vector-matching.ts';
+import { matchGroups, type ResultNames } from './vector-matching.ts';
 
 /** Two operands' result; undefined when a comparison does not hold. */
 export type CellOperator = (left: number, right: number) => number | undefined;
@@ -19,7 +19,7 @@ export function vectorBinary(
   left: Block,
   right: Block,
   operator: CellOperator,
-  dropName: boolean,
+  names: ResultNames,
 ): Result<Block, PromqlError> {
   // The "many" side leads; where that is the right one, operands are swapped back for the operator.
   const swapped = matching.card === 'one-to-many';
@@ -30,7 +30,7 @@ export function vectorBinary(
   const filled = fillOne !== undefined || fillMany !== undefined;
   const apply = (manyCell: number, oneCell: number) =>
     swapped ? operator(oneCell, manyCell) : operator(manyCell, oneCell);
-  const join = new Join(many, one, matching, dropName);
+  const join = new Join(many, one, matching, names);
   const { steps } = many;
   const oneRowOf = new Int32Array(groups.count);
   const matched = new Uint8Array(groups.count);

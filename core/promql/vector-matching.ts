@@ -1,6 +1,7 @@
 import { type Labels, labelPairs, labelsKey, labelsOf, labelValue } from '../series/labels.ts';
 import type { VectorMatching } from './ast.ts';
-import { type Block, dropMetricName, isMetadataLabel } from './block.ts';
+import { type Block, isMetadataLabel, withoutMetadata } from './block.ts';
+import { isMarked, marked, withoutMark } from './delayed-names.ts';
 
 /** For every row of two vectors the number of its match group; equal groups match. */
 export interface MatchGroups {
@@ -34,7 +35,7 @@ function signatureOf(matching: VectorMatching): (labels: Labels) => string {
   if (matching.on && matching.labels.length === 1 && only !== undefined)
     return (labels) => labelValue(labels, only);
   if (!matching.on && matching.labels.length === 0)
-    return (labels) => labelsKey(dropMetricName(labels));
+    return (labels) => labelsKey(withoutMetadata(labels));
   const pick = matchedLabels(matching);
   return (labels) => labelsKey(pick(labels));
 }
@@ -52,6 +53,9 @@ export function matchedLabels({ on, labels: names }: VectorMatching): (labels: L
   };
 }
 
+/** What becomes of metric names: they stay, or go, at once (`removed`) or when names do. */
+export type ResultNames = 'kept' | 'dropped' | 'removed';
+
 /**
  * The labels of a result: those of the "many" side, without the name where the operator changes the
  * meaning; one-to-one only what was matched; `group_left(x)` takes x from the "one" side.
@@ -61,9 +65,18 @@ export function resultLabels(
   many: Labels,
   one: Labels,
   matching: VectorMatching,
-  dropName: boolean,
+  names: ResultNames,
 ): Labels {
-  let labels = dropName ? dropMetricName(many) : many;
+  const delayed = isMarked(many) || isMarked(one);
+  // Only an operator that makes another metric takes the name for good.
+  const goes = names === 'removed' || (names === 'dropped' && !delayed);
+  const plain = goes ? withoutMetadata(withoutMark(many)) : withoutMark(many);
+  const labels = matchedResult(plain, one, matching);
+  return delayed ? marked(labels, names === 'dropped') : labels;
+}
+
+function matchedResult(many: Labels, one: Labels, matching: VectorMatching): Labels {
+  let labels = many;
   if (matching.card === 'one-to-one') {
     const listed = new Set(matching.labels);
     const kept: string[] = [];

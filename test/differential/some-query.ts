@@ -128,8 +128,8 @@ const nodes = fc.letrec<Nodes>((tie: fc.LetrecTypedTie<Nodes>) => {
     if (type === 'matrix') return tie('range');
     return type === 'scalar' ? tie('scalar') : tie('vector');
   };
-  // Prometheus overlooks `@ start()` and `@ end()` in the parameter of an aggregation.
-  const parameter = tie('scalar').map((text) => text.replaceAll(/ @ (?:start|end)\(\)/g, ''));
+  // In the parameter of an aggregation Prometheus does not heed `@`, or only at the first step.
+  const parameter = tie('scalar').map((text) => text.replaceAll(/ @ [\w.]+(?:\(\))?/g, ''));
   return {
     scalar: fc.oneof(
       DEPTH,
@@ -231,7 +231,7 @@ const nodes = fc.letrec<Nodes>((tie: fc.LetrecTypedTie<Nodes>) => {
         ),
       fc
         .tuple(fc.constantFrom(...PERIODIC), tie('vector'))
-        .map(([name, text]) => `${name}((${text}) % 7)`),
+        .map(([name, text]) => `${name}(clamp(${text}, -7, 7))`),
       fc.constantFrom(...DATES).map((name) => `${name}()`),
       tie('range').map((text) => `double_exponential_smoothing(${text}, 0.3, 0.6)`),
       fc
@@ -241,7 +241,7 @@ const nodes = fc.letrec<Nodes>((tie: fc.LetrecTypedTie<Nodes>) => {
           return `histogram_quantile(${q}, ${f}latency_seconds_bucket[${length}]${close})`;
         }),
       fc
-        .constantFrom('0', '-0', 'NaN', '2', '-1', '0.5', '1e9', 'T - time()')
+        .constantFrom('0', '-0', 'NaN', '2', '-1', '0.7', '1e9', 'T - time()')
         .map((q) => `histogram_quantiles(latency_seconds_bucket, "q", 0.5, ${q}, 0.99)`),
       tie('scalar').map((high) => `histogram_fraction(0.2, ${high}, latency_seconds_bucket)`),
     ),

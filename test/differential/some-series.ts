@@ -8,9 +8,9 @@ export const WORLD_MS = 60 * 60_000;
 type Value = number | 'stale' | 'gap';
 
 /** Metric names of worlds, by what they measure. */
-export const GAUGES = ['temp', 'load', 'host.free', 'odd_bucket'] as const;
-export const COUNTERS = ['requests_total', 'ticks'] as const;
-export const HISTOGRAM = 'latency_seconds';
+const GAUGES = ['temp', 'load', 'host.free', 'odd_bucket'] as const;
+const COUNTERS = ['requests_total', 'ticks'] as const;
+const HISTOGRAM = 'latency_seconds';
 
 const HOSTS = ['h1', 'h2', 'h3'] as const;
 const BOUNDS = ['0.1', '0.5', '1', '2.5', '+Inf'] as const;
