@@ -1,22 +1,39 @@
-const MS_PER_DAY = 86_400_000;
-
 /**
- * ISO 8601 in UTC with milliseconds, as `Date.toISOString` has it; core has no `Date`, lest somebody
- * ask it for the time. Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms",
- * civil_from_days.
+ * The calendar. Core has no `Date`, lest somebody ask it for the time; these are functions of a time
+ * that is given. Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms",
+ * civil_from_days and days_from_civil.
  */
-export function isoTime(timestampMs: number): string {
-  const days = Math.floor(timestampMs / MS_PER_DAY);
-  const ms = timestampMs - days * MS_PER_DAY;
-  const [year, month, day] = civilFromDays(days);
-  const clock = [ms / 3_600_000, (ms / 60_000) % 60, (ms / 1000) % 60].map((part) => pad(part, 2));
-  return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}T${clock.join(':')}.${pad(ms % 1000, 3)}Z`;
+export const DAY_MS = 86_400_000;
+
+/** From 0000-03-01, so that a leap day ends its year, to 1970-01-01. */
+const EPOCH_DAYS = 719_468;
+const ERA_DAYS = 146_097; // 400 years
+const ERA_YEARS = 400;
+
+/** A day of the Gregorian calendar. */
+export interface CivilDate {
+  readonly year: number;
+  /** 1 to 12. */
+  readonly month: number;
+  /** 1 to 31. */
+  readonly day: number;
 }
 
-function civilFromDays(days: number): [year: number, month: number, day: number] {
-  const shifted = days + 719_468; // days from 0000-03-01
-  const era = Math.floor(shifted / 146_097);
-  const dayOfEra = shifted - era * 146_097;
+/** A moment in UTC as a calendar and a clock show it. */
+export interface CivilTime extends CivilDate {
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+  readonly millisecond: number;
+  /** 0 is Sunday. */
+  readonly weekday: number;
+}
+
+/** The date of a day counted from 1970-01-01; NaN throughout for NaN. */
+export function civilDate(days: number): CivilDate {
+  const shifted = days + EPOCH_DAYS;
+  const era = Math.floor(shifted / ERA_DAYS);
+  const dayOfEra = shifted - era * ERA_DAYS;
   const yearOfEra = Math.floor(
     (dayOfEra -
       Math.floor(dayOfEra / 1460) +
@@ -24,14 +41,56 @@ function civilFromDays(days: number): [year: number, month: number, day: number]
       Math.floor(dayOfEra / 146_096)) /
       365,
   );
-  const dayOfYear =
-    dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const dayOfYear = dayOfEra - daysOfYears(yearOfEra);
   const fromMarch = Math.floor((5 * dayOfYear + 2) / 153);
   const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9;
-  const day = dayOfYear - Math.floor((153 * fromMarch + 2) / 5) + 1;
-  return [yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day];
+  return {
+    year: yearOfEra + era * ERA_YEARS + (month <= 2 ? 1 : 0),
+    month,
+    day: dayOfYear - daysOfMonths(fromMarch) + 1,
+  };
+}
+
+/** The day of a date, counted from 1970-01-01: the inverse of `civilDate`. */
+export function daysSince1970({ year, month, day }: CivilDate): number {
+  const marchYear = month > 2 ? year : year - 1;
+  const era = Math.floor(marchYear / ERA_YEARS);
+  const dayOfYear = daysOfMonths(month > 2 ? month - 3 : month + 9) + day - 1;
+  return era * ERA_DAYS + daysOfYears(marchYear - era * ERA_YEARS) + dayOfYear - EPOCH_DAYS;
+}
+
+/** Date and clock of a time in ms since 1970. */
+export function civilTime(atMs: number): CivilTime {
+  const days = Math.floor(atMs / DAY_MS);
+  const ms = Math.floor(atMs - days * DAY_MS);
+  return {
+    ...civilDate(days),
+    hour: Math.floor(ms / 3_600_000),
+    minute: Math.floor(ms / 60_000) % 60,
+    second: Math.floor(ms / 1000) % 60,
+    millisecond: ms % 1000,
+    weekday: (((days + 4) % 7) + 7) % 7,
+  };
+}
+
+/** ISO 8601 in UTC with milliseconds, as `Date.toISOString` has it for years 0 to 9999. */
+export function isoTime(timestampMs: number): string {
+  const { year, month, day, hour, minute, second, millisecond } = civilTime(timestampMs);
+  const date = [pad(year, 4), pad(month, 2), pad(day, 2)].join('-');
+  const clock = [hour, minute, second].map((part) => pad(part, 2)).join(':');
+  return `${date}T${clock}.${pad(millisecond, 3)}Z`;
+}
+
+/** Days in so many years of an era, which begin in March. */
+function daysOfYears(years: number): number {
+  return 365 * years + Math.floor(years / 4) - Math.floor(years / 100);
+}
+
+/** Days in so many months from March on. */
+function daysOfMonths(months: number): number {
+  return Math.floor((153 * months + 2) / 5);
 }
 
 function pad(value: number, digits: number): string {
-  return String(Math.floor(value)).padStart(digits, '0');
+  return String(value).padStart(digits, '0');
 }

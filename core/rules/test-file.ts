@@ -6,6 +6,7 @@ import {
 } from '../promql/series-notation.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type Labels, labelsFrom } from '../series/labels.ts';
+import { daysSince1970 } from '../time.ts';
 import type { RuleFileError } from './rule-file.ts';
 import { YamlFields, type YamlMap } from './yaml-fields.ts';
 
@@ -242,17 +243,7 @@ function readStart(yaml: YamlFields, node: Node | undefined): number {
   }
   const part = (i: number) => Number(parts[i] ?? 0);
   const zoneMinutes = (part(8) * 60 + part(9)) * (parts[7] === '-' ? -1 : 1);
-  const minutes = daysSince1970(part(1), part(2), part(3)) * 1440 + part(4) * 60 + part(5);
+  const minutes =
+    daysSince1970({ year: part(1), month: part(2), day: part(3) }) * 1440 + part(4) * 60 + part(5);
   return (minutes - zoneMinutes) * 60_000 + Math.round(part(6) * 1000);
-}
-
-/** Source: Howard Hinnant, "chrono-compatible low-level date algorithms", days_from_civil. */
-function daysSince1970(year: number, month: number, day: number): number {
-  const y = month <= 2 ? year - 1 : year;
-  const era = Math.floor(y / 400);
-  const yearOfEra = y - era * 400;
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  const dayOfEra =
-    yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * 146_097 + dayOfEra - 719_468;
 }

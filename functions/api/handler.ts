@@ -1,6 +1,7 @@
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import * as v from 'valibot';
 import { err } from '../../core/result.ts';
+import { DAY_MS } from '../../core/time.ts';
 import { loadRules } from '../evaluate/rules.ts';
 import { createKeyCache, type KeyCache } from '../ingest/key-cache.ts';
 import { API_TOKEN_FORMAT, nameOfApiToken } from '../store/api-tokens.ts';
@@ -19,7 +20,6 @@ import { answerRequest } from './routes.ts';
 const SETTINGS = {
   ...TABLE_SETTINGS,
   RULES_DIR: v.pipe(v.string(), v.nonEmpty()),
-  RAW_RETENTION_DAYS: v.optional(wholeNumber(1, 3650), '7'),
   /** Some 10 s of decoding. */
   QUERY_MAX_HOST_MINUTES: v.optional(wholeNumber(1, 100_000_000), '100000'),
   /** Some half a cent. */
@@ -27,7 +27,6 @@ const SETTINGS = {
   /** Below the function's own timeout, so that there is time to say so. */
   QUERY_TIMEOUT_SECONDS: v.optional(wholeNumber(1, 900), '25'),
 };
-const DAY_MS = 86_400_000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResult>;

@@ -1,25 +1,23 @@
 import * as v from 'valibot';
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import { needsOf } from '../../core/rules/needs.ts';
+import { DAY_MS } from '../../core/time.ts';
 import { createSnsPublisher } from '../notify/sns.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { openTable } from '../store/dynamo.ts';
 import { createInventoryStore } from '../store/inventory.ts';
-import { readSettings, TABLE_SETTINGS, wholeNumber } from '../store/settings.ts';
+import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
 import { createStateStore } from '../store/state.ts';
 import { type EvaluatePorts, type EvaluateReport, evaluate } from './evaluate.ts';
 import { createInventoryWriter } from './inventory-writer.ts';
 import { loadRules } from './rules.ts';
 import { WindowReader } from './window.ts';
 
-const DAY_MS = 86_400_000;
-
 const text = v.pipe(v.string(), v.nonEmpty());
 
 const SETTINGS = {
   ...TABLE_SETTINGS,
   RULES_DIR: text,
-  RAW_RETENTION_DAYS: v.optional(wholeNumber(1, 3650), '7'),
   TOPIC_ARN_CRITICAL: text,
   TOPIC_ARN_WARNING: text,
   TOPIC_ARN_INFO: text,

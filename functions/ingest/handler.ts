@@ -1,20 +1,16 @@
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
-import * as v from 'valibot';
 import type { RateLimit } from '../../core/rate-limit.ts';
 import { err, type Result } from '../../core/result.ts';
+import { DAY_MS } from '../../core/time.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { openTable } from '../store/dynamo.ts';
 import { isStoreBusy } from '../store/errors.ts';
 import { hostOfKey } from '../store/host-keys.ts';
-import { readSettings, TABLE_SETTINGS, wholeNumber } from '../store/settings.ts';
+import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
 import { answer, readRequest, unauthorized } from './http.ts';
 import { type IngestPorts, ingestBatch, type Receipt, type Refusal } from './ingest.ts';
 import { createKeyCache, type KeyCache } from './key-cache.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
-
-const DAY_MS = 86_400_000;
-
-const SETTINGS = { ...TABLE_SETTINGS, RAW_RETENTION_DAYS: v.optional(wholeNumber(1, 3650), '7') };
 
 /**
  * Per host, in one warm function. A host posts once a minute, up to 20 times when all is urgent;
@@ -28,7 +24,7 @@ type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResul
 
 /** The ingest function for an environment: makes its clients, calls nothing yet. */
 export function createHandler(environment: Environment, nowMs: () => number = Date.now): Handler {
-  const settings = readSettings(SETTINGS, environment);
+  const settings = readSettings(TABLE_SETTINGS, environment);
   const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
   const ports: IngestPorts = {
     chunks: createChunkStore(table, settings.SHARD_COUNT),

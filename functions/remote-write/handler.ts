@@ -1,7 +1,7 @@
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
-import * as v from 'valibot';
 import type { RateLimit } from '../../core/rate-limit.ts';
 import { err, type Result } from '../../core/result.ts';
+import { DAY_MS } from '../../core/time.ts';
 import { createKeyCache, type KeyCache } from '../ingest/key-cache.ts';
 import { createLimiter, type Limiter } from '../ingest/limiter.ts';
 import { createChunkStore } from '../store/chunks.ts';
@@ -9,15 +9,11 @@ import { openTable } from '../store/dynamo.ts';
 import { isStoreBusy } from '../store/errors.ts';
 import { type KeyOwner, ownerOfKey } from '../store/host-keys.ts';
 import { createInventoryStore } from '../store/inventory.ts';
-import { readSettings, TABLE_SETTINGS, wholeNumber } from '../store/settings.ts';
+import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
 import { answer, readBody, readKey } from './http.ts';
 import type { Refusal, Written } from './refusal.ts';
 import { createSenderNotes } from './seen-senders.ts';
 import { type WritePorts, writeRequest } from './write.ts';
-
-const DAY_MS = 86_400_000;
-
-const SETTINGS = { ...TABLE_SETTINGS, RAW_RETENTION_DAYS: v.optional(wholeNumber(1, 3650), '7') };
 
 /**
  * Per sender, in one warm function. Prometheus sends a request for every 2,000 samples, from up to 50
@@ -31,7 +27,7 @@ type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResul
 
 /** The remote-write function for an environment: makes its clients, calls nothing yet. */
 export function createHandler(environment: Environment, nowMs: () => number = Date.now): Handler {
-  const settings = readSettings(SETTINGS, environment);
+  const settings = readSettings(TABLE_SETTINGS, environment);
   const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
   const retentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
   const ports: WritePorts = {

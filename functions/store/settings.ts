@@ -14,6 +14,8 @@ export const wholeNumber = (least: number, most: number) =>
 export const TABLE_SETTINGS = {
   TABLE_NAME: v.pipe(v.string(), v.nonEmpty()),
   SHARD_COUNT: v.optional(wholeNumber(1, 1000), '1'),
+  /** How long chunks are kept, and therefore how late samples may come. */
+  RAW_RETENTION_DAYS: v.optional(wholeNumber(1, 3650), '7'),
   /** Only for an embedded or test store. */
   DYNAMODB_ENDPOINT: v.optional(v.pipe(v.string(), v.url())),
 };

@@ -1,4 +1,5 @@
-import { civilTime, formatTime, goDurationText, timeText } from './civil-time.ts';
+import { civilTime } from '../../time.ts';
+import { formatTime, goDurationText, timeText } from './time-text.ts';
 import { type GoDuration, type GoTime, type GoValue, TemplateFailure, typeName } from './value.ts';
 
 type Method<T> = (receiver: T, args: readonly GoValue[]) => GoValue;

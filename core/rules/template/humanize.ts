@@ -1,5 +1,5 @@
-import { timeText } from './civil-time.ts';
 import { formatFloat } from './float-text.ts';
+import { timeText } from './time-text.ts';
 import { type GoTime, type GoValue, TemplateFailure, typeName } from './value.ts';
 
 /** Source of the formulas: prometheus/template/template.go, prometheus/common/helpers/templates. */

@@ -1,7 +1,7 @@
 import { quote } from '../../promql/string-literal.ts';
 import { compareStrings } from '../../series/labels.ts';
-import { goDurationText, timeText } from './civil-time.ts';
 import { formatFloat } from './float-text.ts';
+import { goDurationText, timeText } from './time-text.ts';
 import { type GoValue, typeName } from './value.ts';
 
 /** A value as Go's `%v` prints it. */

@@ -1,6 +1,6 @@
+import { type CivilTime, civilTime } from '../../time.ts';
 import type { GoTime } from './value.ts';
 
-const DAY_MS = 86_400_000;
 const MONTHS = [
   'January',
   'February',
@@ -16,50 +16,6 @@ const MONTHS = [
   'December',
 ];
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
-
-/** A moment in UTC as a calendar and a clock show it. */
-export interface CivilTime {
-  readonly year: number;
-  /** 1 to 12. */
-  readonly month: number;
-  readonly day: number;
-  readonly hour: number;
-  readonly minute: number;
-  readonly second: number;
-  readonly millisecond: number;
-  /** 0 is Sunday. */
-  readonly weekday: number;
-}
-
-/** Source: Howard Hinnant, "chrono-compatible low-level date algorithms", civil_from_days. */
-export function civilTime(atMs: number): CivilTime {
-  const days = Math.floor(atMs / DAY_MS);
-  const ms = Math.floor(atMs - days * DAY_MS);
-  const shifted = days + 719_468; // days since 0000-03-01
-  const era = Math.floor(shifted / 146_097);
-  const dayOfEra = shifted - era * 146_097;
-  const yearOfEra = Math.floor(
-    (dayOfEra -
-      Math.floor(dayOfEra / 1460) +
-      Math.floor(dayOfEra / 36_524) -
-      Math.floor(dayOfEra / 146_096)) /
-      365,
-  );
-  const dayOfYear =
-    dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
-  const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
-  return {
-    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
-    month,
-    day: dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1,
-    hour: Math.floor(ms / 3_600_000),
-    minute: Math.floor(ms / 60_000) % 60,
-    second: Math.floor(ms / 1000) % 60,
-    millisecond: ms % 1000,
-    weekday: (((days + 4) % 7) + 7) % 7,
-  };
-}
 
 /** `2015-06-23 13:19:44.128 +0000 UTC`, as Go prints a time. */
 export function timeText(time: GoTime): string {
