@@ -21,7 +21,7 @@ import {
   stopped,
   type Value,
 } from './context.ts';
-import { nameGoes, withoutMark } from './delayed-names.ts';
+import { isMarked, marked, nameGoes, withoutMark } from './delayed-names.ts';
 import { evalBinary } from './eval-binary.ts';
 import { evalCall } from './eval-call.ts';
 import { evalTopRange } from './eval-range.ts';
@@ -140,9 +140,9 @@ export function evaluateInstant(
 function evalExpr(expr: Expr, context: EvalContext): Result<Value, PromqlError> {
   const stop = stopped(context, 0);
   if (stop !== undefined) return stop;
-  if (context.steps === 1 || !context.invariant.has(expr)) return evalPart(expr, context);
+  if (context.steps === 1 || !context.invariant.has(expr)) return evalMarked(expr, context);
   const { steps } = context;
-  const value = evalPart(expr, { ...context, steps: 1 });
+  const value = evalMarked(expr, { ...context, steps: 1 });
   if (!value.ok) return value;
   switch (value.value.kind) {
     case 'scalar':
@@ -158,6 +158,16 @@ function evalExpr(expr: Expr, context: EvalContext): Result<Value, PromqlError> 
     default:
       return value;
   }
+}
+
+/** While names are put off, series that never had one are marked too: equal labels are equal series. */
+function evalMarked(expr: Expr, context: EvalContext): Result<Value, PromqlError> {
+  const value = evalPart(expr, context);
+  if (!context.delayedNames || !value.ok || value.value.kind !== 'vector') return value;
+  const { block } = value.value;
+  if (block.labels.every(isMarked)) return value;
+  const labels = block.labels.map((one) => (isMarked(one) ? one : marked(one, false)));
+  return ok({ kind: 'vector', block: { ...block, labels } });
 }
 
 /** A block of one step, at every one of many. */

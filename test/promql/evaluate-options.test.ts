@@ -32,6 +32,19 @@ describe('an evaluation can be held back', () => {
   });
 });
 
+describe('names that go at the end', () => {
+  it('do not tell series that never had one from those that had', () => {
+    const result = evaluateInstant(
+      parsed('count_values("v", vector(1) or b == bool 30)'),
+      2 * MINUTE_MS,
+      data,
+      { delayedNameRemoval: true },
+    );
+    const samples = [{ labels: ['v', '1'], value: 2 }];
+    expect(result).toEqual({ ok: true, value: { kind: 'vector', samples } });
+  });
+});
+
 describe('every function', () => {
   it('has a value', () => {
     const texts = { vector: 'a', matrix: 'a[5m]', scalar: '0.5', string: '"x"' };
