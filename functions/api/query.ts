@@ -169,10 +169,11 @@ async function run(
   const stats = statsJson(query.stats, read.value, readMs - startedMs, clockMs() - readMs);
   return ok({
     json: stats === undefined ? json : `${json.slice(0, -1)},"stats":${stats}}`,
+    // An answer carries but some: that it is not whole is said first.
     warnings: [
-      ...texts.warnings,
       ...read.value.warnings,
       ...(isTruncated ? ['results truncated due to limit'] : []),
+      ...texts.warnings,
       ...statsWarning(query.stats),
     ],
     infos: texts.infos,

@@ -5,6 +5,7 @@ import { NOW_MS, noteHost, sampled, startApi, storeSeries, type TestApi } from '
 
 const NOW = NOW_MS / 1000;
 const VM = { host: 'db-1', vm: 'mail', uuid: '6ba7b810-9dad-11d1-80b4-00c04fd430c8' };
+const GAUGES = Array.from({ length: 12 }, (_, i) => `gauge_${String.fromCharCode(97 + i)}`);
 
 let api: TestApi;
 beforeAll(async () => {
@@ -29,6 +30,7 @@ beforeAll(async () => {
   await storeSeries(api.store, '@prometheus', [
     sampled({ __name__: 'node_load1', instance: 'n:9100', host: 'web-1' }, hour, () => 0.25),
     sampled({ __name__: 'odd', instance: 'n:9100' }, hour, () => Number.NaN),
+    ...GAUGES.map((name) => sampled({ __name__: name, instance: 'n:9100' }, hour, () => 1)),
   ]);
   await createInventoryStore(api.store.table).putSender(
     { sender: 'prometheus', firstSeenMs: NOW_MS, lastSeenMs: NOW_MS },
@@ -164,6 +166,26 @@ describe('an instant query', () => {
     expect(json.warnings).toEqual([
       expect.stringContaining('quantile value should be between 0 and 1, got 2'),
     ]);
+  });
+
+  test('tells ten of each kind, and how many there are besides', async () => {
+    const quantiles = (count: number) =>
+      Array.from({ length: count }, (_, i) => `quantile(${i + 2}, host_load1)`).join(' or ');
+    const rates = (names: readonly string[]) =>
+      names.map((name) => `rate(${name}[5m])`).join(' or ');
+    const query = `(${quantiles(11)}) or (${rates(GAUGES)})`;
+    const { json } = await api.get('/api/v1/query', { query, limit: '1' });
+    expect(json.warnings).toHaveLength(11);
+    expect(json.warnings).toContain('2 more warning annotations omitted');
+    // What the caller must know of the answer itself is not left out.
+    expect(json.warnings?.[0]).toBe('results truncated due to limit');
+    expect(json.infos).toEqual([
+      ...GAUGES.slice(0, 10).map((name) => expect.stringContaining(`: "${name}" (1:`)),
+      '2 more info annotations omitted',
+    ]);
+    const ten = await api.get('/api/v1/query', { query: quantiles(10) });
+    expect(ten.json.warnings).toHaveLength(10);
+    expect(ten.json).not.toHaveProperty('infos');
   });
 });
 
