@@ -22,7 +22,7 @@ const RELATIVE_TOLERANCE = 1e-9;
  * the platforms' mathematics differ in the last bit:
  * - which two series an error about duplicates names, and in which order;
  * - the order of an instant vector that was not sorted, and of equal values in a sorted one;
- * - values, and numbers in labels and messages, closer than 1e-9 of each other, relatively (exp, sin, pow and their like);
+ * - values, and numbers in messages, closer than 1e-9 of each other, relatively (exp, sin, pow and their like);
  * - how many histograms had to be mended: Prometheus counts some of them several times over;
  * - which of several errors is reported, when the steps of a range query have different ones.
  */
@@ -131,9 +131,9 @@ const SHOWN_MAX = 5;
 
 function compareSeries(ours: readonly Comparable[], theirs: readonly Comparable[]): string[] {
   const found: string[] = [];
-  const their = new Map(theirs.map((series) => [nameOf(series.labels), series]));
+  const their = new Map(theirs.map((series) => [formatLabels(series.labels), series]));
   for (const { labels, points } of ours) {
-    const name = nameOf(labels);
+    const name = formatLabels(labels);
     const other = their.get(name);
     their.delete(name);
     if (other === undefined) {
@@ -147,10 +147,6 @@ function compareSeries(ours: readonly Comparable[], theirs: readonly Comparable[
   }
   for (const name of their.keys()) found.push(`only they have ${name}`);
   return found.slice(0, SHOWN_MAX);
-}
-
-function nameOf(labels: Labels): string {
-  return shortNumbers(formatLabels(labels));
 }
 
 function close(a: number | undefined, b: number | undefined): boolean {
