@@ -126,7 +126,20 @@ export function withoutEmptyRows(block: Block): Block {
 
 /** The same cells under labels without metric names; rows that become equal are merged. */
 export function withoutMetricNames(block: Block): Result<Block, PromqlError> {
-  return mergeEqualRows({ ...block, labels: block.labels.map(dropMetricName) });
+  return mergeAtOnce({ ...block, labels: block.labels.map(dropMetricName) });
+}
+
+/**
+ * What `mergeEqualRows` does; but at a single instant, names being put off, Prometheus leaves equal
+ * rows as they are until the end of the query. Source: prometheus/promql/engine.go, `rangeEval`.
+ */
+export function mergeAtOnce(block: Block): Result<Block, PromqlError> {
+  return mayRepeat(block) ? ok(block) : mergeEqualRows(block);
+}
+
+/** May rows be equal for now, though they have values at the same step? */
+export function mayRepeat({ steps, labels }: Block): boolean {
+  return steps === 1 && labels.some(isMarked);
 }
 
 /**

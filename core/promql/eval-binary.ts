@@ -8,7 +8,7 @@ import {
   isTrimOp,
   type PromqlError,
 } from './ast.ts';
-import { type Block, mergeEqualRows, withoutEmptyRows, withoutMetricNames } from './block.ts';
+import { type Block, mergeAtOnce, withoutEmptyRows, withoutMetricNames } from './block.ts';
 import { type EvalContext, executionError, type Value } from './context.ts';
 import { ARITHMETIC, COMPARISON } from './operators.ts';
 import { setOperation } from './set-operators.ts';
@@ -45,7 +45,7 @@ function withVector(
   const { op } = expr;
   if (isSetOp(op)) {
     if (left.kind !== 'vector' || right.kind !== 'vector') throw new Error(`${op} of scalars`);
-    return mergeEqualRows(setOperation(op, left.block, right.block, expr.matching));
+    return mergeAtOnce(setOperation(op, left.block, right.block, expr.matching));
   }
   const changesMeaning = !isComparison(op) && !isTrimOp(op);
   const dropName = changesMeaning || expr.returnBool;
@@ -60,7 +60,7 @@ function withVector(
   if (left.kind === 'vector' && right.kind === 'vector') {
     const operator = operatorFor('left');
     const joined = vectorBinary(expr, left.block, right.block, operator, names);
-    return joined.ok ? mergeEqualRows(joined.value) : joined;
+    return joined.ok ? mergeAtOnce(joined.value) : joined;
   }
   if (left.kind === 'vector' && right.kind === 'scalar') {
     const operator = operatorFor('left');

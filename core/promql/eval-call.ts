@@ -156,20 +156,22 @@ function evalClamp(args: Args, minAt: number | undefined, maxAt: number | undefi
   if (upper?.ok === false) return upper;
   const lowest = (step: number) => lower?.value[step] ?? Number.NEGATIVE_INFINITY;
   const highest = (step: number) => upper?.value[step] ?? Number.POSITIVE_INFINITY;
-  const clamped = mapVector(args, 0, (value, step) => max(lowest(step), min(highest(step), value)));
-  if (!clamped.ok) return clamped;
-  // Where the bounds cross there is no result.
-  const out = new BlockBuilder(clamped.value.labels.length, clamped.value.steps);
-  for (const [row, labels] of clamped.value.labels.entries()) {
-    for (let step = 0; step < out.steps; step++) {
-      const from = row * out.steps + step;
-      if (clamped.value.present[from] !== 1 || highest(step) < lowest(step)) continue;
-      out.values[out.base + step] = clamped.value.values[from] ?? Number.NaN;
+  const block = vectorArg(args, 0);
+  if (!block.ok) return block;
+  const { labels, values, present, steps, distinct } = block.value;
+  const out = new BlockBuilder(labels.length, steps);
+  for (const [row, rowLabels] of labels.entries()) {
+    for (let step = 0; step < steps; step++) {
+      const from = row * steps + step;
+      // Where the bounds cross there is no result.
+      if (present[from] !== 1 || highest(step) < lowest(step)) continue;
+      const value = values[from] ?? Number.NaN;
+      out.values[out.base + step] = max(lowest(step), min(highest(step), value));
       out.present[out.base + step] = 1;
     }
-    out.commit(labels);
+    out.commit(rowLabels);
   }
-  return vector(ok(out.finish(clamped.value.distinct)));
+  return vector(withoutMetricNames(out.finish(distinct)));
 }
 
 function evalAbsent(args: Args): CallResult {

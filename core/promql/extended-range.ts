@@ -27,17 +27,20 @@ export function extendedRate(
   if (smoothed && (timestamps[first] ?? 0) > endMs) return undefined;
   const ends = endsOf(window, smoothed, isCounter);
   if (ends === undefined) return undefined;
-  let result = ends.right - ends.left;
-  if (isCounter) {
-    let previous = ends.left;
-    for (let i = ends.from; i < ends.to; i++) {
-      const value = values[i] ?? Number.NaN;
-      if (value < previous) result += previous;
-      previous = value;
-    }
-    if (ends.right < previous) result += previous;
+  const rise = ends.right - ends.left + (isCounter ? lostByResets(ends, values) : 0);
+  return isRate ? rise / ((endMs - startMs) / 1000) : rise;
+}
+
+/** What the counter stood at before each of its resets, summed. */
+function lostByResets({ left, right, from, to }: Ends, values: Float64Array): number {
+  let lost = 0;
+  let previous = left;
+  for (let i = from; i < to; i++) {
+    const value = values[i] ?? Number.NaN;
+    if (value < previous) lost += previous;
+    previous = value;
   }
-  return isRate ? result / ((endMs - startMs) / 1000) : result;
+  return right < previous ? lost + previous : lost;
 }
 
 /** The last sample at or before the range's start; the first of all when there is none. */

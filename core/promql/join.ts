@@ -1,7 +1,7 @@
 import type { Result } from '../result.ts';
-import { type Labels, labelPairs, labelsKey, METRIC_NAME } from '../series/labels.ts';
+import { type Labels, labelPairs, labelsKey } from '../series/labels.ts';
 import type { PromqlError, VectorMatching } from './ast.ts';
-import { type Block, withoutEmptyRows } from './block.ts';
+import { type Block, isMetadataLabel, mayRepeat, withoutEmptyRows } from './block.ts';
 import { executionError } from './context.ts';
 import { withoutMark } from './delayed-names.ts';
 import { quote } from './string-literal.ts';
@@ -23,6 +23,8 @@ export class Join {
   private readonly names: ResultNames;
   /** Can different pairs of rows have equal labels? Only then are labels compared. */
   private readonly compare: boolean;
+  /** Equal labels of different match groups stay apart. */
+  private readonly apart: boolean;
   private readonly rowByPair = new Map<number, number>();
   private readonly rowByKey = new Map<string, number>();
   private readonly labels: Labels[] = [];
@@ -38,6 +40,7 @@ export class Join {
     this.one = one;
     this.matching = matching;
     this.names = names;
+    this.apart = mayRepeat(many) || mayRepeat(one);
     const filled = matching.fillLeft !== undefined || matching.fillRight !== undefined;
     this.compare =
       filled ||
@@ -68,23 +71,25 @@ export class Join {
     return undefined;
   }
 
-  private rowOf({ manyRow, oneRow }: Match): number {
+  private rowOf({ manyRow, oneRow, group }: Match): number {
     // Which row of the "one" side matched changes the labels only if some are taken from it.
     const usesOne = this.matching.include.length > 0 || manyRow < 0;
     const pair = (manyRow + 1) * (this.one.labels.length + 2) + (usesOne ? oneRow + 1 : 0);
     const known = this.rowByPair.get(pair);
     if (known !== undefined) return known;
-    const row = this.addRow(manyRow, oneRow);
+    const row = this.addRow(manyRow, oneRow, group);
     this.rowByPair.set(pair, row);
     return row;
   }
 
-  private addRow(manyRow: number, oneRow: number): number {
+  private addRow(manyRow: number, oneRow: number, group: number): number {
     const pick = matchedLabels(this.matching);
     const many = this.many.labels[manyRow] ?? pick(this.one.labels[oneRow] ?? []);
     const one = this.one.labels[oneRow] ?? pick(many);
     const labels = resultLabels(many, one, this.matching, this.names);
-    const key = this.compare ? labelsKey(labels) : undefined;
+    const key = this.compare
+      ? `${this.apart ? group : ''} ${labelsKey(withoutMark(labels))}`
+      : undefined;
     const found = key === undefined ? undefined : this.rowByKey.get(key);
     if (found !== undefined) return found;
     const row = this.labels.push(labels) - 1;
@@ -105,7 +110,10 @@ export class Join {
 
   finish(): Block {
     const { many, matching } = this;
-    const named = matching.include.includes(METRIC_NAME);
+    // Rows may then differ in no more than what names a metric, or lose what they differed in.
+    const named = [...matching.include, ...(matching.on ? matching.labels : [])].some(
+      isMetadataLabel,
+    );
     const matchedOnly = matching.card === 'one-to-one' && matching.on;
     const cells = this.labels.length * many.steps;
     return withoutEmptyRows({

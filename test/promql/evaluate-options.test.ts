@@ -43,6 +43,16 @@ describe('names that go at the end', () => {
     const samples = [{ labels: ['v', '1'], value: 2 }];
     expect(result).toEqual({ ok: true, value: { kind: 'vector', samples } });
   });
+
+  it('leave equal series as they are at a single instant, and count them both', () => {
+    const query = '{__name__=~"a|b"} + on (__name__) {__name__=~"a|b"}';
+    const options = { delayedNameRemoval: true };
+    const counted = evaluateInstant(parsed(`count(${query})`), 0, data, options);
+    const samples = [{ labels: [], value: 2 }];
+    expect(counted).toEqual({ ok: true, value: { kind: 'vector', samples } });
+    const both = evaluateInstant(parsed(query), 0, data, options);
+    expect(both.ok ? 'a value' : both.error.message).toContain('the same labelset');
+  });
 });
 
 describe('every function', () => {

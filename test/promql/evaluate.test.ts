@@ -160,6 +160,15 @@ describe('binary operators', () => {
     ]);
   });
 
+  it('matched by name: a result without names would hold a series twice', () => {
+    const twice = source(MINUTE, 'c 1', 'd 2');
+    const both = '{__name__=~"c|d"}';
+    const error = 'error: vector cannot contain metrics with the same labelset';
+    expect(ask(twice, `${both} == on (__name__) ${both}`, 0)).toEqual(['c 1', 'd 2']);
+    expect(ask(twice, `${both} + on (__name__) ${both}`, 0)).toEqual([error]);
+    expect(ask(twice, `-(${both} == on (__name__) ${both})`, 0)).toEqual([error]);
+  });
+
   it('combine sets', () => {
     expect(ask(data, 'used and on(vm) size', 0)).toEqual(['used{host="h1", vm="a"} 8']);
     expect(ask(data, 'used unless on(vm) size', 0)).toEqual(['used{host="h2", vm="b"} 1']);
@@ -206,6 +215,11 @@ describe('functions', () => {
     expect(ask(data, 'clamp(m, 1, 0)', 0)).toEqual([]);
     expect(ask(data, 'scalar(m)', 0)).toEqual(['NaN']);
     expect(ask(data, 'scalar(m{a="x-1"}) + time()', 3000)).toEqual(['5.5']);
+  });
+
+  it('clamp nothing between bounds that cross, whatever the series are called', () => {
+    const twice = source(MINUTE, 'c 1', 'd 2');
+    expect(ask(twice, 'clamp({__name__=~"c|d"}, 2, 1)', 0)).toEqual([]);
   });
 
   it('read dates in UTC, leap years too', () => {
