@@ -23,8 +23,8 @@ export const MATH_FUNCTIONS: ReadonlyMap<string, (value: number) => number> = ne
   ['asinh', Math.asinh],
   ['acosh', Math.acosh],
   ['atanh', Math.atanh],
-  ['rad', (value: number) => (value * Math.PI) / 180],
-  ['deg', (value: number) => (value * 180) / Math.PI],
+  ['rad', (value: number) => value * (Math.PI / 180)],
+  ['deg', (value: number) => value * (180 / Math.PI)],
 ]);
 
 const DAY_S = 86_400;
