@@ -17,17 +17,26 @@ export interface Message {
 
 const SUBJECT_MAX = 100;
 const SMS_MAX_SEPTETS = 140;
-/** Alerts written out in full; the rest are counted. 25 x some 1 KB stays far below SNS' 256 KB. */
+/**
+ * SNS takes 256 KB for all forms together and refuses more for good, which would hold up all that
+ * waits behind. JSON is sent twice and escaped: 2 x 50 KB x 1.3, and the email 25 KB x 1.1, leave room.
+ */
+const JSON_MAX_BYTES = 50_000;
+const EMAIL_MAX_BYTES = 25_000;
+/** Beyond it nobody reads: alerts are counted instead. */
 const EMAIL_MAX_ALERTS = 25;
-/** For programs: 200 x some 0.8 KB, likewise. */
-const JSON_MAX_ALERTS = 200;
+/** No text of one alert may take the room of all. */
+const LABEL_MAX_CHARS = 300;
+const ANNOTATION_MAX_CHARS = 4000;
 
 /** Writes a notification out. The same notification gives the same texts. */
 export function writeMessage(notification: Notification): Message {
-  const headline = headlineOf(notification);
+  const alerts = notification.alerts.map(withCutTexts);
+  const headline = headlineOf(alerts);
+  const forPrograms = withinBytes(alerts.map(alertForPrograms), JSON.stringify, JSON_MAX_BYTES);
   return {
     subject: asciiLine(`[${notification.status.toUpperCase()}] ${headline}`, SUBJECT_MAX),
-    email: emailText(notification, headline),
+    email: emailText({ ...notification, alerts }, headline),
     sms: toGsm7(
       `${notification.status === 'firing' ? '' : 'RESOLVED '}${headline}`,
       SMS_MAX_SEPTETS,
@@ -35,14 +44,42 @@ export function writeMessage(notification: Notification): Message {
     json: JSON.stringify({
       version: 1,
       ...notification,
-      alerts: notification.alerts.slice(0, JSON_MAX_ALERTS).map(alertForPrograms),
-      truncatedAlerts: Math.max(0, notification.alerts.length - JSON_MAX_ALERTS),
+      alerts: forPrograms,
+      truncatedAlerts: alerts.length - forPrograms.length,
     }),
   };
 }
 
+/** The first items whose texts fit into so many bytes of UTF-8, and one at least. */
+function withinBytes<T>(items: readonly T[], text: (item: T) => string, maxBytes: number): T[] {
+  let bytes = 0;
+  const kept: T[] = [];
+  for (const item of items) {
+    bytes += new TextEncoder().encode(text(item)).length;
+    if (bytes > maxBytes && kept.length > 0) break;
+    kept.push(item);
+  }
+  return kept;
+}
+
+function withCutTexts(alert: NotifiedAlert): NotifiedAlert {
+  return {
+    ...alert,
+    labels: cutAll(alert.labels, LABEL_MAX_CHARS),
+    annotations: cutAll(alert.annotations, ANNOTATION_MAX_CHARS),
+  };
+}
+
+function cutAll(
+  texts: Readonly<Record<string, string>>,
+  most: number,
+): Readonly<Record<string, string>> {
+  const cut = (text: string) => (text.length <= most ? text : `${text.slice(0, most - 3)}...`);
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, cut(text)]));
+}
+
 /** The most important words first: what, where; a count when there are several. */
-function headlineOf({ alerts }: Notification): string {
+function headlineOf(alerts: readonly NotifiedAlert[]): string {
   const [first] = alerts;
   if (first === undefined) throw new Error('a notification without alerts');
   const name = alertName(first);
@@ -76,7 +113,11 @@ function labelLine(labels: Readonly<Record<string, string>>): string {
 
 function emailText(notification: Notification, headline: string): string {
   const { alerts, status, severity, id } = notification;
-  const shown = alerts.slice(0, EMAIL_MAX_ALERTS);
+  const shown = withinBytes(
+    alerts.slice(0, EMAIL_MAX_ALERTS),
+    (alert) => alertText(alert, severity).join('\n'),
+    EMAIL_MAX_BYTES,
+  );
   const more = alerts.length - shown.length;
   const head =
     alerts.length === 1 ? [] : [`${status === 'firing' ? 'Firing' : 'Resolved'}: ${headline}`, ''];

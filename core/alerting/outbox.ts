@@ -7,7 +7,7 @@ export interface OutboxEntry {
   readonly claimedUntilMs: number;
 }
 
-/** Longer than a tick may run (its function is ended after 50 s), shorter than a person waits. */
+/** Longer than a tick may run (its function is ended after 55 s), shorter than a person waits. */
 const CLAIM_MS = 60_000;
 
 /**

@@ -8,7 +8,7 @@ export type Topics = Readonly<Record<Severity, string>>;
 /** Publishes one notification; throws if SNS did not take it (or did not say so). */
 export type Publish = (notification: Notification) => Promise<void>;
 
-/** A tick has 50 s for all it does; SNS answers in some 30 ms. */
+/** A tick has 55 s for all it does; SNS answers in some 30 ms. */
 const MAX_ATTEMPTS = 3;
 
 /** A publisher to SNS; `endpoint` only for a local or test SNS. */

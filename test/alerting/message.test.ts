@@ -75,6 +75,19 @@ Hypervigil, notification n1
     expect(email).toContain('... and 25 more.');
   });
 
+  test('fits what SNS takes for all forms together, however many alerts and however long', () => {
+    const description = 'Ein langer Text über "Speicher" und 日本語. '.repeat(200);
+    for (const annotations of [CRASH.annotations, { ...CRASH.annotations, description }]) {
+      const alerts = crashed(1000).map((alert) => ({ ...alert, annotations }));
+      const { json, email, sms } = writeMessage(notification(...alerts));
+      const sent = JSON.stringify({ default: json, email, sms, 'email-json': json });
+      expect(Buffer.byteLength(sent)).toBeLessThan(256 * 1024);
+      const { alerts: kept, truncatedAlerts } = JSON.parse(json);
+      expect(kept.length).toBeGreaterThan(0);
+      expect(kept.length + truncatedAlerts).toBe(1000);
+    }
+  });
+
   test('as JSON for programs keeps numbers that JSON has not', () => {
     const { json } = writeMessage(notification({ ...CRASH, value: Number.NaN }));
     expect(JSON.parse(json)).toMatchObject({
