@@ -31,6 +31,8 @@ export interface EvaluateReport extends TickReport {
   readonly published: readonly Notification[];
   /** Another tick was quicker, and did the work; nothing here was done. */
   readonly superseded: boolean;
+  /** Attempts to deliver that failed. */
+  readonly deliveriesFailed: number;
 }
 
 /** A tick that finds its state replaced under it while it clears what it published tries this often. */
@@ -69,11 +71,12 @@ export async function evaluate(
     state: before,
     nowMs: tickMs,
   });
-  if (tickMs <= before.lastTickMs) return { ...report, published: [], superseded: true };
+  if (tickMs <= before.lastTickMs)
+    return { ...report, published: [], superseded: true, deliveriesFailed: 0 };
   const nowMs = clock();
   const { outbox, claimed } = claimOutbox(state.outbox, nowMs);
   const written = await ports.state.replace(stored.revision, encodeState({ ...state, outbox }));
-  if (!written) return { ...report, published: [], superseded: true };
+  if (!written) return { ...report, published: [], superseded: true, deliveriesFailed: 0 };
   const { published, errors } = await publishInOrder(claimed, ports.publish);
   const clearError = await settle(ports.state, claimed, published, nowMs);
   // After people have been told: nobody's night depends on these.
@@ -84,6 +87,7 @@ export async function evaluate(
     published: published.map((entry) => entry.notification),
     errors: [...report.errors, ...errors, ...clearError, ...storeErrors, ...inventoryErrors],
     superseded: false,
+    deliveriesFailed: errors.length,
   };
 }
 

@@ -9,6 +9,7 @@ import { createInventoryStore } from '../store/inventory.ts';
 import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
 import { createStateStore } from '../store/state.ts';
 import { type EvaluatePorts, type EvaluateReport, evaluate } from './evaluate.ts';
+import { heartbeatLine } from './heartbeat.ts';
 import { createInventoryWriter } from './inventory-writer.ts';
 import { loadRules } from './rules.ts';
 import { WindowReader } from './window.ts';
@@ -80,16 +81,22 @@ function tickTime(scheduledMs: number | undefined, nowMs: number): number {
 
 let warm: Handler | undefined;
 
-/** Lambda's entry point, once a minute. What went wrong is logged, a line each. */
+/**
+ * Lambda's entry point, once a minute. What went wrong is logged, a line each; what was all done, as
+ * the heartbeat of the deployment.
+ */
 export async function handler(event?: TickEvent): Promise<{
   readonly firing: number;
   readonly published: number;
   readonly errors: number;
 }> {
   warm ??= createHandler(process.env);
-  const { firing, published, errors } = await warm(
+  const report = await warm(
     event?.scheduledTime === undefined ? undefined : Date.parse(event.scheduledTime),
   );
+  const { firing, published, errors } = report;
   for (const error of errors) console.error(JSON.stringify({ level: 'ERROR', message: error }));
+  const heartbeat = heartbeatLine(report, process.env['DEPLOYMENT'], Date.now());
+  if (heartbeat !== undefined) process.stdout.write(`${heartbeat}\n`);
   return { firing: firing.length, published: published.length, errors: errors.length };
 }

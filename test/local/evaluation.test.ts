@@ -10,6 +10,7 @@ const REPORT: EvaluateReport = {
   errors: [],
   published: [],
   superseded: false,
+  deliveriesFailed: 0,
 };
 
 /** What the reporter was told, in order. */
