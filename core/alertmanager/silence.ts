@@ -11,6 +11,8 @@ export interface Silence {
   readonly updatedAtMs: number;
   readonly createdBy: string;
   readonly comment: string;
+  /** What tools note about it: links, ticket numbers. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** Somebody has seen an alert and is at it: no repeats and no escalation while it lasts. */
@@ -67,4 +69,24 @@ export function underMaintenance(
       silence.matchers.length > 0 &&
       silence.matchers.every(({ name, matches }) => name === 'host' && matches(host)),
   );
+}
+
+/** Has somebody taken this firing of the alert on? A VM that moved to another host is still the same. */
+export function isAcknowledged(
+  acknowledgements: readonly Acknowledgement[],
+  alert: { readonly labels: AlertLabels; readonly startsAtMs: number; readonly fingerprint: string },
+  nowMs: number,
+): boolean {
+  return acknowledgements.some(
+    ({ fingerprint, labels, alertStartsAtMs, untilMs }) =>
+      nowMs < untilMs &&
+      alertStartsAtMs === alert.startsAtMs &&
+      (fingerprint === alert.fingerprint || isSameVm(labels, alert.labels)),
+  );
+}
+
+function isSameVm(a: AlertLabels, b: AlertLabels): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  names.delete('host');
+  return names.has('uuid') && [...names].every((name) => a[name] === b[name]);
 }

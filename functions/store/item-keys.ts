@@ -51,3 +51,29 @@ export const EVALUATOR_SENDER = 'evaluator';
 /** The evaluator's state; its one item has the sort key `STATE_SORT_KEY`. */
 export const STATE_PARTITION = 'STATE#tick';
 export const STATE_SORT_KEY = '0';
+
+/** Silences, by their id as sort key. */
+export const SILENCE_PARTITION = 'CONF#SILENCE';
+
+/** Acknowledgements, by their alert's fingerprint as sort key. */
+export const ACKNOWLEDGEMENT_PARTITION = 'CONF#ACK';
+
+/** Sort key of one part of a state too large for one item; `nonce` is its writer's, anew each time. */
+export function statePartSortKey(nonce: string, index: number): string {
+  return `${statePartPrefix(nonce)}${String(index).padStart(3, '0')}`;
+}
+
+/** What the sort keys of all parts of one state begin with, and those of no other. */
+export function statePartPrefix(nonce: string): string {
+  return `${nonce}#`;
+}
+
+/** Deliveries tried on a day of UTC, `2026-03-01`. */
+export function deliveryPartition(day: string): string {
+  return `LOG#${day}`;
+}
+
+/** Sorts by time; `isoTime` as `core/time.ts` writes it. */
+export function deliverySortKey(isoTime: string, notificationId: string, attempt: number): string {
+  return `${isoTime}#${notificationId}#${attempt}`;
+}

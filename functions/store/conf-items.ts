@@ -1,0 +1,124 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Table } from './dynamo.ts';
+import { PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from './item-keys.ts';
+
+/**
+ * Small entries that people make and that end by themselves, as deflated JSON with a revision.
+ * Attributes: `h` the entry, `v` its revision.
+ */
+const ENTRY = 'h';
+const REVISION = 'v';
+/** A bound against damage: what is written is far smaller. */
+const MAX_ENTRY_BYTES = 1 << 20;
+
+/** An entry, and the revision a writer must name to replace it. */
+export interface ConfEntry {
+  readonly sortKey: string;
+  readonly revision: number;
+  /** As JSON had it. */
+  readonly value: unknown;
+}
+
+/** Writes one; `false` if it is not at `revision` any more (0: if there is one). */
+export async function putEntry(
+  { client, name }: Table,
+  partition: string,
+  { sortKey, revision, value }: ConfEntry,
+  expiresAtMs: number,
+): Promise<boolean> {
+  try {
+    await client.send(
+      new PutItemCommand({
+        TableName: name,
+        Item: {
+          [PARTITION_KEY]: { S: partition },
+          [SORT_KEY]: { S: sortKey },
+          [ENTRY]: { B: deflateRawSync(JSON.stringify(value)) },
+          [REVISION]: { N: String(revision + 1) },
+          [TTL_ATTRIBUTE]: { N: String(Math.ceil(expiresAtMs / 1000)) },
+        },
+        ...(revision === 0
+          ? { ConditionExpression: `attribute_not_exists(${PARTITION_KEY})` }
+          : {
+              ConditionExpression: `${REVISION} = :v`,
+              ExpressionAttributeValues: { ':v': { N: String(revision) } },
+            }),
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}
+
+/**
+ * One entry, `undefined` if there is none. Whoever writes next needs the revision of an expired one
+ * too: DynamoDB may hold it for days.
+ */
+export async function getEntry(
+  { client, name }: Table,
+  partition: string,
+  sortKey: string,
+): Promise<(ConfEntry & { readonly expiresAtMs: number }) | undefined> {
+  const { Item } = await client.send(
+    new GetItemCommand({
+      TableName: name,
+      Key: { [PARTITION_KEY]: { S: partition }, [SORT_KEY]: { S: sortKey } },
+      // Who made it looks for it at once.
+      ConsistentRead: true,
+    }),
+  );
+  return Item === undefined ? undefined : entryOf(Item, partition);
+}
+
+/** Everything in a partition that has not expired, by sort key. */
+export async function listEntries(
+  { client, name }: Table,
+  partition: string,
+  nowMs: number,
+): Promise<ConfEntry[]> {
+  const entries: ConfEntry[] = [];
+  let from: Record<string, AttributeValue> | undefined;
+  do {
+    const page = await client.send(
+      new QueryCommand({
+        TableName: name,
+        KeyConditionExpression: `${PARTITION_KEY} = :p`,
+        ExpressionAttributeValues: { ':p': { S: partition } },
+        ConsistentRead: true,
+        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+      }),
+    );
+    for (const item of page.Items ?? []) {
+      const entry = entryOf(item, partition);
+      if (entry.expiresAtMs > nowMs) entries.push(entry);
+    }
+    from = page.LastEvaluatedKey;
+  } while (from !== undefined);
+  return entries;
+}
+
+function entryOf(
+  item: Record<string, AttributeValue>,
+  partition: string,
+): ConfEntry & { readonly expiresAtMs: number } {
+  const sortKey = item[SORT_KEY]?.S;
+  const bytes = item[ENTRY]?.B;
+  if (sortKey === undefined || bytes === undefined)
+    throw new Error(`${partition}/${sortKey}: an item without sort key or entry`);
+  const text = inflateRawSync(bytes, { maxOutputLength: MAX_ENTRY_BYTES }).toString('utf8');
+  return {
+    sortKey,
+    revision: Number(item[REVISION]?.N),
+    value: JSON.parse(text),
+    expiresAtMs: Number(item[TTL_ATTRIBUTE]?.N) * 1000,
+  };
+}
