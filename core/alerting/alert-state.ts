@@ -29,6 +29,8 @@ export interface AlertInstance {
   readonly resolvedAtMs?: number;
   /** Since when it fires only because of `keep_firing_for`. */
   readonly keepFiringSinceMs?: number;
+  /** When Alertmanagers were last told of it; absent: never. */
+  readonly lastSentMs?: number;
 }
 
 /** What the life cycle needs to know of an alerting rule. */

@@ -36,12 +36,13 @@ export function heedClockSetBack(state: TickState, nowMs: number): TickState {
 }
 
 function clamped(alert: AlertInstance, notLater: (timeMs: number) => number): AlertInstance {
-  const { firedAtMs, resolvedAtMs, keepFiringSinceMs } = alert;
+  const { firedAtMs, resolvedAtMs, keepFiringSinceMs, lastSentMs } = alert;
   return {
     ...alert,
     activeAtMs: notLater(alert.activeAtMs),
     ...(firedAtMs === undefined ? {} : { firedAtMs: notLater(firedAtMs) }),
     ...(resolvedAtMs === undefined ? {} : { resolvedAtMs: notLater(resolvedAtMs) }),
     ...(keepFiringSinceMs === undefined ? {} : { keepFiringSinceMs: notLater(keepFiringSinceMs) }),
+    ...(lastSentMs === undefined ? {} : { lastSentMs: notLater(lastSentMs) }),
   };
 }

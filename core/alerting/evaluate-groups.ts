@@ -1,14 +1,17 @@
 import { MINUTE_MS } from '../host-minute.ts';
 import type { SampleSource } from '../promql/source.ts';
-import { evaluateGroup, type RuleOutcome, type RuleState } from '../rules/evaluate-group.ts';
+import {
+  evaluateGroup,
+  type GroupSettings,
+  type RuleOutcome,
+  type RuleState,
+} from '../rules/evaluate-group.ts';
 import type { Rule, RuleGroup } from '../rules/rule-file.ts';
 import type { WrittenSample } from '../rules/written-samples.ts';
 import { NO_LABELS } from '../series/labels.ts';
 import { type AlertInstance, alertSeries } from './alert-state.ts';
-import type { TickState } from './tick-state.ts';
-
-/** Ticks come each minute; a group with a longer interval is evaluated at the first tick of each. */
-const TICK_MS = MINUTE_MS;
+import { alertsToSend, type PostableAlert } from './resend.ts';
+import type { GroupEvaluation, TickState } from './tick-state.ts';
 
 /**
  * Label sets of recorded series that are remembered, so that a series a rule no longer gives can be
@@ -18,6 +21,21 @@ const MAX_REMEMBERED = 5000;
 
 /** Of a rule's error; a thousand failing rules take some 300 KB before deflating. */
 const MAX_ERROR_CHARS = 300;
+
+/** How groups are evaluated; the same at every tick. */
+export interface EvaluationSettings extends GroupSettings {
+  /** Between two ticks: the interval of groups that name none. */
+  readonly intervalMs: number;
+  /** Is there an Alertmanager to tell? */
+  readonly sendsAlerts: boolean;
+}
+
+export const DEFAULT_EVALUATION: EvaluationSettings = {
+  externalLabels: NO_LABELS,
+  externalUrl: '',
+  intervalMs: MINUTE_MS,
+  sendsAlerts: false,
+};
 
 /** What the rules of one group wrote, at the group's query time. */
 export interface GroupWritten {
@@ -34,8 +52,13 @@ export function ruleIds(group: RuleGroup): string[] {
   return group.rules.map(({ name }) => {
     const nth = seen.get(name) ?? 0;
     seen.set(name, nth + 1);
-    return [group.file, group.name, name, nth].join(';');
+    return [groupId(group), name, nth].join(';');
   });
+}
+
+/** A group's id among all groups. */
+export function groupId({ file, name }: RuleGroup): string {
+  return `${file};${name}`;
 }
 
 /** What the groups gave; records are by rule id, as in the state. */
@@ -43,7 +66,10 @@ interface Evaluated {
   readonly alerts: Record<string, readonly AlertInstance[]>;
   readonly recorded: Record<string, RuleState['written']>;
   readonly ruleErrors: Record<string, string>;
+  readonly evaluations: Record<string, GroupEvaluation>;
   readonly written: GroupWritten[];
+  /** For Alertmanagers; none unless the settings say that there are some. */
+  readonly toSend: PostableAlert[];
   readonly errors: string[];
 }
 
@@ -53,19 +79,31 @@ export function evaluateGroups(
   state: TickState,
   nowMs: number,
   source: SampleSource,
+  settings: EvaluationSettings,
 ): Evaluated {
-  const all: Evaluated = { alerts: {}, recorded: {}, ruleErrors: {}, written: [], errors: [] };
+  const all: Evaluated = {
+    alerts: {},
+    recorded: {},
+    ruleErrors: {},
+    evaluations: {},
+    written: [],
+    toSend: [],
+    errors: [],
+  };
   let remembered = 0;
   for (const group of groups) {
     const ids = ruleIds(group);
     const before = group.rules.map((rule, i) => ruleStateOf(rule, ids[i] ?? '', state));
-    const due = isDue(group, state.lastTickMs, nowMs);
-    const outcomes = due
-      ? evaluateGroup(group, before, nowMs, source, { externalLabels: NO_LABELS, externalUrl: '' })
-      : [];
+    const last = state.evaluations[groupId(group)];
+    const due = isDue(group, last?.atMs, nowMs);
+    const outcomes = due ? evaluateGroup(group, before, nowMs, source, settings) : [];
+    const evaluation = due ? evaluationOf(outcomes, nowMs) : last;
+    if (evaluation !== undefined) all.evaluations[groupId(group)] = evaluation;
     ids.forEach((id, i) => {
       const outcome = outcomes[i];
-      const { active, written } = outcome?.state ?? before[i] ?? { active: [], written: [] };
+      const kept = before[i] ?? { active: [], written: [] };
+      const { active, written } =
+        outcome === undefined ? kept : heard(outcome, group, nowMs, settings, all.toSend);
       if (active.length > 0) all.alerts[id] = active;
       if (group.rules[i]?.kind === 'record' && remembered + written.length <= MAX_REMEMBERED) {
         remembered += written.length;
@@ -83,6 +121,31 @@ export function evaluateGroups(
   return all;
 }
 
+/** The rule's state, after adding what Alertmanagers are to hear of it. A rule that failed says nothing. */
+function heard(
+  { rule, state, error }: RuleOutcome,
+  { intervalMs }: RuleGroup,
+  nowMs: number,
+  settings: EvaluationSettings,
+  toSend: PostableAlert[],
+): RuleState {
+  if (!settings.sendsAlerts || rule.kind === 'record' || error !== undefined) return state;
+  const groupIntervalMs = intervalMs ?? settings.intervalMs;
+  const sent = alertsToSend(rule, state.active, nowMs, groupIntervalMs, settings.externalUrl);
+  toSend.push(...sent.toSend);
+  return { ...state, active: sent.active };
+}
+
+function evaluationOf(outcomes: readonly RuleOutcome[], atMs: number): GroupEvaluation {
+  const took = outcomes.flatMap(({ tookMs }) => (tookMs === undefined ? [] : [round(tookMs)]));
+  return took.length < outcomes.length ? { atMs } : { atMs, ruleTookMs: took };
+}
+
+/** To the microsecond: more digits only make the state longer. */
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}
+
 /** What an alerting rule wrote follows from its alerts; of a recording rule it is remembered. */
 function ruleStateOf(rule: Rule, id: string, state: TickState): RuleState {
   const active = state.alerts[id] ?? [];
@@ -90,9 +153,11 @@ function ruleStateOf(rule: Rule, id: string, state: TickState): RuleState {
   return { active, written: alertSeries(rule, active).map(({ labels }) => labels) };
 }
 
-function isDue(group: RuleGroup, lastTickMs: number, nowMs: number): boolean {
-  const intervalMs = Math.max(group.intervalMs ?? TICK_MS, 1);
-  return (
-    intervalMs <= TICK_MS || Math.floor(nowMs / intervalMs) !== Math.floor(lastTickMs / intervalMs)
-  );
+/**
+ * A group that names an interval is due at the first tick of each multiple of it, so its evaluations
+ * are that far apart wherever ticks are more frequent; any other group is due at every tick.
+ */
+function isDue({ intervalMs }: RuleGroup, lastMs: number | undefined, nowMs: number): boolean {
+  if (intervalMs === undefined || lastMs === undefined) return true;
+  return Math.floor(nowMs / intervalMs) !== Math.floor(lastMs / intervalMs);
 }

@@ -14,10 +14,19 @@ export interface TickState {
   readonly recorded: Readonly<Record<string, readonly Labels[]>>;
   /** Why a rule could not be evaluated the last time it was due, by the rule's id. */
   readonly ruleErrors: Readonly<Record<string, string>>;
+  /** The last evaluation of each group, by the group's id (`groupId`). */
+  readonly evaluations: Readonly<Record<string, GroupEvaluation>>;
   /** Hosts that fell silent: when they were last heard, and how often they used to post. */
   readonly missing: Readonly<Record<string, MissingHost>>;
   /** Notifications not known to be published, in order. */
   readonly outbox: readonly OutboxEntry[];
+}
+
+/** When a group was evaluated, and how long that took; times taken are absent where nobody measured. */
+export interface GroupEvaluation {
+  readonly atMs: number;
+  /** Of each of its rules, in order. */
+  readonly ruleTookMs?: readonly number[] | undefined;
 }
 
 export interface MissingHost {
@@ -30,6 +39,7 @@ export const FIRST_STATE: TickState = {
   alerts: {},
   recorded: {},
   ruleErrors: {},
+  evaluations: {},
   missing: {},
   outbox: [],
 };
@@ -58,6 +68,7 @@ const alertSchema = v.object({
   firedAtMs: v.exactOptional(v.number()),
   resolvedAtMs: v.exactOptional(v.number()),
   keepFiringSinceMs: v.exactOptional(v.number()),
+  lastSentMs: v.exactOptional(v.number()),
 });
 
 const notifiedSchema = v.object({
@@ -73,9 +84,16 @@ const stateSchema = v.object({
   version: v.literal(STATE_VERSION),
   lastTickMs: v.number(),
   alerts: v.record(v.string(), v.array(alertSchema)),
-  // Both are younger than the first states.
+  // These three are younger than the first states.
   recorded: v.optional(v.record(v.string(), v.array(v.array(v.string()))), {}),
   ruleErrors: v.optional(texts, {}),
+  evaluations: v.optional(
+    v.record(
+      v.string(),
+      v.object({ atMs: v.number(), ruleTookMs: v.exactOptional(v.array(v.number())) }),
+    ),
+    {},
+  ),
   missing: v.record(
     v.string(),
     v.object({ lastSeenMs: v.number(), batchIntervalMs: v.exactOptional(v.number()) }),

@@ -2,9 +2,15 @@ import { createMemorySource } from '../promql/memory-source.ts';
 import type { RuleGroup } from '../rules/rule-file.ts';
 import type { Series } from '../series/series.ts';
 import type { AlertInstance } from './alert-state.ts';
-import { evaluateGroups, type GroupWritten } from './evaluate-groups.ts';
+import {
+  DEFAULT_EVALUATION,
+  type EvaluationSettings,
+  evaluateGroups,
+  type GroupWritten,
+} from './evaluate-groups.ts';
 import type { NotifiedAlert } from './notification.ts';
 import { notificationsOf, notifiedAlert } from './notify-changes.ts';
+import type { PostableAlert } from './resend.ts';
 import type { MissingHost, TickState } from './tick-state.ts';
 import { type HostSamples, silentAfterMs, upSeries } from './up.ts';
 
@@ -20,6 +26,8 @@ export interface TickInput {
   };
   readonly state: TickState;
   readonly nowMs: number;
+  /** Absent: once a minute, for nobody in particular. */
+  readonly evaluation?: EvaluationSettings;
 }
 
 /** What a tick saw, for people and logs. */
@@ -50,6 +58,8 @@ export interface TickResult {
   readonly report: TickReport;
   /** Recorded series, `ALERTS` and `ALERTS_FOR_STATE`; none of a group that was not due. */
   readonly written: readonly GroupWritten[];
+  /** What Alertmanagers are to be told once the state is stored. */
+  readonly toSend: readonly PostableAlert[];
 }
 
 /**
@@ -60,18 +70,25 @@ export function tick(input: TickInput): TickResult {
   const { state, nowMs, window } = input;
   const hosts = allHosts(window.hosts, state.missing, nowMs);
   if (nowMs <= state.lastTickMs)
-    return { state, report: reportOf(nowMs, state.alerts, hosts, window.errors), written: [] };
+    return {
+      state,
+      report: reportOf(nowMs, state.alerts, hosts, window.errors),
+      written: [],
+      toSend: [],
+    };
   const fromMs = nowMs - input.windowMs;
   const source = createMemorySource([
     ...window.series,
     ...hosts.map((host) => upSeries(host, fromMs, nowMs)),
   ]);
-  const { alerts, recorded, ruleErrors, written, errors } = evaluateGroups(
+  const evaluated = evaluateGroups(
     input.groups,
     state,
     nowMs,
     source,
+    input.evaluation ?? DEFAULT_EVALUATION,
   );
+  const { alerts, recorded, ruleErrors, evaluations, written, toSend, errors } = evaluated;
   const added = notificationsOf(state.alerts, alerts, nowMs);
   const outbox = [
     ...state.outbox,
@@ -88,11 +105,13 @@ export function tick(input: TickInput): TickResult {
       alerts,
       recorded,
       ruleErrors,
+      evaluations,
       missing: missingOf(hosts, nowMs),
       outbox: outbox.slice(lost),
     },
     report: reportOf(nowMs, alerts, hosts, [...window.errors, ...errors]),
     written,
+    toSend,
   };
 }
 

@@ -35,13 +35,17 @@ export interface RuleOutcome {
   readonly written: readonly WrittenSample[];
   /** Why this rule, and only this one, could not be evaluated. */
   readonly error?: string;
+  /** How long it took; absent without a clock. */
+  readonly tookMs?: number;
 }
 
-/** What templates may show besides the sample. */
-export interface TemplateSettings {
+/** What rules are told besides the samples. */
+export interface GroupSettings {
   readonly externalLabels: Labels;
   /** Where people reach this Hypervigil; `''` when nobody said. */
   readonly externalUrl: string;
+  /** A stopwatch, ms from any beginning. Absent: nobody measures. */
+  readonly clockMs?: () => number;
 }
 
 /**
@@ -54,7 +58,7 @@ export function evaluateGroup(
   states: readonly (RuleState | undefined)[],
   nowMs: number,
   source: SampleSource,
-  settings: TemplateSettings,
+  settings: GroupSettings,
 ): RuleOutcome[] {
   const queryAtMs = nowMs - (group.queryOffsetMs ?? 0);
   const written = new Map<string, WrittenSample>();
@@ -62,6 +66,7 @@ export function evaluateGroup(
   const tick: Tick = { nowMs, queryAtMs, source: overlaid, settings, limit: group.limit };
   return group.rules.map((rule, i) => {
     const state = states[i] ?? NEW_RULE_STATE;
+    const startedMs = settings.clockMs?.();
     const outcome =
       rule.kind === 'alert' ? alertOutcome(rule, state, tick) : recordOutcome(rule, state, tick);
     for (const sample of outcome.written) {
@@ -69,7 +74,9 @@ export function evaluateGroup(
       // Of two rules that write one series the first wins, as in Prometheus.
       if (!written.has(key)) written.set(key, sample);
     }
-    return outcome;
+    const endedMs = settings.clockMs?.();
+    if (startedMs === undefined || endedMs === undefined) return outcome;
+    return { ...outcome, tookMs: endedMs - startedMs };
   });
 }
 
@@ -77,12 +84,13 @@ interface Tick {
   readonly nowMs: number;
   readonly queryAtMs: number;
   readonly source: SampleSource;
-  readonly settings: TemplateSettings;
+  readonly settings: GroupSettings;
   readonly limit: number;
 }
 
 function alertOutcome(rule: AlertingRule, state: RuleState, tick: Tick): RuleOutcome {
-  const { nowMs, settings } = tick;
+  const { nowMs } = tick;
+  const { externalLabels, externalUrl } = tick.settings;
   const samples = instantVector(rule.expr, tick.queryAtMs, tick.source);
   if (!samples.ok) return { rule, state, written: [], error: samples.error };
   // Templates query at the evaluation's own time, whatever the group's offset.
@@ -95,8 +103,10 @@ function alertOutcome(rule: AlertingRule, state: RuleState, tick: Tick): RuleOut
     state.active,
     samples.value,
     nowMs,
-    (template, { labels, value }) =>
-      expandTemplate(template, { alertName: rule.name, labels, value, nowMs, query, ...settings }),
+    (template, { labels, value }) => {
+      const sample = { alertName: rule.name, labels, value };
+      return expandTemplate(template, { ...sample, nowMs, query, externalLabels, externalUrl });
+    },
     tick.limit,
   );
   const { active, error } = step;

@@ -2,7 +2,7 @@ import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda
 import * as v from 'valibot';
 import { err } from '../../core/result.ts';
 import { DAY_MS } from '../../core/time.ts';
-import { loadRules } from '../evaluate/rules.ts';
+import { loadRules, RULE_SETTINGS } from '../evaluate/rules.ts';
 import { createKeyCache, type KeyCache } from '../ingest/key-cache.ts';
 import { API_TOKEN_FORMAT, nameOfApiToken } from '../store/api-tokens.ts';
 import { createChunkStore } from '../store/chunks.ts';
@@ -19,7 +19,7 @@ import { answerRequest } from './routes.ts';
 
 const SETTINGS = {
   ...TABLE_SETTINGS,
-  RULES_DIR: v.pipe(v.string(), v.nonEmpty()),
+  ...RULE_SETTINGS,
   /** Some 10 s of decoding. */
   QUERY_MAX_HOST_MINUTES: v.optional(wholeNumber(1, 100_000_000), '100000'),
   /** Some half a cent. */
@@ -49,6 +49,7 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
     },
     state: createStateStore(table),
     rules: loadRules(settings.RULES_DIR),
+    tickMs: settings.TICK_MS,
     nowMs,
     timeoutMs: settings.QUERY_TIMEOUT_SECONDS * 1000,
   };

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { AlertInstance } from '../../core/alerting/alert-state.ts';
-import { ruleIds } from '../../core/alerting/evaluate-groups.ts';
-import { decodeState, type TickState } from '../../core/alerting/tick-state.ts';
-import { MINUTE_MS } from '../../core/host-minute.ts';
+import { groupId, ruleIds } from '../../core/alerting/evaluate-groups.ts';
+import {
+  decodeState,
+  type GroupEvaluation,
+  type TickState,
+} from '../../core/alerting/tick-state.ts';
 import { formatExpr } from '../../core/promql/format.ts';
 import type { Matcher } from '../../core/promql/source.ts';
 import { err, ok, type Result } from '../../core/result.ts';
@@ -78,7 +81,7 @@ export async function listRules(
   const groups: object[] = [];
   let next: RuleGroup | undefined;
   for (const group of all.slice(from)) {
-    const listed = groupOf(group, state, filter.value);
+    const listed = groupOf(group, state, filter.value, ports.tickMs);
     if (listed === undefined) continue;
     if (groupLimit > 0 && groups.length === groupLimit) {
       next = group;
@@ -93,8 +96,8 @@ export async function listRules(
   return ok({ json, warnings: ports.rules.errors });
 }
 
-function tokenOf({ file, name }: RuleGroup): string {
-  return createHash('sha256').update(`${file};${name}`).digest('hex');
+function tokenOf(group: RuleGroup): string {
+  return createHash('sha256').update(groupId(group)).digest('hex');
 }
 
 function readFilter(params: URLSearchParams): Result<RuleFilter, ApiError> {
@@ -151,28 +154,43 @@ function readGroupLimit(text: string, nextToken: string): Result<number, ApiErro
 }
 
 /** The group with those of its rules that pass; `undefined` if none does. */
-function groupOf(group: RuleGroup, state: TickState, filter: RuleFilter): object | undefined {
+function groupOf(
+  group: RuleGroup,
+  state: TickState,
+  filter: RuleFilter,
+  tickMs: number,
+): object | undefined {
   if (filter.groups.size > 0 && !filter.groups.has(group.name)) return undefined;
   if (filter.files.size > 0 && !filter.files.has(group.file)) return undefined;
   const ids = ruleIds(group);
-  const rules = group.rules.flatMap((rule, i) =>
-    passes(rule, filter) ? [ruleOf(rule, ids[i] ?? '', state, filter.excludeAlerts)] : [],
-  );
+  const evaluation = state.evaluations[groupId(group)];
+  const tookMs = evaluation?.ruleTookMs ?? [];
+  const rules = group.rules.flatMap((rule, i) => {
+    if (!passes(rule, filter)) return [];
+    const timing = timingOf(evaluation, tookMs[i]);
+    const isNew = evaluation === undefined;
+    return [{ ...ruleOf(rule, ids[i] ?? '', state, isNew, filter.excludeAlerts), ...timing }];
+  });
   if (rules.length === 0) return undefined;
   return {
     name: group.name,
     file: group.file,
     rules,
-    interval: (group.intervalMs ?? MINUTE_MS) / 1000,
+    interval: (group.intervalMs ?? tickMs) / 1000,
     limit: group.limit,
-    // Ticks are timed as a whole, in the evaluator's log.
-    evaluationTime: 0,
-    lastEvaluation: lastEvaluation(state),
+    ...timingOf(
+      evaluation,
+      tookMs.reduce((sum, ruleTookMs) => sum + ruleTookMs, 0),
+    ),
   };
 }
 
-function lastEvaluation({ lastTickMs }: TickState): string {
-  return lastTickMs === 0 ? NEVER : isoTime(lastTickMs);
+/** As Prometheus has it for a group and for each rule: when last, and how long it took in seconds. */
+function timingOf(evaluation: GroupEvaluation | undefined, tookMs: number | undefined): object {
+  return {
+    evaluationTime: (tookMs ?? 0) / 1000,
+    lastEvaluation: evaluation === undefined ? NEVER : isoTime(evaluation.atMs),
+  };
 }
 
 function passes(rule: Rule, { names, kind, matchers }: RuleFilter): boolean {
@@ -193,14 +211,17 @@ function templateTexts(templates: AlertingRule['labels']): Record<string, string
 
 const STATE_ORDER = ['firing', 'pending', 'inactive'] as const;
 
-function ruleOf(rule: Rule, id: string, state: TickState, excludeAlerts: boolean): object {
+function ruleOf(
+  rule: Rule,
+  id: string,
+  state: TickState,
+  isNew: boolean,
+  excludeAlerts: boolean,
+): object {
   const error = state.ruleErrors[id];
-  const isNew = state.lastTickMs === 0;
   const health = {
     health: error !== undefined ? 'err' : isNew ? 'unknown' : 'ok',
     ...(error === undefined ? {} : { lastError: error }),
-    evaluationTime: 0,
-    lastEvaluation: lastEvaluation(state),
   };
   const common = { name: rule.name, query: formatExpr(rule.expr), labels: labelTexts(rule) };
   if (rule.kind === 'record') return { ...common, ...health, type: 'recording' };

@@ -1,10 +1,11 @@
 import { heedClockSetBack } from '../../core/alerting/clock-step.ts';
-import type { GroupWritten } from '../../core/alerting/evaluate-groups.ts';
+import type { EvaluationSettings, GroupWritten } from '../../core/alerting/evaluate-groups.ts';
 import type { Notification } from '../../core/alerting/notification.ts';
 import { claimOutbox, type OutboxEntry } from '../../core/alerting/outbox.ts';
 import { type TickReport, tick } from '../../core/alerting/tick.ts';
 import { decodeState, encodeState, type TickState } from '../../core/alerting/tick-state.ts';
 import type { RuleGroup } from '../../core/rules/rule-file.ts';
+import type { SendAlerts } from '../notify/alertmanager-target.ts';
 import type { Publish } from '../notify/sns.ts';
 import type { ChunkStore } from '../store/chunks.ts';
 import type { StateStore } from '../store/state.ts';
@@ -24,6 +25,9 @@ export interface EvaluatePorts {
   readonly inventory: InventoryWriter;
   /** How long the series that rules make are kept. */
   readonly retentionMs: number;
+  readonly evaluation: EvaluationSettings;
+  /** To Alertmanagers, where there are some. */
+  readonly sendAlerts: SendAlerts;
 }
 
 /** What a tick did, for whoever called: a log line, the terminal. */
@@ -64,12 +68,14 @@ export async function evaluate(
     state,
     report,
     written: made,
+    toSend,
   } = tick({
     groups: ports.groups,
     windowMs: ports.windowMs,
     window,
     state: before,
     nowMs: tickMs,
+    evaluation: ports.evaluation,
   });
   if (tickMs <= before.lastTickMs)
     return { ...report, published: [], superseded: true, deliveriesFailed: 0 };
@@ -77,15 +83,19 @@ export async function evaluate(
   const { outbox, claimed } = claimOutbox(state.outbox, nowMs);
   const written = await ports.state.replace(stored.revision, encodeState({ ...state, outbox }));
   if (!written) return { ...report, published: [], superseded: true, deliveriesFailed: 0 };
+  // Beside the rest: one that does not answer holds nobody up.
+  const sending = ports.sendAlerts(toSend);
   const { published, errors } = await publishInOrder(claimed, ports.publish);
   const clearError = await settle(ports.state, claimed, published, nowMs);
   // After people have been told: nobody's night depends on these.
   const storeErrors = await storeWritten(ports, made, tickMs);
   const inventoryErrors = await ports.inventory.update(window.seen, made, tickMs);
+  const sendErrors = await sending;
+  const ours = [...errors, ...clearError, ...storeErrors, ...inventoryErrors, ...sendErrors];
   return {
     ...report,
     published: published.map((entry) => entry.notification),
-    errors: [...report.errors, ...errors, ...clearError, ...storeErrors, ...inventoryErrors],
+    errors: [...report.errors, ...ours],
     superseded: false,
     deliveriesFailed: errors.length,
   };

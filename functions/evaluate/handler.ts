@@ -1,7 +1,9 @@
 import * as v from 'valibot';
+import { DEFAULT_EVALUATION } from '../../core/alerting/evaluate-groups.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import { needsOf } from '../../core/rules/needs.ts';
 import { DAY_MS } from '../../core/time.ts';
+import { createAlertmanagerSender } from '../notify/alertmanager-target.ts';
 import { createSnsPublisher } from '../notify/sns.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { openTable } from '../store/dynamo.ts';
@@ -11,19 +13,30 @@ import { createStateStore } from '../store/state.ts';
 import { type EvaluatePorts, type EvaluateReport, evaluate } from './evaluate.ts';
 import { heartbeatLine } from './heartbeat.ts';
 import { createInventoryWriter } from './inventory-writer.ts';
-import { loadRules } from './rules.ts';
+import { loadRules, RULE_SETTINGS } from './rules.ts';
 import { WindowReader } from './window.ts';
 
 const text = v.pipe(v.string(), v.nonEmpty());
+const httpUrl = v.pipe(v.string(), v.url(), v.regex(/^https?:/, 'not an http or https address'));
 
 const SETTINGS = {
   ...TABLE_SETTINGS,
-  RULES_DIR: text,
+  ...RULE_SETTINGS,
   TOPIC_ARN_CRITICAL: text,
   TOPIC_ARN_WARNING: text,
   TOPIC_ARN_INFO: text,
   /** Only for a local or test SNS. */
   SNS_ENDPOINT: v.optional(v.pipe(v.string(), v.url())),
+  /** Where people reach this Hypervigil: what links in messages begin with. */
+  EXTERNAL_URL: v.optional(httpUrl),
+  /** Alertmanagers to tell of all alerts, separated by commas. */
+  ALERTMANAGER_URLS: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((list) => list.split(',').map((url) => url.trim())),
+      v.array(httpUrl),
+    ),
+  ),
 };
 
 /** Rules that look further back read what the raw minutes of this time can tell. */
@@ -50,7 +63,16 @@ export function createHandler(environment: Readonly<Record<string, string | unde
   const retentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
   const rules = loadRules(settings.RULES_DIR);
   const needs = needsOf(rules.groups, MIN_WINDOW_MS);
+  const alertmanagers = settings.ALERTMANAGER_URLS ?? [];
   const ports: EvaluatePorts = {
+    evaluation: {
+      ...DEFAULT_EVALUATION,
+      externalUrl: settings.EXTERNAL_URL ?? '',
+      clockMs: () => performance.now(),
+      intervalMs: settings.TICK_MS,
+      sendsAlerts: alertmanagers.length > 0,
+    },
+    sendAlerts: createAlertmanagerSender(alertmanagers),
     groups: rules.groups,
     windowMs: Math.min(needs.windowMs, MAX_WINDOW_MS),
     window: new WindowReader(chunks.minute, needs.keepMs),

@@ -1,6 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as v from 'valibot';
+import { MINUTE_MS } from '../../core/host-minute.ts';
 import { formatRuleFileError, parseRuleFile, type RuleGroup } from '../../core/rules/rule-file.ts';
+import { wholeNumber } from '../store/settings.ts';
+
+/** What every function that looks at rules is told. */
+export const RULE_SETTINGS = {
+  RULES_DIR: v.pipe(v.string(), v.nonEmpty()),
+  /** Between two ticks: the interval of groups that name none. */
+  TICK_MS: v.optional(wholeNumber(1, 3_600_000), String(MINUTE_MS)),
+};
 
 /** The groups of all good files, and a line for each thing wrong in the others. */
 export interface LoadedRules {

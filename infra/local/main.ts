@@ -14,6 +14,15 @@ const program = new Command('npm start --')
   .option('--data <folder>', 'what is kept (HYPERVIGIL_DATA; .hypervigil)')
   .option('--rules <folder>', 'rule files, *.rules.yaml (HYPERVIGIL_RULES; rules)')
   .option('--tick <time>', 'how often rules are evaluated (HYPERVIGIL_TICK; 60s)')
+  .option(
+    '--external-url <url>',
+    'where people reach this stack, for links (HYPERVIGIL_EXTERNAL_URL; its own address)',
+  )
+  .option(
+    '--alertmanager <url>',
+    'an Alertmanager to tell of all alerts, repeatable (HYPERVIGIL_ALERTMANAGER)',
+    (url: string, before: readonly string[] = []) => [...before, url],
+  )
   .option('--no-agent', 'do not measure this machine')
   .option('--plain', 'log lines instead of the live view')
   .addHelpText(

@@ -20,6 +20,10 @@ export interface LocalSettings {
   readonly rulesPath: string;
   /** Ticks begin at multiples of it: each minute on the minute, as in the cloud. */
   readonly tickMs: number;
+  /** Where people reach this stack, for links; absent: at its own address. */
+  readonly externalUrl?: string;
+  /** Alertmanagers to tell of all alerts. */
+  readonly alertmanagers: readonly string[];
   readonly runAgent: boolean;
   /** Log lines instead of the live view. */
   readonly plain: boolean;
@@ -37,6 +41,9 @@ export interface LocalFlags {
   readonly data?: string;
   readonly rules?: string;
   readonly tick?: string;
+  readonly externalUrl?: string;
+  /** Each may be several, separated by commas. */
+  readonly alertmanager?: readonly string[];
   readonly agent?: boolean;
   readonly plain?: boolean;
 }
@@ -56,6 +63,7 @@ const Duration = v.pipe(
   v.minValue(1000),
   v.maxValue(MAX_TICK_MS),
 );
+const HttpUrl = v.pipe(v.string(), v.regex(/^https?:\/\/[^?#]+$/), v.url());
 const Addresses = v.pipe(
   v.string(),
   v.transform((text) => text.split(',').map((address) => address.trim())),
@@ -78,11 +86,21 @@ export function readLocalSettings(
   if (!parsedTick.success) {
     return badSetting(`--tick ${tick}: give a time from 1s to 60m, such as 60s`);
   }
+  const externalUrl = flags.externalUrl ?? given(environment, 'HYPERVIGIL_EXTERNAL_URL');
+  if (externalUrl !== undefined && !v.is(HttpUrl, externalUrl)) {
+    return badSetting(
+      `--external-url ${externalUrl}: give an address such as https://watch.example.com`,
+    );
+  }
+  const alertmanagers = readAlertmanagers(flags, environment);
+  if (!alertmanagers.ok) return alertmanagers;
   const mail = readMailSettings(environment);
   if (!mail.ok) return mail;
   return ok({
     port: parsedPort.output,
     tickMs: parsedTick.output,
+    ...(externalUrl === undefined ? {} : { externalUrl }),
+    alertmanagers: alertmanagers.value,
     dataPath: flags.data ?? given(environment, 'HYPERVIGIL_DATA') ?? DEFAULTS.data,
     rulesPath: flags.rules ?? given(environment, 'HYPERVIGIL_RULES') ?? DEFAULTS.rules,
     runAgent: flags.agent ?? true,
@@ -91,6 +109,21 @@ export function readLocalSettings(
     sampleInterval: given(environment, 'HYPERVIGIL_SAMPLE_INTERVAL') ?? '5s',
     ...(mail.value === undefined ? {} : { mail: mail.value }),
   });
+}
+
+function readAlertmanagers(
+  flags: LocalFlags,
+  environment: Environment,
+): Result<readonly string[], StartFailure> {
+  const lists = flags.alertmanager ?? [given(environment, 'HYPERVIGIL_ALERTMANAGER') ?? ''];
+  const urls = lists
+    .flatMap((list) => list.split(','))
+    .map((url) => url.trim())
+    .filter((url) => url !== '');
+  // One may hold a password, so it is not repeated.
+  return urls.every((url) => v.is(HttpUrl, url))
+    ? ok(urls)
+    : badSetting('--alertmanager: give an address such as http://alertmanager.example:9093');
 }
 
 function readMailSettings(

@@ -121,7 +121,15 @@ async function startParts(
   startUpkeep(table, mailer, report, undo);
   const schedule = startSchedule(
     settings.tickMs,
-    createEvaluation(createEvaluate(environment), report, () => !first.isOver()),
+    createEvaluation(
+      createEvaluate({
+        ...environment,
+        EXTERNAL_URL: settings.externalUrl ?? front.value.url,
+        ...alertmanagersOf(settings),
+      }),
+      report,
+      () => !first.isOver(),
+    ),
   );
   undo.push(schedule.stop);
   if (settings.runAgent) {
@@ -148,7 +156,7 @@ function startOfMeasuring(runAgent: boolean): { isOver: () => boolean; end: () =
 
 /** What the functions find in their environment on AWS, with our own endpoints. */
 function functionEnvironment(
-  { rulesPath }: LocalSettings,
+  { rulesPath, tickMs }: LocalSettings,
   table: EmbeddedTable,
   sink: SnsSink,
 ): Readonly<Record<string, string>> {
@@ -161,7 +169,12 @@ function functionEnvironment(
     TOPIC_ARN_WARNING: `${TOPIC_ARN}-warning`,
     TOPIC_ARN_INFO: `${TOPIC_ARN}-info`,
     RULES_DIR: rulesPath,
+    TICK_MS: String(tickMs),
   };
+}
+
+function alertmanagersOf({ alertmanagers }: LocalSettings): Readonly<Record<string, string>> {
+  return alertmanagers.length === 0 ? {} : { ALERTMANAGER_URLS: alertmanagers.join() };
 }
 
 function subscribers(

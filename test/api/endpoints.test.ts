@@ -21,6 +21,12 @@ const HOUR = { start: String(NOW - 3600), end: String(NOW) };
 const STATE: TickState = {
   ...FIRST_STATE,
   lastTickMs: NOW_MS,
+  evaluations: Object.fromEntries(
+    ['load', 'up'].map((group) => [
+      `test.rules.yaml;${group}`,
+      { atMs: NOW_MS, ruleTookMs: [250, 1250] },
+    ]),
+  ),
   alerts: {
     'test.rules.yaml;load;HighLoad;0': [
       {
@@ -139,6 +145,7 @@ describe('rules and alerts', () => {
           interval: 60,
           limit: 0,
           lastEvaluation,
+          evaluationTime: 1.5,
           rules: [
             {
               type: 'recording',
