@@ -39,7 +39,7 @@ export interface Bundle {
  * Bundles one Lambda into a new temporary folder, which goes when this process ends.
  *
  * @param entry the handler's file, from the root
- * @param copies files to put beside the bundle: from (from the root) and to (in the bundle)
+ * @param copies files and folders to put beside the bundle: from (from the root) and to (in the bundle)
  */
 export function bundle(
   entry: string,
@@ -52,6 +52,7 @@ export function bundle(
     entryPoints: [entry],
     outfile: join(directory, 'index.mjs'),
   });
-  for (const { from, to } of copies) cpSync(join(ROOT, from), join(directory, to));
+  for (const { from, to } of copies)
+    cpSync(join(ROOT, from), join(directory, to), { recursive: true });
   return { directory, metafile };
 }

@@ -7,8 +7,8 @@ import type { FunctionName } from './stack.ts';
 const RULES = 'rules';
 
 /**
- * The code of a Lambda from its sources; that of the evaluator and the API comes with the rule pack
- * in `rules/`.
+ * The code of a Lambda from its sources; that of the evaluator and the API comes with `rules/`: the
+ * rule pack, the routing and whatever files that names, but not the tests.
  */
 export function codeFromSources(name: FunctionName): Code {
   return Code.fromAsset(bundle(`functions/${name}/handler.ts`, copies(name)).directory);
@@ -17,7 +17,7 @@ export function codeFromSources(name: FunctionName): Code {
 function copies(name: FunctionName) {
   if (name !== 'evaluate' && name !== 'api') return [];
   return readdirSync(join(ROOT, RULES))
-    .filter((file) => file.endsWith('.rules.yaml'))
+    .filter((entry) => entry !== 'tests' && !entry.startsWith('.'))
     .sort()
-    .map((file) => ({ from: join(RULES, file), to: join(RULES, file) }));
+    .map((entry) => ({ from: join(RULES, entry), to: join(RULES, entry) }));
 }

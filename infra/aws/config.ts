@@ -8,6 +8,9 @@ export const CONTEXT_KEY = 'hypervigil';
 /** SNS has no limit worth naming here; a list this long is a mailing list and wants an address of its own. */
 const SUBSCRIBERS_MAX = 100;
 
+/** A role's policies hold 10,240 characters: 25 of the longest ARNs (350) beside all else (some 1,000). */
+const PUBLISH_TO_MAX = 25;
+
 /** A shard serves some 10,000 hosts (1,000 writes a second); a tick queries each one separately. */
 const SHARDS_MAX = 64;
 
@@ -23,16 +26,42 @@ const phone = v.pipe(
   v.string('not a text'),
   v.regex(/^\+[1-9][0-9]{6,14}$/, 'not a phone number such as +14155550123 (E.164)'),
 );
+const httpsUrl = v.pipe(
+  v.string('not a text'),
+  v.check(
+    (text) => text.startsWith('https://') && URL.canParse(text),
+    'not an address that begins with https://',
+  ),
+);
 
-function subscribers(address: v.GenericSchema<string>) {
-  const list = v.optional(
+const ARN_START = 'arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:';
+const ENDPOINT_ARN = `${ARN_START}endpoint/[A-Z_]+/[A-Za-z0-9._-]{1,256}/[0-9a-f-]{36}`;
+const TOPIC_ARN = `${ARN_START}[A-Za-z0-9_-]{1,256}`; // No .fifo: no person can subscribe to one.
+const platformEndpoint = v.pipe(
+  v.string('not a text'),
+  v.regex(new RegExp(`^${ENDPOINT_ARN}$`), "not the ARN of an app's platform endpoint"),
+);
+const topicOrEndpoint = v.pipe(
+  v.string('not a text'),
+  v.regex(
+    new RegExp(`^(?:${TOPIC_ARN}|${ENDPOINT_ARN})$`),
+    'not the ARN of a standard SNS topic or a platform endpoint',
+  ),
+);
+
+function listOf(address: v.GenericSchema<string>, max: number) {
+  return v.optional(
     v.pipe(
       v.array(address, 'not a list'),
-      v.maxLength(SUBSCRIBERS_MAX, `more than ${SUBSCRIBERS_MAX} entries`),
+      v.maxLength(max, `more than ${max} entries`),
       v.check((all) => new Set(all).size === all.length, 'names an address twice'),
     ),
     [],
   );
+}
+
+function subscribers(address: v.GenericSchema<string>) {
+  const list = listOf(address, SUBSCRIBERS_MAX);
   return v.optional(
     v.strictObject({ critical: list, warning: list, info: list, operations: list }, problem),
     {},
@@ -56,6 +85,14 @@ const Config = v.strictObject(
     emails: subscribers(email),
     /** Who is told by SMS, by severity. */
     phones: subscribers(phone),
+    /** Web addresses that SNS posts to, by severity. */
+    https: subscribers(httpsUrl),
+    /** Mobile devices, by severity: ARNs of their platform endpoints. */
+    push: subscribers(platformEndpoint),
+    /** Topics and devices besides the stack's own topics that `rules/alertmanager.yaml` tells directly. */
+    publishTo: listOf(topicOrEndpoint, PUBLISH_TO_MAX),
+    /** May `rules/alertmanager.yaml` send text messages to phone numbers, without a topic? */
+    publishToPhones: v.optional(v.boolean('neither true nor false'), false),
     /** Over how many partitions a minute of the fleet is spread. */
     shardCount: v.optional(wholeNumber(1, SHARDS_MAX), 1),
     /**

@@ -1,4 +1,4 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Fn, Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -35,22 +35,31 @@ export class HypervigilStack extends Stack {
     const store = new Store(this, 'Store', { key, keepData: config.keepData });
     const notifications = new Notifications(this, 'Notifications', { config, key });
     const ingest = new Ingest(this, 'Ingest', { config, store, code: code('ingest') });
+    const api = new Api(this, 'Api', {
+      config,
+      store,
+      topics: notifications.bySeverity,
+      code: code('api'),
+    });
     const evaluator = new Evaluator(this, 'Evaluator', {
       config,
       store,
       topics: notifications.bySeverity,
+      undelivered: notifications.undelivered,
+      externalUrl: withoutSlash(api.url),
       code: code('evaluate'),
     });
-    const api = new Api(this, 'Api', { config, store, code: code('api') });
     const remoteWrite = new RemoteWrite(this, 'RemoteWrite', {
       config,
       store,
       code: code('remote-write'),
     });
     new Watch(this, 'Watch', {
+      deployment: config.name,
       ingest: ingest.handler,
       evaluator: evaluator.handler,
       deadLetters: evaluator.deadLetters,
+      undelivered: notifications.undelivered,
       topic: notifications.operations,
     });
 
@@ -74,9 +83,19 @@ export class HypervigilStack extends Stack {
     );
     this.output('InfoTopicArn', notifications.bySeverity.info.topicArn, 'Alerts to know of');
     this.output('OperationsTopicArn', notifications.operations.topicArn, "Hypervigil's own health");
+    this.output(
+      'UndeliveredQueueUrl',
+      notifications.undelivered.queueUrl,
+      'Notifications that reached nobody',
+    );
   }
 
   private output(id: string, value: string, description: string): void {
     new CfnOutput(this, id, { value, description });
   }
+}
+
+/** A Function URL, known only when deployed, ends with a slash: `https://HOST/`. */
+function withoutSlash(functionUrl: string): string {
+  return `https://${Fn.select(2, Fn.split('/', functionUrl))}`;
 }

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AssetCode } from 'aws-cdk-lib/aws-lambda';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bundle, ROOT } from '../../infra/aws/bundle.ts';
+import { codeFromSources } from '../../infra/aws/code.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hypervigil-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -30,9 +32,21 @@ describe('a bundle', () => {
     expect(run(bundle(entry).directory, 'lambda.handler()')).toBe('function');
   });
 
-  it('has files beside it', () => {
-    const { directory } = bundle('core/result.ts', [{ from: 'LICENSE', to: 'texts/LICENSE' }]);
+  it('has files and folders beside it', () => {
+    const { directory } = bundle('core/result.ts', [
+      { from: 'LICENSE', to: 'texts/LICENSE' },
+      { from: 'docs/decisions', to: 'decisions' },
+    ]);
     expect(readFileSync(join(directory, 'texts/LICENSE'), 'utf8')).toContain('Apache License');
+    expect(readdirSync(join(directory, 'decisions')).length).toBeGreaterThan(5);
+  });
+
+  it.each(['evaluate', 'api'] as const)('of %s brings the rules and what routing names', (name) => {
+    const code = codeFromSources(name);
+    const brought = code instanceof AssetCode ? readdirSync(join(code.path, 'rules')) : [];
+    const here = readdirSync(join(ROOT, 'rules')).filter((entry) => !entry.startsWith('.'));
+    expect(brought).toContain('vm.rules.yaml');
+    expect([...brought, 'tests'].sort()).toEqual(here.sort());
   });
 
   // A cold start reads all of it; the SDK clients are most of it.

@@ -30,6 +30,23 @@ describe('the settings in cdk.json', () => {
       { emails: { info: ['a@example.org', 'a@example.org'] } },
       'hypervigil.emails.info: names an address twice, but ["a@example.org","a@example.org"]',
     ],
+    [
+      { https: { critical: ['http://example.org/'] } },
+      'hypervigil.https.critical[0]: not an address that begins with https://, but "http://example.org/"',
+    ],
+    [
+      { push: { info: ['arn:aws:sns:eu-central-1:123456789012:pager'] } },
+      'hypervigil.push.info[0]: not the ARN of an app\'s platform endpoint, but "arn:aws:sns:eu-central-1:123456789012:pager"',
+    ],
+    [
+      { publishTo: ['arn:aws:sns:eu-central-1:123456789012:pager.fifo'] },
+      'hypervigil.publishTo[0]: not the ARN of a standard SNS topic or a platform endpoint, but "arn:aws:sns:eu-central-1:123456789012:pager.fifo"',
+    ],
+    [
+      { publishTo: ['arn:aws:sns:eu-central-1:123456789012:*'] },
+      'hypervigil.publishTo[0]: not the ARN of a standard SNS topic or a platform endpoint, but "arn:aws:sns:eu-central-1:123456789012:*"',
+    ],
+    [{ publishToPhones: 1 }, 'hypervigil.publishToPhones: neither true nor false, but 1'],
     [{ shardCount: 0 }, 'hypervigil.shardCount: not a whole number from 1 to 64, but 0'],
     [{ shardCount: 1.5 }, 'hypervigil.shardCount: not a whole number from 1 to 64, but 1.5'],
     [{ shards: 2 }, 'hypervigil.shards: no such setting'],
@@ -37,6 +54,14 @@ describe('the settings in cdk.json', () => {
     ['{"shardCount": 4', 'hypervigil: not an object, but "{\\"shardCount\\": 4"'],
   ])('are refused by name: %j', (settings, message) => {
     expect(readConfig(settings)).toEqual(err(message));
+  });
+
+  it('name topics and devices in any partition of AWS', () => {
+    const publishTo = [
+      'arn:aws-cn:sns:cn-north-1:123456789012:pager',
+      'arn:aws:sns:eu-central-1:123456789012:endpoint/GCM/on-call.app/5f4d2c7a-3a8e-4b57-9f0e-6d1c2b3a4958',
+    ];
+    expect(readConfig({ publishTo })).toMatchObject({ ok: true, value: { publishTo } });
   });
 
   it('tell of all that is wrong at once', () => {

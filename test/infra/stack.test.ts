@@ -2,9 +2,15 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { synthesized } from './synthesized.ts';
 
+const DEVICE =
+  'arn:aws:sns:us-east-1:123456789012:endpoint/GCM/on-call/5f4d2c7a-3a8e-4b57-9f0e-6d1c2b3a4958';
+
 const template = synthesized({
+  name: 'Trial',
   emails: { critical: ['ada@example.org'], operations: ['ops@example.org'] },
   phones: { critical: ['+14155550123'] },
+  https: { warning: ['https://chat.example.org/hook'] },
+  push: { critical: [DEVICE] },
 });
 
 describe('the table', () => {
@@ -87,27 +93,35 @@ describe('the Lambdas', () => {
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 14 });
   });
 
-  it('know table, shards, topics and rules', () => {
-    const sharded = synthesized({ shardCount: 3, rawRetentionDays: 30 });
+  it('know table, shards, topics, rules, and where undelivered notifications go', () => {
+    const sharded = synthesized({ name: 'Trial', shardCount: 3, rawRetentionDays: 30 });
     const table = { Ref: Match.stringLikeRegexp('^StoreTable') };
     const topic = (name: string) => ({ Ref: Match.stringLikeRegexp(`^Notifications${name}`) });
-    sharded.hasResourceProperties('AWS::Lambda::Function', {
-      Environment: {
-        Variables: Match.exact({ TABLE_NAME: table, SHARD_COUNT: '3', RAW_RETENTION_DAYS: '30' }),
-      },
-    });
-    sharded.hasResourceProperties('AWS::Lambda::Function', {
-      Environment: {
-        Variables: {
-          TABLE_NAME: table,
-          SHARD_COUNT: '3',
-          TOPIC_ARN_CRITICAL: topic('Critical'),
-          TOPIC_ARN_WARNING: topic('Warning'),
-          TOPIC_ARN_INFO: topic('Info'),
-          RULES_DIR: './rules',
+    const routing = {
+      TOPIC_ARN_CRITICAL: topic('Critical'),
+      TOPIC_ARN_WARNING: topic('Warning'),
+      TOPIC_ARN_INFO: topic('Info'),
+      RULES_DIR: './rules',
+    };
+    const url = { 'Fn::GetAtt': [Match.stringLikeRegexp('^ApiHandler'), 'FunctionUrl'] };
+    const store = { TABLE_NAME: table, SHARD_COUNT: '3', RAW_RETENTION_DAYS: '30' };
+    for (const variables of [
+      store,
+      { ...store, ...routing },
+      {
+        ...store,
+        ...routing,
+        DELIVERY_DLQ_URL: topic('Undelivered'),
+        // Of links in messages: the host of the API's address, which alone is known.
+        EXTERNAL_URL: {
+          'Fn::Join': ['', ['https://', { 'Fn::Select': [2, { 'Fn::Split': ['/', url] }] }]],
         },
+        DEPLOYMENT: 'Trial',
       },
-    });
+    ])
+      sharded.hasResourceProperties('AWS::Lambda::Function', {
+        Environment: { Variables: Match.objectEquals(variables) },
+      });
   });
 
   it('reserve concurrency only when asked to', () => {
@@ -158,6 +172,8 @@ describe('a tick', () => {
   });
 });
 
+const UNDELIVERED = Match.stringLikeRegexp('^NotificationsUndelivered');
+
 describe('people', () => {
   it('are subscribed as the settings say', () => {
     const subscriptions = Object.values(template.findResources('AWS::SNS::Subscription')).map(
@@ -165,10 +181,39 @@ describe('people', () => {
         `${TopicArn.Ref.replace(/[0-9A-F]{8}$/, '')} ${Protocol} ${Endpoint}`,
     );
     expect(subscriptions.sort()).toEqual([
+      `NotificationsCritical application ${DEVICE}`,
       'NotificationsCritical email ada@example.org',
       'NotificationsCritical sms +14155550123',
       'NotificationsOperations email ops@example.org',
+      'NotificationsWarning https https://chat.example.org/hook',
     ]);
+  });
+
+  it('whose web address or device is away are told later, or leave a dead letter', () => {
+    const RedrivePolicy = {
+      deadLetterTargetArn: { 'Fn::GetAtt': [UNDELIVERED, 'Arn'] },
+    };
+    template.hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'application',
+      RedrivePolicy,
+    });
+    template.hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'https',
+      RedrivePolicy,
+      DeliveryPolicy: { healthyRetryPolicy: Match.objectLike({ numRetries: 32 }) },
+    });
+    template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      Queues: [{ Ref: UNDELIVERED }],
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Allow',
+            Action: 'sqs:SendMessage',
+            Principal: { Service: 'sns.amazonaws.com' },
+          }),
+        ]),
+      },
+    });
   });
 
   it('are reached through topics and queues that take TLS only', () => {
@@ -184,18 +229,19 @@ describe('people', () => {
       },
     };
     template.resourcePropertiesCountIs('AWS::SNS::TopicPolicy', tlsOnly, 4);
-    template.resourcePropertiesCountIs('AWS::SQS::QueuePolicy', tlsOnly, 1);
-    template.resourceCountIs('AWS::SQS::Queue', 1);
+    template.resourcePropertiesCountIs('AWS::SQS::QueuePolicy', tlsOnly, 2);
+    template.resourceCountIs('AWS::SQS::Queue', 2);
   });
 });
 
 describe('the watch over Hypervigil itself', () => {
   const operations = [{ Ref: Match.stringLikeRegexp('^NotificationsOperations') }];
 
-  it('alarms after 3 minutes without a tick, no data being none', () => {
+  it('alarms after 3 minutes without a tick that did its work, no data being none', () => {
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      Dimensions: [{ Name: 'FunctionName', Value: { Ref: Match.stringLikeRegexp('^Evaluator') } }],
-      MetricName: 'Invocations',
+      Namespace: 'Hypervigil',
+      Dimensions: [{ Name: 'Deployment', Value: 'Trial' }],
+      MetricName: 'TickCompleted',
       Statistic: 'Sum',
       Period: 60,
       ComparisonOperator: 'LessThanThreshold',
@@ -208,11 +254,12 @@ describe('the watch over Hypervigil itself', () => {
   it.each([
     ['ticks that fail', 'Evaluator', 'Errors'],
     ['dead letters', 'EvaluatorDeadLetters', 'ApproximateNumberOfMessagesVisible'],
+    ['undelivered notifications', 'NotificationsUndelivered', 'ApproximateNumberOfMessagesVisible'],
     ['failing ingest', 'Ingest', 'Errors'],
     ['throttled ingest', 'Ingest', 'Throttles'],
   ])('alarms on %s', (_what, owner, MetricName) => {
     const id = Match.stringLikeRegexp(`^${owner}`);
-    const of = owner === 'EvaluatorDeadLetters' ? { 'Fn::GetAtt': [id, 'QueueName'] } : { Ref: id };
+    const of = MetricName.endsWith('Visible') ? { 'Fn::GetAtt': [id, 'QueueName'] } : { Ref: id };
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       Dimensions: [Match.objectLike({ Value: of })],
       MetricName,
@@ -220,6 +267,29 @@ describe('the watch over Hypervigil itself', () => {
       Threshold: 0,
       TreatMissingData: 'notBreaching',
     });
+  });
+
+  it('alarms on deliveries that keep failing, in 5 of 15 minutes', () => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Namespace: 'Hypervigil',
+      Dimensions: [{ Name: 'Deployment', Value: 'Trial' }],
+      MetricName: 'DeliveriesFailed',
+      Statistic: 'Sum',
+      Period: 60,
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 0,
+      DatapointsToAlarm: 5,
+      EvaluationPeriods: 15,
+      TreatMissingData: 'notBreaching',
+    });
+  });
+
+  it('keeps what reached nobody for two weeks', () => {
+    template.hasResourceProperties('AWS::SQS::Queue', {
+      MessageRetentionPeriod: 14 * 24 * 3600,
+      SqsManagedSseEnabled: true,
+    });
+    template.hasOutput('UndeliveredQueueUrl', { Value: { Ref: UNDELIVERED } });
   });
 
   it('tells operations, both when it begins and when it ends, and may do so', () => {

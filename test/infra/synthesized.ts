@@ -39,10 +39,18 @@ function oneOrMore<T extends v.GenericSchema>(item: T) {
 const Policy = v.object({
   PolicyDocument: v.object({
     Statement: v.array(
-      v.object({
+      v.strictObject({
         Effect: v.literal('Allow'),
         Action: oneOrMore(v.string()),
-        Resource: oneOrMore(v.union([v.string(), Reference])),
+        Resource: v.optional(oneOrMore(v.union([v.string(), Reference])), []),
+        NotResource: v.optional(oneOrMore(v.string()), []),
+        Condition: v.optional(
+          v.strictObject({
+            'ForAllValues:StringEquals': v.strictObject({
+              'dynamodb:LeadingKeys': oneOrMore(v.string()),
+            }),
+          }),
+        ),
       }),
     ),
   }),
@@ -51,7 +59,8 @@ const Policy = v.object({
 
 /**
  * What the role whose logical id begins so may do: resource to actions, both in order. A resource is
- * its logical id without the hash; a wildcard would show as itself.
+ * its logical id without the hash, with the partitions it is limited to; a wildcard would show as
+ * itself, and all but some as `not` those.
  */
 export function permissions(template: Template, role: string): Record<string, string[]> {
   const found: Record<string, string[]> = {};
@@ -59,11 +68,20 @@ export function permissions(template: Template, role: string): Record<string, st
     const policy = v.parse(Policy, Properties);
     if (!policy.Roles.some((id) => id.startsWith(role))) continue;
     for (const statement of policy.PolicyDocument.Statement) {
-      for (const id of statement.Resource) {
-        const name = id.replace(/[0-9A-F]{8}$/, '');
+      for (const name of resources(statement))
         found[name] = [...(found[name] ?? []), ...statement.Action].sort();
-      }
     }
   }
   return found;
+}
+
+type Statement = v.InferOutput<typeof Policy>['PolicyDocument']['Statement'][number];
+
+function resources({ Resource, NotResource, Condition }: Statement): string[] {
+  const partitions = Condition?.['ForAllValues:StringEquals']['dynamodb:LeadingKeys'];
+  const within = partitions === undefined ? '' : ` within ${partitions.join(', ')}`;
+  return [
+    ...Resource.map((id) => `${id.replace(/[0-9A-F]{8}$/, '')}${within}`),
+    ...NotResource.map((id) => `not ${id}`),
+  ];
 }

@@ -1,6 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import { type Code, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import type { Severity } from '../../../core/alerting/notification.ts';
+import {
+  ACKNOWLEDGEMENT_PARTITION,
+  SILENCE_PARTITION,
+} from '../../../functions/store/item-keys.ts';
 import type { Config } from '../config.ts';
 import { NodeFunction } from './node-function.ts';
 import type { Store } from './store.ts';
@@ -8,26 +14,31 @@ import type { Store } from './store.ts';
 interface ApiProps {
   readonly config: Config;
   readonly store: Store;
+  /** The routing that it shows names them; it publishes nothing. */
+  readonly topics: Readonly<Record<Severity, Topic>>;
   readonly code: Code;
 }
 
 /**
- * Answers Prometheus' HTTP API, for Grafana, promtool and scripts. The Function URL has auth type
+ * Answers Prometheus' HTTP API and Alertmanager's, for Grafana, promtool, amtool and scripts. The Function URL has auth type
  * NONE because the handler checks an API token, which those programs can send and IAM's signatures
  * they can't. No CORS: no page of another origin has business here.
  */
 export class Api extends Construct {
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { config, store, code }: ApiProps) {
+  constructor(scope: Construct, id: string, { config, store, topics, code }: ApiProps) {
     super(scope, id);
     const handler = new NodeFunction(this, 'Handler', {
-      description: "Answers queries as Prometheus' HTTP API does",
+      description: "Answers as Prometheus' and Alertmanager's HTTP APIs do",
       code,
       environment: {
         TABLE_NAME: store.table.tableName,
         SHARD_COUNT: String(config.shardCount),
         RAW_RETENTION_DAYS: String(config.rawRetentionDays),
+        TOPIC_ARN_CRITICAL: topics.critical.topicArn,
+        TOPIC_ARN_WARNING: topics.warning.topicArn,
+        TOPIC_ARN_INFO: topics.info.topicArn,
         RULES_DIR: './rules',
       },
       // A query is decoding and arithmetic in one thread: one whole vCPU, and room for the samples of
@@ -37,8 +48,10 @@ export class Api extends Construct {
       timeout: Duration.seconds(30),
       logRetentionDays: config.logRetentionDays,
     });
-    // GetItem: tokens and alert state. Query and BatchGetItem: minutes and the inventory.
+    // GetItem: tokens and alert state. Query and BatchGetItem: minutes, the inventory, silences.
     store.grant(handler, 'Query', 'GetItem', 'BatchGetItem');
+    // With a token one may mute alerts and acknowledge them, and change nothing else.
+    store.grantWithin(handler, [SILENCE_PARTITION, ACKNOWLEDGEMENT_PARTITION], 'PutItem');
     this.url = handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url;
   }
 }

@@ -10,9 +10,10 @@ import {
 } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke, type ScheduleTargetBaseProps } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Severity } from '../../../core/alerting/notification.ts';
+import { STATE_PARTITION } from '../../../functions/store/item-keys.ts';
 import type { Config } from '../config.ts';
 import { NodeFunction } from './node-function.ts';
 import type { Store } from './store.ts';
@@ -24,6 +25,10 @@ interface EvaluatorProps {
   readonly config: Config;
   readonly store: Store;
   readonly topics: Readonly<Record<Severity, Topic>>;
+  /** Takes the notifications that it gives up. */
+  readonly undelivered: IQueue;
+  /** Where links in notifications lead, without a slash at its end. */
+  readonly externalUrl: string;
   readonly code: Code;
 }
 
@@ -38,8 +43,9 @@ export class Evaluator extends Construct {
   /** Ticks that failed or never started, for a day. */
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, { config, store, topics, code }: EvaluatorProps) {
+  constructor(scope: Construct, id: string, props: EvaluatorProps) {
     super(scope, id);
+    const { config, store, topics, undelivered, code } = props;
     this.deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -61,6 +67,9 @@ export class Evaluator extends Construct {
         TOPIC_ARN_WARNING: topics.warning.topicArn,
         TOPIC_ARN_INFO: topics.info.topicArn,
         RULES_DIR: './rules',
+        DELIVERY_DLQ_URL: undelivered.queueUrl,
+        EXTERNAL_URL: props.externalUrl,
+        DEPLOYMENT: config.name,
       },
       // One whole vCPU (1,769 MB): a tick is one thread of arithmetic, so more buys nothing and less
       // takes longer at the same price.
@@ -74,15 +83,30 @@ export class Evaluator extends Construct {
       maxEventAge: TICK_MAX_AGE,
       onFailure: new SqsDestination(this.deadLetters),
     });
-    // Query reads a minute of the fleet, GetItem and PutItem are the state's.
+    // Query reads a minute of the fleet and what silences there are; GetItem and PutItem are the
+    // state's; a state too large for one item has parts, and those of the last one are deleted.
     store.grant(this.handler, 'Query', 'GetItem', 'PutItem');
+    store.grantWithin(this.handler, [STATE_PARTITION], 'DeleteItem');
+    this.allowDelivery(props);
+    this.everyMinute();
+  }
+
+  private allowDelivery({ config, topics, undelivered }: EvaluatorProps): void {
+    const { critical, warning, info } = topics;
     this.handler.addToRolePolicy(
       new PolicyStatement({
         actions: ['sns:Publish'],
-        resources: [topics.critical.topicArn, topics.warning.topicArn, topics.info.topicArn],
+        resources: [critical.topicArn, warning.topicArn, info.topicArn, ...config.publishTo],
       }),
     );
-    this.everyMinute();
+    this.handler.addToRolePolicy(
+      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [undelivered.queueArn] }),
+    );
+    if (!config.publishToPhones) return;
+    // A phone number has no ARN, so all that has one is left out: what remains are phone numbers.
+    this.handler.addToRolePolicy(
+      new PolicyStatement({ actions: ['sns:Publish'], notResources: ['arn:*:sns:*:*:*'] }),
+    );
   }
 
   private everyMinute(): void {

@@ -12,8 +12,11 @@ interface StoreProps {
   readonly keepData: boolean;
 }
 
-/** Actions on items of the table. No Scan, no Delete: nothing scans, and TTL ends items. */
+/** Actions on any item of the table. No Scan, no Delete: nothing scans, and TTL ends items. */
 type ItemAction = 'GetItem' | 'Query' | 'PutItem' | 'BatchGetItem';
+
+/** Actions that may be allowed within named partitions. */
+type WriteAction = 'PutItem' | 'DeleteItem';
 
 /** The one table. */
 export class Store extends Construct {
@@ -42,6 +45,17 @@ export class Store extends Construct {
       new PolicyStatement({
         actions: actions.map((action) => `dynamodb:${action}`),
         resources: [this.table.tableArn],
+      }),
+    );
+  }
+
+  /** Allows these actions on the items of these partitions, and on no others. */
+  grantWithin(grantee: IGrantable, partitions: readonly string[], ...actions: WriteAction[]): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: actions.map((action) => `dynamodb:${action}`),
+        resources: [this.table.tableArn],
+        conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': partitions } },
       }),
     );
   }

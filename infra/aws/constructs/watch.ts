@@ -3,6 +3,7 @@ import {
   Alarm,
   ComparisonOperator,
   type IMetric,
+  Metric,
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -11,13 +12,25 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import {
+  DELIVERIES_FAILED,
+  DEPLOYMENT_DIMENSION,
+  METRIC_NAMESPACE,
+  TICK_COMPLETED,
+} from '../../../functions/evaluate/heartbeat.ts';
 
 const MINUTE = Duration.minutes(1);
 
+/** One bad minute mends itself by being tried again; five of fifteen are a fault. */
+const AGAIN_AND_AGAIN = { datapointsToAlarm: 5, evaluationPeriods: 15 };
+
 interface WatchProps {
+  /** Its name: the evaluator's metrics carry it. */
+  readonly deployment: string;
   readonly ingest: IFunction;
   readonly evaluator: IFunction;
   readonly deadLetters: IQueue;
+  readonly undelivered: IQueue;
   readonly topic: ITopic;
 }
 
@@ -28,7 +41,7 @@ export class Watch extends Construct {
   constructor(scope: Construct, id: string, props: WatchProps) {
     super(scope, id);
     this.action = new SnsAction(props.topic);
-    this.ticksStopped(props.evaluator);
+    this.heartbeatMissing(props.deployment);
     this.above0(
       'TicksFailing',
       'Every tick fails, or nearly: no rule is evaluated, nobody would hear of an outage.',
@@ -38,36 +51,43 @@ export class Watch extends Construct {
     this.above0(
       'DeadLetters',
       'Ticks failed or never started; the queue says why. Ends a day after the last one.',
-      props.deadLetters.metricApproximateNumberOfMessagesVisible({
-        period: MINUTE,
-        statistic: Stats.MAXIMUM,
-      }),
+      messagesIn(props.deadLetters),
     );
-    // One failed batch is sent again by its agent; five bad minutes of fifteen are a fault.
-    const errors = { datapointsToAlarm: 5, evaluationPeriods: 15 };
+    this.above0(
+      'NotDelivered',
+      'Notifications reached nobody; the queue holds them. Ends when it is empty.',
+      messagesIn(props.undelivered),
+    );
+    this.above0(
+      'DeliveriesFailing',
+      'Attempts to deliver notifications keep failing; they are tried again.',
+      ownMetric(DELIVERIES_FAILED, props.deployment),
+      AGAIN_AND_AGAIN,
+    );
     this.above0(
       'IngestErrors',
       'Ingest keeps failing: agents hold their samples and send them again.',
       props.ingest.metricErrors({ period: MINUTE }),
-      errors,
+      AGAIN_AND_AGAIN,
     );
     this.above0(
       'IngestThrottles',
       'Ingest keeps running into the limit of concurrent Lambdas.',
       props.ingest.metricThrottles({ period: MINUTE }),
-      errors,
+      AGAIN_AND_AGAIN,
     );
   }
 
   /**
-   * The dead-man's switch: three minutes without a tick. One that never ran makes no data at all, so
-   * missing data counts as breaching.
+   * The dead-man's switch: three minutes without a tick that did all its work, be it that none ran,
+   * none ended or none could write. A heartbeat that stays away is no data at all, so missing data
+   * counts as breaching.
    */
-  private ticksStopped(evaluator: IFunction): void {
-    const alarm = new Alarm(this, 'TicksStopped', {
+  private heartbeatMissing(deployment: string): void {
+    const alarm = new Alarm(this, 'HeartbeatMissing', {
       alarmDescription:
-        'No tick for 3 minutes: no rule is evaluated, nobody would hear of an outage.',
-      metric: evaluator.metricInvocations({ period: MINUTE }),
+        'No tick completed for 3 minutes: no rule is evaluated, nobody would hear of an outage.',
+      metric: ownMetric(TICK_COMPLETED, deployment),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: 1,
       evaluationPeriods: 3,
@@ -98,4 +118,22 @@ export class Watch extends Construct {
     alarm.addAlarmAction(this.action);
     alarm.addOkAction(this.action);
   }
+}
+
+function messagesIn(queue: IQueue): IMetric {
+  return queue.metricApproximateNumberOfMessagesVisible({
+    period: MINUTE,
+    statistic: Stats.MAXIMUM,
+  });
+}
+
+/** A metric that the evaluator itself writes. */
+function ownMetric(metricName: string, deployment: string): IMetric {
+  return new Metric({
+    namespace: METRIC_NAMESPACE,
+    metricName,
+    dimensionsMap: { [DEPLOYMENT_DIMENSION]: deployment },
+    statistic: Stats.SUM,
+    period: MINUTE,
+  });
 }
