@@ -25,9 +25,10 @@ export interface EvaluatePorts {
   readonly inventory: InventoryWriter;
   /** How long the series that rules make are kept. */
   readonly retentionMs: number;
-  readonly evaluation: EvaluationSettings;
-  /** To Alertmanagers, where there are some. */
-  readonly sendAlerts: SendAlerts;
+  /** Absent: once a minute, for nobody in particular. */
+  readonly evaluation?: EvaluationSettings;
+  /** Absent: there is no Alertmanager to tell. */
+  readonly sendAlerts?: SendAlerts;
 }
 
 /** What a tick did, for whoever called: a log line, the terminal. */
@@ -75,7 +76,7 @@ export async function evaluate(
     window,
     state: before,
     nowMs: tickMs,
-    evaluation: ports.evaluation,
+    ...(ports.evaluation === undefined ? {} : { evaluation: ports.evaluation }),
   });
   if (tickMs <= before.lastTickMs)
     return { ...report, published: [], superseded: true, deliveriesFailed: 0 };
@@ -84,7 +85,7 @@ export async function evaluate(
   const written = await ports.state.replace(stored.revision, encodeState({ ...state, outbox }));
   if (!written) return { ...report, published: [], superseded: true, deliveriesFailed: 0 };
   // Beside the rest: one that does not answer holds nobody up.
-  const sending = ports.sendAlerts(toSend);
+  const sending = ports.sendAlerts?.(toSend) ?? [];
   const { published, errors } = await publishInOrder(claimed, ports.publish);
   const clearError = await settle(ports.state, claimed, published, nowMs);
   // After people have been told: nobody's night depends on these.
