@@ -74,7 +74,11 @@ export function underMaintenance(
 /** Has somebody taken this firing of the alert on? A VM that moved to another host is still the same. */
 export function isAcknowledged(
   acknowledgements: readonly Acknowledgement[],
-  alert: { readonly labels: AlertLabels; readonly startsAtMs: number; readonly fingerprint: string },
+  alert: {
+    readonly labels: AlertLabels;
+    readonly startsAtMs: number;
+    readonly fingerprint: string;
+  },
   nowMs: number,
 ): boolean {
   return acknowledgements.some(
