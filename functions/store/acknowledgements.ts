@@ -85,9 +85,7 @@ export function createAcknowledgementStore(table: Table): AcknowledgementStore {
     },
     withdraw: (fingerprint, nowMs) =>
       update(fingerprint, (before) =>
-        before === undefined || before.untilMs <= nowMs
-          ? undefined
-          : { ...before, untilMs: nowMs },
+        before === undefined || before.untilMs <= nowMs ? undefined : { ...before, untilMs: nowMs },
       ),
   };
 }
