@@ -8,6 +8,9 @@ export const CONTEXT_KEY = 'hypervigil';
 /** SNS has no limit worth naming here; a list this long is a mailing list and wants an address of its own. */
 const SUBSCRIBERS_MAX = 100;
 
+/** Each is told at every tick; a cluster of Alertmanagers has three or five. */
+const ALERTMANAGERS_MAX = 10;
+
 /** A role's policies hold 10,240 characters: 25 of the longest ARNs (350) beside all else (some 1,000). */
 const PUBLISH_TO_MAX = 25;
 
@@ -31,6 +34,14 @@ const httpsUrl = v.pipe(
   v.check(
     (text) => text.startsWith('https://') && URL.canParse(text),
     'not an address that begins with https://',
+  ),
+);
+const webUrl = v.pipe(
+  v.string('not a text'),
+  // They go to the evaluator as one text with commas between them.
+  v.check(
+    (text) => /^https?:\/\/[^,]+$/.test(text) && URL.canParse(text),
+    'not an http or https address without commas',
   ),
 );
 
@@ -93,6 +104,8 @@ const Config = v.strictObject(
     publishTo: listOf(topicOrEndpoint, PUBLISH_TO_MAX),
     /** May `rules/alertmanager.yaml` send text messages to phone numbers, without a topic? */
     publishToPhones: v.optional(v.boolean('neither true nor false'), false),
+    /** Alertmanagers that are told of all alerts, as Prometheus tells them; Lambda must reach them. */
+    alertmanagers: listOf(webUrl, ALERTMANAGERS_MAX),
     /** Over how many partitions a minute of the fleet is spread. */
     shardCount: v.optional(wholeNumber(1, SHARDS_MAX), 1),
     /**

@@ -46,6 +46,10 @@ describe('the settings in cdk.json', () => {
       { publishTo: ['arn:aws:sns:eu-central-1:123456789012:*'] },
       'hypervigil.publishTo[0]: not the ARN of a standard SNS topic or a platform endpoint, but "arn:aws:sns:eu-central-1:123456789012:*"',
     ],
+    [
+      { alertmanagers: ['alertmanager:9093'] },
+      'hypervigil.alertmanagers[0]: not an http or https address without commas, but "alertmanager:9093"',
+    ],
     [{ publishToPhones: 1 }, 'hypervigil.publishToPhones: neither true nor false, but 1'],
     [{ shardCount: 0 }, 'hypervigil.shardCount: not a whole number from 1 to 64, but 0'],
     [{ shardCount: 1.5 }, 'hypervigil.shardCount: not a whole number from 1 to 64, but 1.5'],

@@ -124,6 +124,13 @@ describe('the Lambdas', () => {
       });
   });
 
+  it('know Alertmanagers, when there are any', () => {
+    const alertmanagers = ['https://am-1.example.org', 'https://am-2.example.org/alerts'];
+    synthesized({ alertmanagers }).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { ALERTMANAGER_URLS: alertmanagers.join(',') } },
+    });
+  });
+
   it('reserve concurrency only when asked to', () => {
     template.allResourcesProperties('AWS::Lambda::Function', {
       ReservedConcurrentExecutions: Match.absent(),

@@ -70,6 +70,9 @@ export class Evaluator extends Construct {
         DELIVERY_DLQ_URL: undelivered.queueUrl,
         EXTERNAL_URL: props.externalUrl,
         DEPLOYMENT: config.name,
+        ...(config.alertmanagers.length === 0
+          ? {}
+          : { ALERTMANAGER_URLS: config.alertmanagers.join(',') }),
       },
       // One whole vCPU (1,769 MB): a tick is one thread of arithmetic, so more buys nothing and less
       // takes longer at the same price.
