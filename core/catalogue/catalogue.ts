@@ -13,6 +13,22 @@ const DERIVED_METRICS = [
     source: 'the evaluator: a batch within the last minutes',
     resolution: 1,
   },
+  {
+    name: 'host_condition',
+    unit: 'state',
+    help: '1 while a host is not simply up; `condition` is dark (silent, and nobody knows why), stopped (its agent was stopped), shutdown (the system was), or maintenance. No series while it is up.',
+    labels: ['condition'],
+    source: 'the evaluator: what arrived, and hypervigil_agent_stopped',
+    resolution: 1,
+  },
+  {
+    name: 'vm_condition',
+    unit: 'state',
+    help: '1 while something is the matter with a VM; `condition` is crashed, panicked, failed, vanished, lost, hung, ioerror, paused, busy (paused for a job), host_dark, no_data (its libvirt does not answer) or duplicate (two hosts run its UUID). `host` is where it is now. No series while it runs or is off on purpose.',
+    labels: ['condition'],
+    source: 'the evaluator: vm_state and vm_job_active of all hosts',
+    resolution: 1,
+  },
 ] as const satisfies readonly Metric[];
 
 /** Every metric Hypervigil makes by itself. */
