@@ -24,8 +24,15 @@ export class YamlFields {
   readonly root: Node | undefined;
   private readonly lines = new LineCounter();
   private readonly document;
+  private readonly merging = new Set<Node>();
+  private readonly variables: Readonly<Record<string, string>> | undefined;
 
-  constructor(text: string) {
+  /**
+   * With `variables`, `${NAME}` in a value stands for the variable's text, and `$${` for `${`;
+   * without, texts are as they are written.
+   */
+  constructor(text: string, variables?: Readonly<Record<string, string>>) {
+    this.variables = variables;
     this.document = parseDocument(text, {
       lineCounter: this.lines,
       prettyErrors: false,
@@ -53,14 +60,24 @@ export class YamlFields {
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   }
 
-  /** A mapping with only these fields; absent and null fields are not in it. */
-  map(node: Node, what: string, fields: readonly string[]): YamlMap | undefined {
+  /**
+   * A mapping with only these fields; absent and null fields are not in it. `refused` has fields
+   * that are known and not supported, each with what to do instead.
+   */
+  map(
+    node: Node,
+    what: string,
+    fields: readonly string[],
+    refused: Readonly<Record<string, string>> = {},
+  ): YamlMap | undefined {
     const pairs = this.pairs(node, what);
     if (pairs === undefined) return undefined;
     const values = new Map<string, Node>();
     for (const [key, value] of pairs) {
-      const name = this.text(key, 'a field name') ?? '';
-      if (!fields.includes(name)) this.problem(key, `${what}: unknown field "${name}"`);
+      const name = this.written(key, 'a field name') ?? '';
+      const hint = Object.hasOwn(refused, name) ? refused[name] : undefined;
+      if (hint !== undefined) this.problem(key, `${what}: "${name}" is not supported: ${hint}`);
+      else if (!fields.includes(name)) this.problem(key, `${what}: unknown field "${name}"`);
       else if (!isNothing(value)) values.set(name, this.resolved(value));
     }
     return { node, values };
@@ -82,6 +99,30 @@ export class YamlFields {
   }
 
   text(node: Node | undefined, what: string): string | undefined {
+    const text = this.written(node, what);
+    if (text === undefined || node === undefined || this.variables === undefined) return text;
+    return this.replaced(text, this.variables, node, what);
+  }
+
+  private replaced(
+    text: string,
+    variables: Readonly<Record<string, string>>,
+    node: Node,
+    what: string,
+  ): string | undefined {
+    let isKnown = true;
+    const replaced = text.replaceAll(VARIABLE, (found, name: string | undefined) => {
+      if (name === undefined) return '${';
+      const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+      if (value !== undefined) return value;
+      isKnown = false;
+      this.problem(node, `${what}: there is no variable "${name}"`);
+      return found;
+    });
+    return isKnown ? replaced : undefined;
+  }
+
+  private written(node: Node | undefined, what: string): string | undefined {
     if (node === undefined) return undefined;
     const target = this.resolved(node);
     if (!isScalar(target)) return this.problem(node, `${what} must be text`);
@@ -99,7 +140,7 @@ export class YamlFields {
   boolean(node: Node | undefined, what: string): boolean | undefined {
     const text = this.text(node, what);
     if (text === undefined) return undefined;
-    if (text === 'true' || text === 'false') return text === 'true';
+    if (TRUE.test(text) || FALSE.test(text)) return TRUE.test(text);
     return this.problem(node, `${what} must be true or false, not "${text}"`);
   }
 
@@ -115,9 +156,19 @@ export class YamlFields {
     if (node === undefined) return [];
     const entries: [string, string, Node][] = [];
     for (const [key, value] of this.pairs(node, what) ?? []) {
-      const name = this.text(key, 'a name');
+      const name = this.written(key, 'a name');
       const text = value === null ? '' : this.text(value, `${what} "${name}"`);
       if (name !== undefined && text !== undefined) entries.push([name, text, key]);
+    }
+    return entries;
+  }
+
+  /** A mapping from any names, in the order written; entries without a value are left out. */
+  entries(node: Node, what: string): [name: string, value: Node][] {
+    const entries: [string, Node][] = [];
+    for (const [key, value] of this.pairs(node, what) ?? []) {
+      const name = this.written(key, 'a name');
+      if (name !== undefined && !isNothing(value)) entries.push([name, this.resolved(value)]);
     }
     return entries;
   }
@@ -126,13 +177,45 @@ export class YamlFields {
     const target = this.resolved(node);
     if (!isMap<Node, Node | null>(target))
       return this.problem(node, `${what} must be a mapping of fields`);
-    return target.items.map(({ key, value }) => [key, value]);
+    const pairs = target.items.map(({ key, value }): [Node, Node | null] => [key, value]);
+    const merges = pairs.filter(([key]) => isMergeKey(key));
+    if (merges.length === 0) return pairs;
+    const own = pairs.filter(([key]) => !isMergeKey(key));
+    for (const [, value] of merges) this.merge(own, value, what);
+    return own;
+  }
+
+  /** `<<: *base`: fields of another mapping, or of several, which those written here override. */
+  private merge(own: [Node, Node | null][], value: Node | null, what: string): void {
+    if (value === null) return;
+    const source = this.resolved(value);
+    if (this.merging.has(source)) {
+      this.problem(value, `${what}: "<<" names a mapping that contains it`);
+      return;
+    }
+    this.merging.add(source);
+    for (const each of isSeq<Node>(source) ? source.items : [source]) {
+      for (const pair of this.pairs(each, `${what}: what "<<" names`) ?? []) {
+        if (!own.some(([key]) => String(key) === String(pair[0]))) own.push(pair);
+      }
+    }
+    this.merging.delete(source);
   }
 
   private resolved(node: Node): Node {
     if (!isAlias(node)) return node;
     return node.resolve(this.document) ?? node;
   }
+}
+
+/** Go's decoder takes YAML 1.1's words for a field that is true or false. */
+const TRUE = /^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/;
+const FALSE = /^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/;
+
+const VARIABLE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+function isMergeKey(key: Node): boolean {
+  return isScalar(key) && key.type === 'PLAIN' && key.value === '<<';
 }
 
 function isNothing(node: Node | null | undefined): node is null | undefined {
