@@ -9,6 +9,7 @@ import { type Log, messageOf } from './log.ts';
 import { MinuteBuffer } from './minute-buffer.ts';
 import type { Poster } from './poster.ts';
 import { Sampler } from './sampler.ts';
+import type { StopReason } from './stop-reason.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -22,13 +23,18 @@ export interface AgentPorts {
   readonly collectors: readonly Collector[];
   readonly poster: Poster;
   readonly version: string;
+  /** Asked once, when the signal has come. */
+  readonly stopReason: () => Promise<StopReason>;
   readonly log: Log;
 }
 
-/** Samples and posts until the signal. Then posts what there is, within 5 s, and resolves. */
+/**
+ * Samples and posts until the signal. Then adds a last sample that says why it ends, posts what
+ * there is, all within 5 s, and resolves.
+ */
 export async function runAgent(
   config: AgentConfig,
-  { collectors, poster, version, log }: AgentPorts,
+  { collectors, poster, version, stopReason, log }: AgentPorts,
   signal: AbortSignal,
 ): Promise<void> {
   const dropped = new Map<string, number>();
@@ -50,8 +56,12 @@ export async function runAgent(
     random: Math.random,
     sleep: sleepUnless,
   });
-  await takeSamples(config, { sampler, buffer, delivery, log }, signal);
-  await delivery.stop(STOP_WITHIN_MS);
+  const lastMs = await takeSamples(config, { sampler, buffer, delivery, log }, signal);
+  const beganMs = performance.now();
+  // Where the clock was set back, still after all that was measured: a minute only grows.
+  const atMs = Math.max(Date.now(), (lastMs ?? 0) + 1);
+  buffer.add(sampler.farewell(atMs, await stopReason()));
+  await delivery.stop(Math.max(0, Math.trunc(STOP_WITHIN_MS - (performance.now() - beganMs))));
 }
 
 interface Parts {
@@ -61,11 +71,12 @@ interface Parts {
   readonly log: Log;
 }
 
+/** The instant of the last sample that was begun; `undefined` if none was. */
 async function takeSamples(
   { host, sampleIntervalMs, batchIntervalMs }: AgentConfig,
   { sampler, buffer, delivery, log }: Parts,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number | undefined> {
   const phase = phaseMs(host);
   let lastMs: number | undefined;
   let held = false;
@@ -77,12 +88,12 @@ async function takeSamples(
     // Timers run on a clock that never steps. Looking again after each interval is what notices
     // that the other one was set.
     await sleepUnless(Math.min(plan.waitMs, sampleIntervalMs), signal);
-    if (signal.aborted) return;
+    if (signal.aborted) return lastMs;
     const nowMs = timestampFor(plan.atMs, Date.now());
     if (nowMs < plan.atMs) continue;
     lastMs = nowMs;
     const sample = await unlessAborted(sampler.sample(nowMs), signal);
-    if (sample === undefined) return;
+    if (sample === undefined) return lastMs;
     buffer.add(sample);
     const nextMs = planNext(nowMs, nowMs, sampleIntervalMs, phase).atMs;
     buffer.closeBefore(nextMs);
@@ -90,6 +101,7 @@ async function takeSamples(
       delivery.start(batchIntervalMs < MINUTE_MS);
     }
   }
+  return lastMs;
 }
 
 /**

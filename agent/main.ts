@@ -8,6 +8,7 @@ import { type AgentConfig, loadConfig, readKeyFile, SETTING_NAMES } from './conf
 import { messageOf } from './log.ts';
 import { formatSample } from './once.ts';
 import { Poster } from './poster.ts';
+import { findStopReason, systemStopReasonPorts } from './stop-reason.ts';
 import { AGENT_VERSION } from './version.ts';
 
 /** A command line or configuration that cannot be used; the shell's own code for that is 2. */
@@ -45,7 +46,14 @@ async function run(config: AgentConfig): Promise<void> {
   log(
     `${config.host}: a sample every ${config.sampleIntervalMs / 1000} s, to ${url.origin} every ${config.batchIntervalMs / 1000} s`,
   );
-  const ports = { collectors: list.collectors, poster, version: AGENT_VERSION, log };
+  const systemPorts = systemStopReasonPorts(config.rootDir);
+  const ports = {
+    collectors: list.collectors,
+    poster,
+    version: AGENT_VERSION,
+    stopReason: () => findStopReason(systemPorts, Date.now()),
+    log,
+  };
   await runAgent(config, ports, stop.signal);
   poster.close();
   await list.close();

@@ -1,11 +1,12 @@
 import { metricNamed } from '../core/catalogue/catalogue.ts';
 import { roundTo } from '../core/catalogue/metric.ts';
 import { type Labels, labelsFrom, METRIC_NAME } from '../core/series/labels.ts';
-import type { CollectorRunner } from './collector-runner.ts';
+import type { CollectorRun, CollectorRunner } from './collector-runner.ts';
 import type { Measurement } from './collectors/collector.ts';
 import { Measurements } from './collectors/measurements.ts';
 import type { Log } from './log.ts';
 import type { Point, Sample } from './sample.ts';
+import type { StopReason } from './stop-reason.ts';
 
 /**
  * Series of one sample. 10,000 x 6 samples x 2 bytes = 120 KB in a host-minute, within the 400 KB
@@ -15,6 +16,15 @@ const SERIES_MAX = 10_000;
 
 /** Not in any label that came from UTF-8, so no two sets of labels share a key. */
 const SEPARATOR = '\ud800';
+
+/** Whose the numbers about the agent itself are. No collector has a name without letters. */
+const SELF = '';
+
+/** A series of the sample before. */
+interface Known {
+  readonly labels: Labels;
+  readonly collector: string;
+}
 
 export interface SamplerOptions {
   readonly host: string;
@@ -32,8 +42,11 @@ export interface SamplerOptions {
 /** Makes samples: runs the collectors, adds the agent's own numbers, and marks series that ended. */
 export class Sampler {
   readonly #options: SamplerOptions;
-  /** Labels by key of the series in the sample before: what is missing now has ended. */
-  #present = new Map<string, Labels>();
+  /**
+   * By key: the series that have not ended. What is missing now has, unless its collector failed:
+   * nobody knows then. At most `SERIES_MAX` for each collector.
+   */
+  #known = new Map<string, Known>();
 
   constructor(options: SamplerOptions) {
     this.#options = options;
@@ -44,13 +57,20 @@ export class Sampler {
     const cpuBefore = this.#options.cpuSeconds();
     const runs = await this.#options.runner.runAll(timestampMs);
     const out = new Measurements();
-    for (const run of runs) out.list.push(...run.measurements);
     out.add('hypervigil_agent_info', 1, { version: this.#options.version });
     for (const { collector, up } of runs) {
       out.add('hypervigil_agent_collector_up', up ? 1 : 0, { collector });
     }
     this.#addSelf(out, this.#options.cpuSeconds() - cpuBefore);
-    return { timestampMs, points: this.#points(out.list) };
+    const self: CollectorRun = { collector: SELF, up: true, measurements: out.list };
+    return { timestampMs, points: this.#points([...runs, self]) };
+  }
+
+  /** The last sample: only that the agent ends, and why. The other series don't: they are unknown from here on. */
+  farewell(timestampMs: number, reason: StopReason): Sample {
+    const out = new Measurements();
+    out.add('hypervigil_agent_stopped', 1, { reason });
+    return { timestampMs, points: out.list.map((measurement) => this.#pointOf(measurement)) };
   }
 
   #addSelf(out: Measurements, sampleCpuSeconds: number): void {
@@ -63,26 +83,36 @@ export class Sampler {
     }
   }
 
-  #points(measurements: readonly Measurement[]): readonly Point[] {
+  #points(runs: readonly CollectorRun[]): readonly Point[] {
     const points: Point[] = [];
-    const present = new Map<string, Labels>();
-    for (const measurement of measurements) {
-      const key = keyOf(measurement);
-      if (present.has(key)) {
-        this.#drop('duplicate', `two values for one series: ${key.replaceAll(SEPARATOR, ' ')}`);
-      } else if (present.size >= SERIES_MAX) {
-        this.#drop('too_many_series', `more than ${SERIES_MAX} series in one sample`);
-      } else {
-        const labels = this.#present.get(key) ?? this.#labelsOf(measurement);
-        present.set(key, labels);
-        points.push({ key, labels, value: rounded(measurement) });
+    const present = new Map<string, Known>();
+    for (const { collector, measurements } of runs) {
+      for (const measurement of measurements) {
+        const key = keyOf(measurement);
+        if (present.has(key)) {
+          this.#drop('duplicate', `two values for one series: ${key.replaceAll(SEPARATOR, ' ')}`);
+        } else if (present.size >= SERIES_MAX) {
+          this.#drop('too_many_series', `more than ${SERIES_MAX} series in one sample`);
+        } else {
+          const point = this.#pointOf(measurement, key);
+          present.set(key, { labels: point.labels, collector });
+          points.push(point);
+        }
       }
     }
-    for (const [key, labels] of this.#present) {
-      if (!present.has(key)) points.push({ key, labels, value: 'ended' });
+    const failed = new Set(runs.filter((run) => !run.up).map((run) => run.collector));
+    for (const [key, known] of this.#known) {
+      if (present.has(key)) continue;
+      if (failed.has(known.collector)) present.set(key, known);
+      else points.push({ key, labels: known.labels, value: 'ended' });
     }
-    this.#present = present;
+    this.#known = present;
     return points;
+  }
+
+  #pointOf(measurement: Measurement, key = keyOf(measurement)): Point {
+    const labels = this.#known.get(key)?.labels ?? this.#labelsOf(measurement);
+    return { key, labels, value: rounded(measurement) };
   }
 
   #labelsOf({ name, labels }: Measurement): Labels {

@@ -1,14 +1,9 @@
 import { err, ok, type Result } from '../../core/result.ts';
 import { openLibvirt } from './client.ts';
-import {
-  ALL_DOMAIN_STATS,
-  CONTROL_STATE,
-  DOMAIN_CONTROL_INFO,
-  type DomainRecord,
-  STATS_GROUP,
-  STATS_NO_WAIT,
-} from './procedures.ts';
+import { type Jobs, readJobs } from './domain-jobs.ts';
+import { ALL_DOMAIN_STATS, type DomainRecord, STATS_GROUP, STATS_NO_WAIT } from './procedures.ts';
 import type { RpcConnection, RpcError } from './rpc.ts';
+import { hasAnswered, hasProcess, SilentDomains, type Verdict } from './silent-domains.ts';
 import { domainStats } from './stats.ts';
 import type { DomainReading } from './vm-measurements.ts';
 
@@ -19,7 +14,8 @@ import type { DomainReading } from './vm-measurements.ts';
  * - the blocked call holds the hung VM's job lock. A second call with NOWAIT passes that VM over and
  *   answers in some 15 ms with all numbers of the others; without NOWAIT it waits 30 s for the lock;
  * - "control info" needs no lock and is answered at once: it says of which VM's monitor a command
- *   awaits its answer, and since when. So nothing has to be guessed from what is missing;
+ *   awaits its answer, and since when. So nothing has to be guessed from what is missing (but see
+ *   silent-domains.ts for a VM that libvirt has a job with);
  * - when the VM goes on or its process ends, the blocked call is answered.
  * So a call that is not answered in time is left alone on its connection, as the one call that holds
  * the lock, and the others are made with NOWAIT on another until it is answered. A second VM that
@@ -31,15 +27,6 @@ const STUCK_MAX_COUNT = 4;
 /** With all of those stuck, only what never blocks is asked: states, and which VMs hang. */
 const GROUPS_WITHOUT_MONITOR = STATS_GROUP.state;
 const GROUPS = Object.values(STATS_GROUP).reduce((all, group) => all | group, 0);
-
-/**
- * An answer takes a QEMU some ms, but seconds where the host is overloaded or a snapshot is taken:
- * such a VM lacks some numbers for a moment, and nobody should be told that it hangs. Less than the
- * usual interval, so that the second sample that waits for it says so.
- */
-const HUNG_AFTER_MS = 8000;
-/** Running, blocked, paused, being shut down, crashed, suspended: those with a process. */
-const STATES_WITH_PROCESS: ReadonlySet<number> = new Set([1, 2, 3, 4, 6, 7]);
 
 /**
  * How the time of a sample is divided, so that none is lost whole, however many VMs hang: the calls
@@ -81,6 +68,8 @@ export function createDomainReader(
   let current: RpcConnection | undefined;
   let stuck: RpcConnection[] = [];
   let lastCallMs: number | undefined;
+  const silentDomains = new SilentDomains();
+  let lastJobs: Jobs = new Map();
 
   const freeAnswered = (): void => {
     for (const connection of stuck) if (connection.underWay() === 0) connection.close();
@@ -114,6 +103,28 @@ export function createDomainReader(
     return answer;
   };
 
+  /** What the statistics don't tell: which VMs hang, and what libvirt does with each. */
+  const judge = async (
+    rpc: RpcConnection,
+    records: readonly DomainRecord[],
+    time: Budget,
+    atMs: number,
+  ): Promise<Verdict> => {
+    const alive = records.filter(hasProcess);
+    // With no call stuck, every VM has been waited for; with one, those that keep it were passed over.
+    const isSilent = (record: DomainRecord) => stuck.length > 0 && !hasAnswered(record);
+    const silent = alive.filter(isSilent);
+    const { hung, jobs } = await silentDomains.judge(rpc, silent, lastJobs, atMs, time.leftMs);
+    const speaking = alive.filter((record) => !isSilent(record));
+    const asked = await readJobs(rpc, speaking, Math.min(time.leftMs(), usualMs(lastCallMs, time)));
+    if (asked.late && rpc.isOpen()) {
+      stuck.push(rpc);
+      current = undefined;
+    }
+    lastJobs = new Map([...jobs, ...asked.jobs]);
+    return { hung, jobs: lastJobs };
+  };
+
   return {
     async read(withinMs) {
       freeAnswered();
@@ -125,9 +136,8 @@ export function createDomainReader(
         const answer = await ask(opened.value, time);
         if (answer.ok) {
           const atMs = monotonicMs();
-          const suspects = stuck.length > 0 ? answer.value : [];
-          const hung = await hungDomains(opened.value, suspects, time);
-          return ok(readings(answer.value, hung, atMs));
+          const judged = await judge(opened.value, answer.value, time, atMs);
+          return ok(readings(answer.value, judged, atMs));
         }
         failure = answer.error;
         const wasStuck = failure.code === 'timeout' && stuck.includes(opened.value);
@@ -161,31 +171,14 @@ function usualMs(lastCallMs: number | undefined, { withinMs }: Budget): number {
   return Math.max(SHARE.call * withinMs, CALL_PATIENCE_FACTOR * lastCallMs);
 }
 
-/** UUIDs of those of the VMs whose process leaves a command of libvirt unanswered. */
-async function hungDomains(
-  rpc: RpcConnection,
-  records: readonly DomainRecord[],
-  time: Budget,
-): Promise<ReadonlySet<string>> {
-  const hung = new Set<string>();
-  for (const { domain, params } of records) {
-    const state = params.get('state.state');
-    if (typeof state !== 'number' || !STATES_WITH_PROCESS.has(state)) continue;
-    const info = await rpc.call(DOMAIN_CONTROL_INFO, domain, time.leftMs());
-    if (info.ok && info.value.state === CONTROL_STATE.occupied) {
-      if (info.value.stateMs >= HUNG_AFTER_MS) hung.add(domain.uuid);
-    } else if (!info.ok && info.error.code !== 'libvirt') break; // else: that VM has just gone
-  }
-  return hung;
-}
-
 function readings(
   records: readonly DomainRecord[],
-  hung: ReadonlySet<string>,
+  { hung, jobs }: Verdict,
   atMs: number,
 ): DomainReading[] {
   return records.flatMap((record) => {
     const stats = domainStats(record);
-    return stats === undefined ? [] : [{ stats, hung: hung.has(stats.uuid), atMs }];
+    if (stats === undefined) return [];
+    return [{ stats, hung: hung.has(stats.uuid), job: jobs.get(stats.uuid), atMs }];
   });
 }

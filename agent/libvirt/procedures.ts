@@ -98,16 +98,39 @@ export interface ControlInfo {
 export const DOMAIN_CONTROL_INFO: Procedure<DomainRef, ControlInfo> = {
   name: 'domainGetControlInfo',
   number: 229,
-  encode: (domain) => {
-    const uuid = Buffer.from(domain.uuid.replaceAll('-', ''), 'hex');
-    return new XdrWriter().string(domain.name).fixedOpaque(uuid).int(domain.id).uint(0).bytes();
-  },
+  encode: (domain) => writeDomain(new XdrWriter(), domain).uint(0).bytes(),
   decode: (reader) => {
     const state = reader.uint();
     reader.uint(); // details of an error
     return { state, stateMs: reader.uhyper() };
   },
 };
+
+/** Types of a job that is under way (virDomainJobType): whether its end can be foreseen. */
+export const JOB_TYPE = { bounded: 1, unbounded: 2 } as const;
+
+export interface JobStats {
+  /** One of `JOB_TYPE`; 0 for none, more for one that has ended. */
+  readonly type: number;
+  /** `operation` says what it is for; how far it is, in bytes, follows. */
+  readonly params: TypedParams;
+}
+
+/**
+ * The job libvirt runs on a VM now. Waits for the VM's job lock, and for its process while a
+ * migration or a backup runs. Refused of a VM that is off, and of one that is being received.
+ */
+export const DOMAIN_JOB_STATS: Procedure<DomainRef, JobStats> = {
+  name: 'domainGetJobStats',
+  number: 298,
+  encode: (domain) => writeDomain(new XdrWriter(), domain).uint(0).bytes(),
+  decode: (reader) => ({ type: reader.int(), params: readParams(reader) }),
+};
+
+function writeDomain(writer: XdrWriter, { name, uuid, id }: DomainRef): XdrWriter {
+  const bytes = Buffer.from(uuid.replaceAll('-', ''), 'hex');
+  return writer.string(name).fixedOpaque(bytes).int(id);
+}
 
 function readDomain(reader: XdrReader): DomainRef {
   const name = reader.string(STRING_MAX_BYTES);

@@ -28,6 +28,8 @@ export interface DomainReading {
   readonly stats: DomainStats;
   /** Its process answers libvirt no more. */
   readonly hung: boolean;
+  /** What libvirt does with it, such as `backup`; `undefined` for nothing. */
+  readonly job: string | undefined;
   /** When it was read, on a clock that never goes back. */
   readonly atMs: number;
 }
@@ -45,7 +47,7 @@ export function vmMeasurements(
   reading: DomainReading,
   nowMs: number,
 ): readonly Measurement[] {
-  const { stats, hung } = reading;
+  const { stats, hung, job } = reading;
   const labels: VmLabels = { vm: stats.name, uuid: stats.uuid };
   const out = new Measurements();
   out.add('vm_up', stats.state === RUNNING && !hung ? 1 : 0, labels);
@@ -54,6 +56,7 @@ export function vmMeasurements(
   }
   const reason = hung ? HUNG_REASON : stateReason(stats.state, stats.reason);
   out.add('vm_state', stats.state, { ...labels, reason });
+  if (job !== undefined) out.add('vm_job_active', 1, { ...labels, operation: job });
   if (hung || OFF_STATES.has(stats.state)) return out.list;
 
   const comparable =

@@ -50,4 +50,12 @@ export const AGENT_METRICS = [
     source: 'the agent',
     resolution: 1,
   },
+  {
+    name: 'hypervigil_agent_stopped',
+    unit: 'state',
+    help: '1, once, as the last sample of an agent that was told to end; `reason` is "shutdown" when the whole system was going down, else "stopped".',
+    labels: ['reason'],
+    source: 'the agent; systemctl is-system-running, OpenRC or the runlevel',
+    resolution: 1,
+  },
 ] as const satisfies readonly Metric[];

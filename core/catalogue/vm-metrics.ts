@@ -28,6 +28,14 @@ export const VM_METRICS = [
     source: 'libvirt: state.state, state.reason',
     resolution: 1,
   },
+  {
+    name: 'vm_job_active',
+    unit: 'state',
+    help: '1 while libvirt does something lasting with the VM; `operation` is backup, snapshot, migration_in, migration_out, save, restore, dump ..., or unknown. No series while it does nothing. A block job (blockcommit, blockcopy) is not one.',
+    labels: ['operation'],
+    source: "libvirt: the domain's job statistics",
+    resolution: 1,
+  },
   percent(
     'vm_cpu_usage_percent',
     'CPU time used, of what its vCPUs could use.',

@@ -90,29 +90,65 @@ describe('a sample', () => {
     expect(hostPoints(await sampler.sample(3))).toHaveLength(1);
   });
 
-  it('goes on without a collector that fails: its numbers end and it is down', async () => {
+  it('goes on without a collector that fails: it is down, and its series have not ended', async () => {
+    const fails = () => {
+      throw new Error('/proc/diskstats: gone');
+    };
+    const disk = scripted(
+      'disk',
+      () => [busy('sda', 1), busy('sdb', 1)],
+      fails,
+      fails,
+      () => [busy('sda', 2)],
+      () => [busy('sda', 3)],
+    );
+    const { sampler, lines } = samplerOf([disk, scripted('load', () => [load(1)])]);
+    await sampler.sample(1);
+    for (const at of [2, 3]) {
+      const without = await sampler.sample(at);
+      expect(hostPoints(without)).toEqual(['host_load1{host="web1"} 1']);
+      expect([up(without, 'disk'), up(without, 'load')]).toEqual([0, 1]);
+    }
+    const again = await sampler.sample(4);
+    expect(up(again, 'disk')).toBe(1);
+    expect(hostPoints(again), 'what is missing when it works again has ended').toEqual([
+      'host_disk_busy_percent{device="sda", host="web1"} 2',
+      'host_load1{host="web1"} 1',
+      'host_disk_busy_percent{device="sdb", host="web1"} ended',
+    ]);
+    expect(hostPoints(await sampler.sample(5))).toHaveLength(2);
+    expect(lines).toEqual(['collector disk: /proc/diskstats: gone', 'collector disk: works again']);
+  });
+
+  it('ends a series of another collector while one fails', async () => {
     const disk = scripted(
       'disk',
       () => [busy('sda', 1)],
       () => {
-        throw new Error('/proc/diskstats: gone');
+        throw new Error('gone');
       },
-      () => {
-        throw new Error('/proc/diskstats: gone');
-      },
-      () => [busy('sda', 2)],
     );
-    const { sampler, lines } = samplerOf([disk, scripted('load', () => [load(1)])]);
-    await sampler.sample(1);
-    const second = await sampler.sample(2);
-    expect(hostPoints(second)).toEqual([
-      'host_load1{host="web1"} 1',
-      'host_disk_busy_percent{device="sda", host="web1"} ended',
+    const { sampler } = samplerOf([
+      disk,
+      scripted(
+        'load',
+        () => [load(1)],
+        () => [],
+      ),
     ]);
-    expect([up(second, 'disk'), up(second, 'load')]).toEqual([0, 1]);
-    await sampler.sample(3);
-    expect(up(await sampler.sample(4), 'disk')).toBe(1);
-    expect(lines).toEqual(['collector disk: /proc/diskstats: gone', 'collector disk: works again']);
+    await sampler.sample(1);
+    expect(hostPoints(await sampler.sample(2))).toEqual(['host_load1{host="web1"} ended']);
+  });
+
+  it('does not end the series of a collector that is given up', async () => {
+    const slow = scripted(
+      'disk',
+      () => [busy('sda', 1)],
+      () => new Promise(() => {}),
+    );
+    const { sampler } = samplerOf([slow], 10);
+    await sampler.sample(1);
+    for (const at of [2, 3]) expect(hostPoints(await sampler.sample(at))).toEqual([]);
   });
 
   it('gives up a collector that hangs, and does not start it again before it returned', async () => {

@@ -16,6 +16,7 @@ import {
   CONNECT_OPEN,
   CONTROL_STATE,
   DOMAIN_CONTROL_INFO,
+  DOMAIN_JOB_STATS,
   type DomainRecord,
   type DomainRef,
   STATS_GROUP,
@@ -36,6 +37,10 @@ export interface Call {
 export interface FakeVm {
   readonly record: DomainRecord;
   hung: boolean;
+  /** Number of the operation libvirt is at (virDomainJobOperation), if it is at any. */
+  job?: number;
+  /** Whether its job keeps the job lock, as a snapshot's does and that of a VM being received. */
+  locked?: boolean;
 }
 
 /**
@@ -89,8 +94,10 @@ export class FakeLibvirtd {
     return [...this.#blocked.values()].reduce((sum, calls) => sum + calls.length, 0);
   }
 
+  /** Lets a VM go on that was hung, or whose job held its lock. */
   unhang(vm: FakeVm): void {
     vm.hung = false;
+    vm.locked = false;
     const calls = this.#blocked.get(vm) ?? [];
     this.#blocked.delete(vm);
     for (const goOn of calls) goOn();
@@ -137,6 +144,9 @@ export class FakeLibvirtd {
       case DOMAIN_CONTROL_INFO.number:
         call.ok(this.#controlInfo(call.payload));
         break;
+      case DOMAIN_JOB_STATS.number:
+        this.#jobStats(call);
+        break;
       case ALL_DOMAIN_STATS.number: {
         const groups = call.payload.readUInt32BE(4);
         const flags = call.payload.readUInt32BE(8);
@@ -164,9 +174,10 @@ export class FakeLibvirtd {
     const goOn = (record: DomainRecord): void =>
       this.#walk(call, groups, noWait, from + 1, [...done, record]);
     const blocked = this.#blocked.get(vm);
-    if (groups === STATS_GROUP.state || (noWait && blocked !== undefined)) {
+    const isLocked = blocked !== undefined || vm.locked === true;
+    if (groups === STATS_GROUP.state || (noWait && isLocked)) {
       goOn({ domain: vm.record.domain, params: stateOf(vm.record) });
-    } else if (vm.hung) {
+    } else if (vm.hung || isLocked) {
       this.#blocked.set(vm, [...(blocked ?? []), () => goOn(vm.record)]);
     } else {
       goOn(vm.record);
@@ -174,14 +185,36 @@ export class FakeLibvirtd {
   }
 
   #controlInfo(payload: Buffer): Buffer {
-    const vm = this.vms.find(({ record }) => payload.includes(uuidBytes(record.domain)));
-    const occupied = vm !== undefined && this.#blocked.has(vm);
-    const state = occupied ? CONTROL_STATE.occupied : CONTROL_STATE.ok;
+    const vm = this.#named(payload);
+    const waits = vm !== undefined && this.#blocked.has(vm);
+    // While a job runs, libvirt says so instead of how long the process is silent.
+    const busy = vm?.job === undefined ? CONTROL_STATE.occupied : CONTROL_STATE.job;
+    const occupied = waits && (vm.hung || vm.job !== undefined);
+    const state = occupied ? busy : CONTROL_STATE.ok;
     return new XdrWriter()
       .uint(state)
       .uint(0)
       .uhyper(occupied ? this.occupiedMs : 0)
       .bytes();
+  }
+
+  /** Waits for a hung VM only during a job of it. */
+  #jobStats(call: Call): void {
+    const vm = this.#named(call.payload);
+    if (vm === undefined || vm.record.params.get('state.state') === 5) {
+      call.error('Requested operation is not valid: domain is not running');
+    } else if (vm.locked || (vm.hung && vm.job !== undefined)) {
+      this.#blocked.set(vm, [...(this.#blocked.get(vm) ?? []), () => this.#jobStats(call)]);
+    } else if (vm.job === undefined) {
+      call.ok(new XdrWriter().int(0).uint(0).bytes());
+    } else {
+      const operation = new XdrWriter().uint(1).string('operation').int(1).int(vm.job).bytes();
+      call.ok(Buffer.concat([new XdrWriter().int(2).bytes(), operation]));
+    }
+  }
+
+  #named(payload: Buffer): FakeVm | undefined {
+    return this.vms.find(({ record }) => payload.includes(uuidBytes(record.domain)));
   }
 }
 
@@ -193,7 +226,8 @@ export function fakeVm(
 ): FakeVm {
   const uuid = `00000000-0000-4000-8000-${Buffer.from(name).toString('hex').padStart(12, '0')}`;
   const running = { 'state.state': 1, 'state.reason': 1, 'vcpu.current': 1, 'vcpu.maximum': 1 };
-  const all = new Map(Object.entries({ ...running, 'cpu.time': 1e9, ...params }));
+  const answered = { 'cpu.time': 1e9, 'balloon.rss': 1000 };
+  const all = new Map(Object.entries({ ...running, ...answered, ...params }));
   return { record: { domain: { name, uuid, id }, params: all }, hung: false };
 }
 

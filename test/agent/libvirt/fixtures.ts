@@ -28,7 +28,7 @@ export function captures(name: 'loaded' | 'paused' | 'off' | 'hung'): Capture[] 
       const fields: TypedParams = new Map(Object.entries(params));
       const stats = domainStats({ domain, params: fields });
       if (stats === undefined) throw new Error(`${name}.json: ${domain.name} has no state`);
-      vms[domain.name] = { stats, hung: false, atMs };
+      vms[domain.name] = { stats, hung: false, job: undefined, atMs };
     }
     return { nowMs, vms };
   });
