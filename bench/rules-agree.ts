@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { parse, stringify } from 'yaml';
-import { holds, runTestFile } from './rules-test.ts';
+import { holds, runTestFile } from '../infra/cli/rule-tests.ts';
 
 const Alert = v.looseObject({
   exp_labels: v.optional(v.record(v.string(), v.unknown())),

@@ -18,6 +18,14 @@ export interface CaseResult {
   readonly name: string;
   /** Absent: it holds. Else what was expected and what came. */
   readonly failure?: string;
+  /** The same as lines, when it is what the failure is about. */
+  readonly difference?: Difference;
+}
+
+/** A line for each alert or sample, sorted. */
+export interface Difference {
+  readonly expected: readonly string[];
+  readonly got: readonly string[];
 }
 
 /**
@@ -151,7 +159,7 @@ function judgeExpr(
       );
     });
   if (same) return { name };
-  return { name, failure: differenceText(expected.map(sampleText), sorted.map(sampleText)) };
+  return different(name, { expected: expected.map(sampleText), got: sorted.map(sampleText) });
 }
 
 /** As promtool compares: a NaN equals nothing. Fuzzy: the next float64 up or down will do. */
@@ -172,10 +180,14 @@ function sampleText({ labels, value }: { labels: Labels; value: number }): strin
 
 function judged(name: string, expected: readonly string[], got: readonly string[]): CaseResult {
   const same = expected.length === got.length && expected.every((text, i) => text === got[i]);
-  return same ? { name } : { name, failure: differenceText(expected, got) };
+  return same ? { name } : different(name, { expected, got });
 }
 
-function differenceText(expected: readonly string[], got: readonly string[]): string {
+function different(name: string, difference: Difference): CaseResult {
+  return { name, failure: differenceText(difference), difference };
+}
+
+function differenceText({ expected, got }: Difference): string {
   const lines = (texts: readonly string[]) =>
     texts.length === 0 ? '    nothing' : texts.map((text) => `    ${text}`).join('\n');
   return `  expected:\n${lines(expected)}\n  got:\n${lines(got)}`;

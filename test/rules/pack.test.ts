@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { runTestFile } from '../../bench/rules-test.ts';
 import { CATALOGUE, metricNamed } from '../../core/catalogue/catalogue.ts';
 import { type Expr, unwrapParens } from '../../core/promql/ast.ts';
 import { requiredWindow } from '../../core/promql/lookback.ts';
@@ -17,6 +16,7 @@ import { parseRuleTestFile } from '../../core/rules/test-file.ts';
 import { type Labels, labelsFrom, METRIC_NAME, NO_LABELS } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
 import { rulesPage } from '../../docs/rules-page.ts';
+import { runTestFile } from '../../infra/cli/rule-tests.ts';
 
 const RULES = new URL('../../rules/', import.meta.url);
 const RULE_FILES = readdirSync(RULES).filter((name) => name.endsWith('.rules.yaml'));

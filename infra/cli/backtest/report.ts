@@ -1,0 +1,137 @@
+import { formatFloat } from '../../../core/rules/template/float-text.ts';
+import { counted } from '../count.ts';
+import { sparkline } from '../sparkline.ts';
+import { printTable, styleOf } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+import { formatSpan, formatTime } from '../time-text.ts';
+import type { Episode, RuleSummary } from './episodes.ts';
+import type { ReceiverSummary } from './sent-summary.ts';
+
+/** What would have happened. Times are ms since 1970. */
+export interface BacktestReport {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly stepMs: number;
+  /** Each alert's name that fired, the noisiest first. */
+  readonly rules: readonly RuleSummary[];
+  readonly episodes: readonly Episode[];
+  /** Episodes that are in the sums only. */
+  readonly episodesLeftOut: number;
+  readonly receivers: readonly ReceiverSummary[];
+  /** Rules that could not be evaluated, with how many times. */
+  readonly errors: readonly { readonly message: string; readonly ticks: number }[];
+  /** What makes the answer less than whole. */
+  readonly warnings: readonly string[];
+}
+
+/** More is for `--json`. */
+const MAX_ROWS = 200;
+
+export function printReport(report: BacktestReport, terminal: Terminal): void {
+  const { print, paint } = terminal;
+  const { fromMs, untilMs, stepMs, rules, errors, warnings } = report;
+  print(`${formatTime(fromMs)} to ${formatTime(untilMs)}, a look every ${formatSpan(stepMs)}`);
+  for (const warning of warnings) print(paint('yellow', `warning: ${warning}`));
+  for (const { message, ticks } of errors)
+    print(paint('red', `error: ${message} (${counted(ticks, 'time')})`));
+  print('');
+  if (rules.length === 0) {
+    print('Nothing would have fired.');
+    return;
+  }
+  printRules(report, terminal);
+  print('');
+  printEpisodes(report, terminal);
+  print('');
+  printReceivers(report, terminal);
+}
+
+function printRules({ rules, fromMs, untilMs }: BacktestReport, terminal: Terminal): void {
+  const days = Math.max((untilMs - fromMs) / 86_400_000, 1e-9);
+  printTable(
+    terminal,
+    [
+      { title: 'ALERT' },
+      { title: 'FIRED', align: 'right' },
+      { title: 'A DAY', align: 'right' },
+      { title: 'ALERTS', align: 'right' },
+      { title: 'LONGEST', align: 'right' },
+      { title: 'FIRING IN ALL', align: 'right' },
+    ],
+    rules.map(({ alert, count, alerts, longestMs, firingMs }) => [
+      alert,
+      String(count),
+      (count / days).toFixed(1),
+      String(alerts),
+      formatSpan(longestMs),
+      formatSpan(firingMs),
+    ]),
+  );
+}
+
+function printEpisodes({ episodes, episodesLeftOut }: BacktestReport, terminal: Terminal): void {
+  const shown = episodes.slice(0, MAX_ROWS);
+  printTable(
+    terminal,
+    [
+      { title: 'FROM' },
+      { title: 'UNTIL' },
+      { title: 'FOR', align: 'right' },
+      { title: 'VALUE', align: 'right' },
+      { title: 'ALERT' },
+      { title: 'LABELS' },
+    ],
+    shown.map(({ alert, labels, firingFromMs, firingUntilMs, value }) => [
+      formatTime(firingFromMs),
+      firingUntilMs === undefined ? 'still firing' : formatTime(firingUntilMs),
+      firingUntilMs === undefined ? '' : formatSpan(firingUntilMs - firingFromMs),
+      shortNumber(value),
+      { text: alert, style: styleOf(labels['severity'] ?? 'warning') },
+      labelsText(labels),
+    ]),
+  );
+  const more = episodes.length - shown.length + episodesLeftOut;
+  if (more > 0) terminal.print(`... and ${more} more; --json has ${episodes.length} of them`);
+}
+
+/** Labels as people read them, without the alert's name. */
+export function labelsText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .filter(([name]) => name !== 'alertname')
+    .map(([name, value]) => `${name}=${/^[\w.:/@-]+$/.test(value) ? value : JSON.stringify(value)}`)
+    .join(' ');
+}
+
+/** Six digits that matter: `97.2143`, `1.5e+10`. */
+export function shortNumber(value: number): string {
+  return formatFloat(Number.isFinite(value) ? Number(value.toPrecision(6)) : value, 'g');
+}
+
+function printReceivers({ receivers, fromMs, untilMs }: BacktestReport, terminal: Terminal): void {
+  if (receivers.length === 0) {
+    terminal.print('No message would have been sent.');
+    return;
+  }
+  const days = Math.max((untilMs - fromMs) / 86_400_000, 1e-9);
+  printTable(
+    terminal,
+    [
+      { title: 'SENT TO' },
+      { title: 'MESSAGES', align: 'right' },
+      { title: 'A DAY', align: 'right' },
+      { title: 'FIRING', align: 'right' },
+      { title: 'RESOLVED', align: 'right' },
+      { title: 'HOUR OF DAY 0-23' },
+      { title: 'MOST IN AN HOUR' },
+    ],
+    receivers.map(({ receiver, messages, firing, resolved, byHour, worstHour }) => [
+      receiver,
+      String(messages),
+      (messages / days).toFixed(1),
+      String(firing),
+      String(resolved),
+      sparkline(byHour, 0),
+      `${worstHour.messages}, from ${formatTime(worstHour.fromMs)}`,
+    ]),
+  );
+}

@@ -1,0 +1,20 @@
+import { Command, CommanderError } from 'commander';
+import { EXIT_USAGE } from './command.ts';
+import { addRulesCommands } from './rules-commands.ts';
+
+const program = new Command('hypervigil')
+  .description('Tries rules, and works with alerts and silences of a running Hypervigil.')
+  .exitOverride()
+  .showSuggestionAfterError();
+
+addRulesCommands(program);
+
+// Whoever reads our output (`| head`) may go.
+process.stdout.on('error', () => process.exit());
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander has said what is wrong, or has printed the help that was asked for.
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+}
