@@ -23,6 +23,8 @@ export interface Cloud {
   readonly endpoint: string;
   /** The environment in which AWS clients talk to it. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Calls an operation of a service that speaks AWS' JSON protocol: `Logs_20140328.FilterLogEvents`. */
+  readonly call: (operation: string, parameters: object) => Promise<unknown>;
   /** Runs a command of node_modules/.bin in a folder; gives what it printed, throws if it failed. */
   readonly run: (command: string, args: readonly string[], folder?: string) => Promise<string>;
   readonly stop: () => Promise<void>;
@@ -66,7 +68,16 @@ export async function startCloud(): Promise<Cloud> {
     const { stdout } = await promisify(execFile)(join(BIN, command), args, options);
     return stdout.trim();
   };
-  return { endpoint, environment, run, stop: () => stop(child) };
+  const call: Cloud['call'] = async (operation, parameters) => {
+    const response = await fetch(endpoint, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': operation },
+      body: JSON.stringify(parameters),
+    });
+    if (!response.ok) throw new Error(`${operation}: ${response.status} ${await response.text()}`);
+    return response.json();
+  };
+  return { endpoint, environment, call, run, stop: () => stop(child) };
 }
 
 async function answers(url: string): Promise<void> {

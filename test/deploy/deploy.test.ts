@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import * as v from 'valibot';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encodeChunk } from '../../core/chunk/encode.ts';
 import { CHUNK_MEDIA_TYPE } from '../../core/chunk/format.ts';
+import { MINUTE_MS } from '../../core/host-minute.ts';
 import { labelsFrom } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
 import { type Cloud, startCloud } from './cloud.ts';
@@ -23,6 +24,12 @@ const SETTINGS = {
 const Outputs = v.object({
   Trial: v.object({ IngestUrl: v.string(), TableName: v.string(), CriticalTopicArn: v.string() }),
 });
+
+const LOGS = 'EvaluatorHandlerLogs';
+const LogGroups = v.object({
+  logGroups: v.strictTuple([v.object({ logGroupName: v.string() })]),
+});
+const LogEvents = v.object({ events: v.array(v.object({ message: v.string() })) });
 
 let cloud: Cloud;
 let subscriber: Subscriber;
@@ -64,6 +71,28 @@ describe('the deployed stack', () => {
     const { body } = await subscriber.received((message) => message.body.includes('VmDown'));
     expect(body).toContain(VM.vm);
     expect(body).toContain(HOST);
+  });
+
+  it('gives a sign of life at the end of a tick', async () => {
+    const logs = v.parse(
+      LogGroups,
+      await cloud.call('Logs_20140328.DescribeLogGroups', { logGroupNamePattern: LOGS }),
+    );
+    const [{ logGroupName }] = logs.logGroups;
+    await vi.waitFor(
+      async () => {
+        const { events } = v.parse(
+          LogEvents,
+          await cloud.call('Logs_20140328.FilterLogEvents', { logGroupName }),
+        );
+        // A line by itself: what CloudWatch makes metrics of has nothing around it.
+        const [line] = events.flatMap(({ message }) =>
+          message.startsWith('{') && message.includes('_aws') ? [JSON.parse(message)] : [],
+        );
+        expect(line).toMatchObject({ Deployment: 'Trial', TickCompleted: 1 });
+      },
+      { timeout: 2 * MINUTE_MS, interval: 500 },
+    );
   });
 
   it('leaves nothing when it is taken down', async () => {
