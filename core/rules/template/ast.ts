@@ -1,4 +1,4 @@
-/** A template as parsed: Go's text/template without `define`, `template` and `block`. */
+/** A template as parsed: Go's text/template. */
 
 interface Position {
   /** Index in the template's text, for messages. */
@@ -9,6 +9,8 @@ export type TemplateNode =
   | { readonly kind: 'text'; readonly text: string }
   | (Position & { readonly kind: 'action'; readonly pipe: Pipe })
   | (Position & { readonly kind: 'break' | 'continue' })
+  /** `{{template "name" pipe}}`; without a pipe its dot is nil. */
+  | (Position & { readonly kind: 'template'; readonly name: string; readonly pipe?: Pipe })
   | (Position & {
       readonly kind: 'if' | 'with' | 'range';
       readonly pipe: Pipe;

@@ -1,6 +1,6 @@
 import { compareStrings } from '../../series/labels.ts';
 import { printfText, printText, textOf } from './print.ts';
-import { type GoValue, isTrue, TemplateFailure, typeName } from './value.ts';
+import { entryOf, type GoValue, isTrue, TemplateFailure, typeName } from './value.ts';
 
 /** A function a template may call. Errors are thrown as `TemplateFailure`. */
 export interface TemplateFunction {
@@ -59,7 +59,7 @@ function lengthOf(value: GoValue): number {
 function indexed(item: GoValue, key: GoValue): GoValue {
   if (item === undefined) throw new TemplateFailure('index of untyped nil');
   if (typeof item === 'object' && item.kind === 'map') {
-    if (typeof key === 'string') return item.entries.get(key) ?? '';
+    if (typeof key === 'string') return entryOf(item, key);
     throw new TemplateFailure(`value has type ${typeName(key)}; should be string`);
   }
   if (typeof item === 'string') {
@@ -86,7 +86,7 @@ function sliced(item: GoValue, from: GoValue, to: GoValue): GoValue {
   const start = from === undefined ? 0 : position(from, length);
   const end = to === undefined ? length : position(to, length);
   if (start > end) throw new TemplateFailure(`invalid slice index: ${start} > ${end}`);
-  if (list !== undefined) return { kind: 'list', items: list.items.slice(start, end) };
+  if (list !== undefined) return { ...list, items: list.items.slice(start, end) };
   return new TextDecoder().decode(new TextEncoder().encode(asText(item)).subarray(start, end));
 }
 

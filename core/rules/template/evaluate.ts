@@ -17,13 +17,18 @@ export class LocatedFailure extends TemplateFailure {
 }
 
 const STEPS_MAX = 1_000_000; // about a second; a template that ranges over 10,000 VMs takes 50,000
+const TEMPLATE_DEPTH_MAX = 100; // templates inside templates; each level takes some stack
 const OUTPUT_MAX = 1 << 18; // characters; an SNS message holds 256 KiB
 
 /** What the function call gets where nothing was piped into it. */
 const NOTHING = Symbol('nothing piped');
 type Piped = GoValue | typeof NOTHING;
+type NamedNode = Extract<TemplateNode, { readonly kind: 'template' }>;
 type ControlNode = Extract<TemplateNode, { readonly body: unknown }>;
 type Flow = 'next' | 'break' | 'continue';
+
+/** What `{{template}}` may name. */
+export type NamedTemplates = ReadonlyMap<string, readonly TemplateNode[]>;
 
 /**
  * Runs a template on `dot`. `variables` exist from the start. Throws `LocatedFailure` for what only
@@ -34,8 +39,9 @@ export function runTemplate(
   dot: GoValue,
   variables: Readonly<Record<string, GoValue>>,
   functions: Readonly<Record<string, TemplateFunction>>,
+  templates: NamedTemplates = new Map(),
 ): string {
-  const run = new Run({ $: dot, ...variables }, functions);
+  const run = new Run({ $: dot, ...variables }, functions, templates);
   run.runAll(nodes, dot);
   return run.output;
 }
@@ -44,13 +50,17 @@ export function runTemplate(
 class Run {
   output = '';
   private steps = 0;
-  private readonly scope: { name: string; value: GoValue }[];
+  private depth = 0;
+  private scope: { name: string; value: GoValue }[];
   private readonly functions: Readonly<Record<string, TemplateFunction>>;
+  private readonly templates: NamedTemplates;
 
   constructor(
     variables: Readonly<Record<string, GoValue>>,
     functions: Readonly<Record<string, TemplateFunction>>,
+    templates: NamedTemplates,
   ) {
+    this.templates = templates;
     this.scope = Object.entries(variables).map(([name, value]) => ({ name, value }));
     this.functions = functions;
   }
@@ -87,9 +97,29 @@ class Run {
       }
       case 'range':
         return this.runRange(node, here);
+      case 'template':
+        this.runNamed(node, here);
+        return 'next';
       default:
         return node.kind;
     }
+  }
+
+  private runNamed(node: NamedNode, here: GoValue): void {
+    const where = { at: node.at, text: `{{template ${JSON.stringify(node.name)}}}` };
+    const body = this.templates.get(node.name);
+    if (body === undefined)
+      throw locate(where, `template ${JSON.stringify(node.name)} not defined`);
+    if (this.depth === TEMPLATE_DEPTH_MAX)
+      throw locate(where, `more than ${TEMPLATE_DEPTH_MAX} templates inside each other`);
+    const dot = node.pipe === undefined ? undefined : this.pipeValue(node.pipe, here);
+    const outer = this.scope;
+    // It sees no variable of its caller's.
+    this.scope = [{ name: '$', value: dot }];
+    this.depth += 1;
+    this.runAll(body, dot);
+    this.depth -= 1;
+    this.scope = outer;
   }
 
   private write(text: string): void {

@@ -23,15 +23,43 @@ export function parseTemplateText(
   functions: ReadonlySet<string>,
   variables: readonly string[],
 ): Result<readonly TemplateNode[], TemplateSyntaxError> {
+  const parsed = parseWith(source, functions, variables, undefined);
+  return parsed.ok ? ok(parsed.value.nodes) : parsed;
+}
+
+/** A text that may define templates and use those of others. */
+export interface TemplateFile {
+  readonly nodes: readonly TemplateNode[];
+  /** By `define` and `block`. */
+  readonly defined: ReadonlyMap<string, readonly TemplateNode[]>;
+}
+
+/** Parses Go template text with `define`, `block` and `template`. */
+export function parseTemplateFile(
+  source: string,
+  functions: ReadonlySet<string>,
+): Result<TemplateFile, TemplateSyntaxError> {
+  return parseWith(source, functions, [], new Map());
+}
+
+function parseWith(
+  source: string,
+  functions: ReadonlySet<string>,
+  variables: readonly string[],
+  defined: Defined | undefined,
+): Result<TemplateFile, TemplateSyntaxError> {
   const tokens = lexTemplate(source);
   if (!tokens.ok) return tokens;
   try {
-    return ok(new Parser(source, tokens.value, functions, variables).parse());
+    const nodes = new Parser(source, tokens.value, functions, variables, defined).parse();
+    return ok({ nodes, defined: defined ?? new Map() });
   } catch (problem) {
     if (problem instanceof Refusal) return syntaxError(source, problem.at, problem.message);
     throw problem;
   }
 }
+
+type Defined = Map<string, readonly TemplateNode[]>;
 
 interface Block {
   readonly nodes: readonly TemplateNode[];
@@ -43,7 +71,9 @@ class Parser {
   private readonly source: string;
   private readonly tokens: readonly Token[];
   private readonly functions: ReadonlySet<string>;
-  private readonly scope: string[];
+  private scope: string[];
+  /** Absent where templates may not be defined or used. */
+  private readonly defined: Defined | undefined;
   private next = 0;
   private depth = 0;
   private loops = 0;
@@ -53,8 +83,10 @@ class Parser {
     tokens: readonly Token[],
     functions: ReadonlySet<string>,
     variables: readonly string[],
+    defined: Defined | undefined,
   ) {
     this.source = source;
+    this.defined = defined;
     this.tokens = tokens;
     this.functions = functions;
     this.scope = ['$', ...variables];
@@ -104,12 +136,13 @@ class Parser {
         if (word === 'end') this.expectClose('end');
         return { nodes, endedBy: word };
       }
-      nodes.push(this.parseAction(word));
+      const node = this.parseAction(word);
+      if (node !== undefined) nodes.push(node);
     }
     return { nodes, endedBy: 'eof' };
   }
 
-  private parseAction(word: string): TemplateNode {
+  private parseAction(word: string): TemplateNode | undefined {
     const at = this.peek().at;
     if (word === 'if' || word === 'with' || word === 'range') {
       this.next += 1;
@@ -121,10 +154,51 @@ class Parser {
       this.expectClose(word);
       return { kind: word, at };
     }
-    if (word === 'define' || word === 'template' || word === 'block')
-      throw new Refusal(at, `{{${word}}} is not supported in rules`);
+    if (word === 'define' || word === 'template' || word === 'block') {
+      if (this.defined === undefined)
+        throw new Refusal(at, `{{${word}}} is not supported in rules`);
+      this.next += 1;
+      return this.nested(at, () => this.parseNamed(word, at));
+    }
     const pipe = this.parsePipe('command', 'close');
     return { kind: 'action', pipe, at };
+  }
+
+  /** A definition gives no node. */
+  private parseNamed(word: 'define' | 'template' | 'block', at: number): TemplateNode | undefined {
+    // As in Go, a definition stands in no other block.
+    if (word === 'define' && this.depth > 1) throw new Refusal(at, 'unexpected {{define}}');
+    this.skipSpace();
+    const token = this.take();
+    const name = token.kind === 'string' ? literalValue(token) : undefined;
+    if (typeof name !== 'string')
+      throw new Refusal(token.at, `unexpected "${token.text}" in ${word} clause`);
+    this.skipSpace();
+    const hasPipe = word !== 'define' && this.peek().kind !== 'close';
+    const pipe = hasPipe ? this.parsePipe(`${word} clause`, 'close') : undefined;
+    if (pipe === undefined) this.expectClose(`${word} clause`);
+    if (word === 'block' && pipe === undefined)
+      throw new Refusal(at, 'missing value for block clause');
+    if (word !== 'template') this.parseDefinition(word, name, at);
+    if (word === 'define') return undefined;
+    return { kind: 'template', name, at, ...(pipe === undefined ? {} : { pipe }) };
+  }
+
+  private parseDefinition(word: 'define' | 'block', name: string, at: number): void {
+    const outer = { scope: this.scope, loops: this.loops };
+    this.scope = ['$'];
+    this.loops = 0;
+    const { nodes, endedBy } = this.parseBlock();
+    if (endedBy === 'eof') throw new Refusal(this.source.length, 'unexpected EOF');
+    if (endedBy === 'else') throw new Refusal(at, `unexpected {{else}} in ${word} clause`);
+    this.scope = outer.scope;
+    this.loops = outer.loops;
+    const older = this.defined?.get(name);
+    if (older !== undefined && !isEmptyTemplate(older)) {
+      if (isEmptyTemplate(nodes)) return;
+      throw new Refusal(at, `multiple definition of template ${JSON.stringify(name)}`);
+    }
+    this.defined?.set(name, nodes);
   }
 
   private parseControl(kind: 'if' | 'with' | 'range', at: number): TemplateNode {
@@ -286,6 +360,11 @@ class Parser {
     if (!this.functions.has(text)) throw new Refusal(at, `function "${text}" not defined`);
     return { kind: 'function', name: text, at, text };
   }
+}
+
+/** Nothing but blanks: it takes the place of no other. Source: parse.IsEmptyTree. */
+export function isEmptyTemplate(nodes: readonly TemplateNode[]): boolean {
+  return nodes.every((node) => node.kind === 'text' && node.text.trim() === '');
 }
 
 function literalValue(token: Token): string | number | bigint {

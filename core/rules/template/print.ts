@@ -1,5 +1,6 @@
 import { quote } from '../../promql/string-literal.ts';
 import { compareStrings } from '../../series/labels.ts';
+import { kvText, pairsText } from './alertmanager-types.ts';
 import { formatFloat } from './float-text.ts';
 import { goDurationText, timeText } from './time-text.ts';
 import { type GoValue, typeName } from './value.ts';
@@ -24,10 +25,12 @@ export function textOf(value: GoValue): string {
     case 'duration':
       return goDurationText(value.seconds);
     case 'list':
+      if (value.of === 'Pairs') return pairsText(value);
       return `[${value.items.map(textOf).join(' ')}]`;
     case 'map': {
+      if (value.of === 'KV') return kvText(value);
       const sorted = [...value.entries].sort(([a], [b]) => compareStrings(a, b));
-      return `map[${sorted.map(([name, text]) => `${name}:${text}`).join(' ')}]`;
+      return `map[${sorted.map(([name, item]) => `${name}:${textOf(item)}`).join(' ')}]`;
     }
     case 'struct':
       return `{${[...value.fields.values()].map(textOf).join(' ')}}`;

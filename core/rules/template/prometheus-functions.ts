@@ -50,9 +50,7 @@ const NUMBER_FUNCTIONS = {
 /** One-argument functions from text. */
 const TEXT_FUNCTIONS = {
   title,
-  // Go changes one character into one: the German sharp s stays as it is.
-  toUpper: (text: string) =>
-    text.replace(/./gsu, (char) => (char === 'ß' ? char : char.toUpperCase())),
+  toUpper,
   toLower: (text: string) => text.toLowerCase(),
   safeHtml: (text: string) => text,
   stripPort: (text: string) => splitHostPort(text)?.host ?? text,
@@ -79,7 +77,7 @@ export function prometheusFunctions(
     sortByLabel: { arity: [2, 2], call: ([name, list]) => sortByLabel(asText(name), asList(list)) },
     match: {
       arity: [2, 2],
-      call: ([pattern, text]) => compile(asText(pattern)).matcher(asText(text)).find(),
+      call: ([pattern, text]) => compileRegex(asText(pattern)).matcher(asText(text)).find(),
     },
     reReplaceAll: {
       arity: [3, 3],
@@ -105,7 +103,7 @@ function runQuery(context: FunctionContext, expr: string): GoList {
   return { kind: 'list', items };
 }
 
-function first(list: GoList): GoStruct {
+function first(list: GoList): GoValue {
   const sample = list.items[0];
   if (sample === undefined) throw new TemplateFailure('first() called on vector with no elements');
   return sample;
@@ -113,9 +111,8 @@ function first(list: GoList): GoStruct {
 
 function sampleLabel(sample: GoValue, name: string): string {
   const labels = asSample(sample).fields.get('Labels');
-  return typeof labels === 'object' && labels.kind === 'map'
-    ? (labels.entries.get(name) ?? '')
-    : '';
+  const text = typeof labels === 'object' && labels.kind === 'map' ? labels.entries.get(name) : '';
+  return typeof text === 'string' ? text : '';
 }
 
 function sortByLabel(name: string, list: GoList): GoList {
@@ -140,7 +137,8 @@ function wrongType(expected: string, value: GoValue): TemplateFailure {
   return new TemplateFailure(`wrong type for value; expected ${expected}; got ${typeName(value)}`);
 }
 
-function compile(pattern: string): RE2JS {
+/** A regular expression as Go has them. */
+export function compileRegex(pattern: string): RE2JS {
   try {
     return RE2JS.compile(pattern);
   } catch (problem) {
@@ -150,8 +148,8 @@ function compile(pattern: string): RE2JS {
 }
 
 /** Go's ReplaceAllString: `$1`, `${1}` and `${name}` in the replacement stand for groups. */
-function replaceAll(pattern: string, by: string, text: string): string {
-  const regex = compile(pattern);
+export function replaceAll(pattern: string, by: string, text: string): string {
+  const regex = compileRegex(pattern);
   const matcher = regex.matcher(text);
   const names = regex.namedGroups();
   let replaced = '';
@@ -173,6 +171,11 @@ function replaceAll(pattern: string, by: string, text: string): string {
     lastEnd = end;
   }
   return replaced + text.slice(copied);
+}
+
+/** Go changes one character into one: the German sharp s stays as it is. */
+export function toUpper(text: string): string {
+  return text.replace(/./gsu, (char) => (char === 'ß' ? char : char.toUpperCase()));
 }
 
 /** Each word with its first letter in upper case; the rest as it is. */

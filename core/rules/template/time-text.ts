@@ -1,5 +1,6 @@
 import { type CivilTime, civilTime } from '../../time.ts';
 import type { GoTime } from './value.ts';
+import { offsetText, zonedMs, zoneName } from './zone.ts';
 
 const MONTHS = [
   'January',
@@ -19,33 +20,34 @@ const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Frida
 
 /** `2015-06-23 13:19:44.128 +0000 UTC`, as Go prints a time. */
 export function timeText(time: GoTime): string {
-  return formatTime(time.atMs, '2006-01-02 15:04:05.999 -0700 MST');
+  return formatTime(time, '2006-01-02 15:04:05.999 -0700 MST');
 }
 
 const LAYOUT =
   /January|Jan|Monday|Mon|MST|2006|-07:00|-0700|Z07:00|15|01|02|03|04|05|06|PM|pm|_2|[.,]0+(?!\d)|[.,]9+(?!\d)|[12345]/g;
 
-/** A time in UTC by Go's layout, whose parts are those of Mon Jan 2 15:04:05 MST 2006. */
-export function formatTime(atMs: number, layout: string): string {
-  const civil = civilTime(atMs);
-  return layout.replace(LAYOUT, (part) => layoutPart(civil, part));
+/** A time by Go's layout, whose parts are those of Mon Jan 2 15:04:05 MST 2006. */
+export function formatTime(time: GoTime, layout: string): string {
+  const civil = civilTime(zonedMs(time));
+  return layout.replace(LAYOUT, (part) => layoutPart(time, civil, part));
 }
 
-function layoutPart(civil: CivilTime, part: string): string {
+function layoutPart(time: GoTime, civil: CivilTime, part: string): string {
   const month = MONTHS[civil.month - 1] ?? '';
   const weekday = WEEKDAYS[civil.weekday] ?? '';
+  const offset = offsetText(time);
   const hour12 = civil.hour % 12 === 0 ? 12 : civil.hour % 12;
   const parts: Readonly<Record<string, string>> = {
     January: month,
     Jan: month.slice(0, 3),
     Monday: weekday,
     Mon: weekday.slice(0, 3),
-    MST: 'UTC',
+    MST: zoneName(time),
     '2006': padded(civil.year, 4),
     '06': padded(civil.year % 100, 2),
-    '-07:00': '+00:00',
-    '-0700': '+0000',
-    'Z07:00': 'Z',
+    '-07:00': offset,
+    '-0700': offset.replace(':', ''),
+    'Z07:00': offset === '+00:00' ? 'Z' : offset,
     '15': padded(civil.hour, 2),
     '03': padded(hour12, 2),
     '3': String(hour12),
@@ -90,4 +92,9 @@ export function goDurationText(seconds: number): string {
   const rest = (nanos % 6e10) / 1e9;
   if (hours > 0) return `${sign}${hours}h${minutes}m${rest}s`;
   return minutes > 0 ? `${sign}${minutes}m${rest}s` : `${sign}${rest}s`;
+}
+
+/** RFC 3339 as Go's JSON has it: a fraction without zeros at its end, none when it is zero. */
+export function rfc3339(time: GoTime): string {
+  return formatTime(time, '2006-01-02T15:04:05.999Z07:00');
 }

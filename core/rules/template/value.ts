@@ -17,13 +17,19 @@ export type GoValue =
 
 export interface GoMap {
   readonly kind: 'map';
-  /** A map from string to string; a missing key gives `''`. */
-  readonly entries: ReadonlyMap<string, string>;
+  /**
+   * `any` is what `dict` makes: a missing key gives nil. The others map strings to strings, and a
+   * missing key gives `''`. `KV` is Alertmanager's and has methods.
+   */
+  readonly of?: 'KV' | 'any';
+  readonly entries: ReadonlyMap<string, GoValue>;
 }
 
 export interface GoList {
   readonly kind: 'list';
-  readonly items: readonly GoStruct[];
+  /** Alertmanager's types, which have methods, and what `list` makes. Absent: a query's result. */
+  readonly of?: 'Pairs' | 'Strings' | 'Alerts' | 'any';
+  readonly items: readonly GoValue[];
 }
 
 export interface GoStruct {
@@ -36,6 +42,8 @@ export interface GoTime {
   readonly kind: 'time';
   /** Milliseconds since 1970; Prometheus' times are no finer. */
   readonly atMs: number;
+  /** IANA name of the zone it is shown in. Absent: UTC. */
+  readonly zone?: string;
 }
 
 export interface GoDuration {
@@ -55,6 +63,11 @@ export function goStruct(typeName: string, fields: Readonly<Record<string, GoVal
   return { kind: 'struct', typeName, fields: new Map(Object.entries(fields)) };
 }
 
+/** The value of a key, or what Go gives for a missing one. */
+export function entryOf({ entries, of }: GoMap, key: string): GoValue {
+  return entries.has(key) || of === 'any' ? entries.get(key) : '';
+}
+
 /** Go's truth: false, 0, nil and anything empty are false; a struct is true. */
 export function isTrue(value: GoValue): boolean {
   if (typeof value !== 'object') return Boolean(value) || Number.isNaN(value);
@@ -62,6 +75,14 @@ export function isTrue(value: GoValue): boolean {
   if (value.kind === 'list') return value.items.length > 0;
   return value.kind !== 'duration' || value.seconds !== 0;
 }
+
+const MAP_TYPES = { KV: 'template.KV', any: 'map[string]interface {}' } as const;
+const LIST_TYPES = {
+  Pairs: 'template.Pairs',
+  Strings: 'template.Strings',
+  Alerts: 'template.Alerts',
+  any: '[]interface {}',
+} as const;
 
 /** The type as Go would name it in a message. */
 export function typeName(value: GoValue): string {
@@ -81,9 +102,9 @@ export function typeName(value: GoValue): string {
   }
   switch (value.kind) {
     case 'map':
-      return 'map[string]string';
+      return value.of === undefined ? 'map[string]string' : MAP_TYPES[value.of];
     case 'list':
-      return 'template.queryResult';
+      return value.of === undefined ? 'template.queryResult' : LIST_TYPES[value.of];
     case 'time':
       return '*time.Time';
     case 'duration':
