@@ -1,0 +1,105 @@
+import type { Notification, NotifiedAlert } from '../alertmanager/notification-types.ts';
+import { lastedText } from './headline.ts';
+import { cutChars, plainText } from './shorten.ts';
+import {
+  alertName,
+  durationText,
+  fullPlaceOf,
+  labelLine,
+  severityOf,
+  utcTime,
+  valueText,
+} from './words.ts';
+
+/** A thing to know about an alert: what it is called, and what it is. */
+export type Fact = readonly [name: string, text: string];
+
+/** No text of one alert may take the room of all. */
+const LABEL_MAX_CHARS = 300;
+const LABELS_MAX = 64;
+const ANNOTATION_MAX_CHARS = 4000;
+const EXPR_MAX_CHARS = 300;
+
+/** The alert with texts of a length a person can read, without control characters. */
+export function readable(alert: NotifiedAlert): NotifiedAlert {
+  return {
+    ...alert,
+    labels: cutAll(alert.labels, LABEL_MAX_CHARS),
+    annotations: cutAll(alert.annotations, ANNOTATION_MAX_CHARS),
+    generatorUrl: alert.generatorUrl.length > 2000 ? '' : plainText(alert.generatorUrl),
+  };
+}
+
+function cutAll(
+  texts: Readonly<Record<string, string>>,
+  maxChars: number,
+): Readonly<Record<string, string>> {
+  const kept = Object.entries(texts).slice(0, LABELS_MAX);
+  return Object.fromEntries(
+    kept.map(([name, text]) => [name, cutChars(plainText(text), maxChars)]),
+  );
+}
+
+/** What, where, since when, value against threshold, and what is special about it. */
+export function factsOf(alert: NotifiedAlert, atMs: number): Fact[] {
+  const { startsAtMs, endsAtMs, flapping } = alert;
+  const since: Fact = ['Since', `${utcTime(startsAtMs)}${agoText(startsAtMs, atMs)}`];
+  return [
+    ['What', `${alertName(alert)} (${severityOf([alert])}), ${stateText(alert)}`],
+    ['Where', fullPlaceOf(alert)],
+    endsAtMs === undefined ? since : ['Since', utcTime(startsAtMs)],
+    ...(endsAtMs === undefined
+      ? []
+      : [['Until', `${utcTime(endsAtMs)}, ${lastedText(alert)}`] satisfies Fact]),
+    ...valueFacts(alert, atMs),
+    ...(flapping === undefined ? [] : [['Flapping', flappingText(flapping)] satisfies Fact]),
+  ];
+}
+
+function agoText(sinceMs: number, atMs: number): string {
+  return atMs - sinceMs < 60_000 ? '' : `, for ${durationText(atMs - sinceMs)}`;
+}
+
+function stateText({ status, noDataSinceMs }: NotifiedAlert): string {
+  return status === 'firing' && noDataSinceMs !== undefined ? 'firing, no data' : status;
+}
+
+function valueFacts({ status, value, expr, noDataSinceMs }: NotifiedAlert, atMs: number): Fact[] {
+  const rule = expr === undefined ? '' : `, rule: ${cutChars(plainText(expr), EXPR_MAX_CHARS)}`;
+  const text = `${valueText(value)}${rule}`;
+  // An alert that somebody sent from elsewhere has no value.
+  if (expr === undefined && Number.isNaN(value)) return noDataFacts(noDataSinceMs, atMs);
+  if (status === 'resolved') return [['Last value', text]];
+  if (noDataSinceMs === undefined) return [['Value', text]];
+  return [...noDataFacts(noDataSinceMs, atMs), ['Last value', text]];
+}
+
+function noDataFacts(sinceMs: number | undefined, atMs: number): Fact[] {
+  if (sinceMs === undefined) return [];
+  return [['No data', `since ${utcTime(sinceMs)}${agoText(sinceMs, atMs)}`]];
+}
+
+function flappingText({ times, sinceMs, quietMs }: NonNullable<NotifiedAlert['flapping']>): string {
+  return `came and went ${times} times since ${utcTime(sinceMs)}; you will hear when it has been quiet for ${durationText(quietMs)}`;
+}
+
+/** The alert's labels in one line, as a fact. */
+export function labelsFact(alert: NotifiedAlert): Fact {
+  return ['Labels', labelLine(alert.labels)];
+}
+
+/** Why this message comes though it tells no news, and to whom: a sentence each. */
+export function notesOf({ repeated, escalatedFrom, alerts, status }: Notification): string[] {
+  const resolved = alerts.filter((alert) => alert.status === 'resolved').length;
+  return [
+    ...(escalatedFrom === undefined
+      ? []
+      : [
+          `${escalatedFrom} was told of this, and nobody has acknowledged it. So now you are told.`,
+        ]),
+    ...(repeated ? ['Still firing: this is a reminder.'] : []),
+    ...(status === 'firing' && resolved > 0
+      ? [`${alerts.length - resolved} firing, ${resolved} resolved.`]
+      : []),
+  ];
+}

@@ -1,0 +1,119 @@
+import type { Notification, NotifiedAlert } from '../alertmanager/notification-types.ts';
+import { toGsm7 } from './gsm7.ts';
+import { asciiLine } from './shorten.ts';
+import { commonLabels } from './silence-command.ts';
+import {
+  alertName,
+  countText,
+  durationText,
+  placeOf,
+  summaryOf,
+  utcClock,
+  valueText,
+} from './words.ts';
+
+const SUBJECT_MAX_CHARS = 100; // SNS refuses longer ones
+const SMS_MAX_SEPTETS = 140;
+/** More names than fit into any headline are not even looked at. */
+const NAMED_MAX = 100;
+
+/** The alerts a headline is about: those that fire, or when none does, those that are over. */
+export function headlineAlerts({ alerts, status }: Notification): readonly NotifiedAlert[] {
+  const found = alerts.filter((alert) => alert.status === status);
+  return found.length > 0 ? found : alerts;
+}
+
+/** One line of ASCII, at most 100 characters: `[FIRING:2] VmDown on web-1: a, b`. */
+export function subjectOf(notification: Notification): string {
+  const alerts = headlineAlerts(notification);
+  const bracket = notification.status === 'firing' ? `FIRING:${alerts.length}` : 'RESOLVED';
+  const line = `[${bracket}] ${markOf(notification)}${namedHeadline(alerts)}`;
+  return asciiLine(line, SUBJECT_MAX_CHARS);
+}
+
+/** As the subject, without a bracket and in full: `3 VMs down on web-1: a, b, c`. */
+export function headlineOf(notification: Notification): string {
+  const alerts = headlineAlerts(notification);
+  const [first] = alerts;
+  if (first === undefined) return 'nothing';
+  return alerts.length === 1 ? summaryOf(first) : countedHeadline(alerts);
+}
+
+/** At most 140 characters of the GSM alphabet, the most important words first. */
+export function smsOf(notification: Notification): string {
+  return toGsm7(smsWords(notification), SMS_MAX_SEPTETS);
+}
+
+function smsWords(notification: Notification): string {
+  const alerts = headlineAlerts(notification);
+  const [first] = alerts;
+  const head = headlineOf(notification);
+  if (first === undefined) return head;
+  if (notification.status === 'resolved')
+    return `RESOLVED: ${head}${alerts.length > 1 ? '' : `, ${lastedText(first)} (${alertName(first)})`}`;
+  const mark = markOf(notification);
+  if (alerts.length > 1) return mark + head;
+  const { noDataSinceMs, flapping, value } = first;
+  const { atMs } = notification;
+  if (noDataSinceMs !== undefined)
+    return `${mark}${head}. Nothing heard since ${utcClock(noDataSinceMs, atMs)}, last value ${valueText(value)} (${alertName(first)})`;
+  if (flapping !== undefined)
+    return `${mark}${head}. ${flapping.times}x since ${utcClock(flapping.sinceMs, atMs)} (${alertName(first)})`;
+  return `${mark}${head}. Since ${utcClock(first.startsAtMs, atMs)} (${alertName(first)})`;
+}
+
+/** What makes this message another one than "it began"; `''` for that. */
+function markOf(notification: Notification): string {
+  const alerts = headlineAlerts(notification);
+  if (notification.status === 'resolved') return '';
+  if (notification.escalatedFrom !== undefined) return 'Escalated: ';
+  if (alerts.every(({ noDataSinceMs }) => noDataSinceMs !== undefined)) return 'No data: ';
+  if (alerts.every(({ flapping }) => flapping !== undefined)) return 'Flapping: ';
+  return notification.repeated ? 'Still firing: ' : '';
+}
+
+/** "after 3 min 20 s" */
+export function lastedText({ startsAtMs, endsAtMs }: NotifiedAlert): string {
+  return `after ${durationText((endsAtMs ?? startsAtMs) - startsAtMs)}`;
+}
+
+function namedHeadline(alerts: readonly NotifiedAlert[]): string {
+  const [first] = alerts;
+  if (first === undefined) return 'nothing';
+  const name = alertName(first);
+  if (alerts.length > 1) {
+    const { host, places } = whereOf(alerts);
+    const names = alertNames(alerts);
+    if (names.size > 1) return countedHeadline(alerts);
+    return `${name}${host === undefined ? '' : ` on ${host}`}${places === '' ? '' : `: ${places}`}`;
+  }
+  const summary = summaryOf(first);
+  return summary.startsWith(name) ? summary : `${name}: ${summary}`;
+}
+
+/** "3 VMs down on web-1: a, b, c", "5 alerts on web-1: VmDown (3), HostCpuHigh (2)". */
+function countedHeadline(alerts: readonly NotifiedAlert[]): string {
+  const { host, places } = whereOf(alerts);
+  const on = host === undefined ? '' : ` on ${host}`;
+  const names = [...alertNames(alerts)];
+  const [only] = names;
+  if (only !== undefined && names.length === 1)
+    return `${countText(only[0], alerts.length)}${on}${places === '' ? '' : `: ${places}`}`;
+  const counts = names.map(([name, count]) => `${name} (${count})`);
+  return `${alerts.length} alerts${on}: ${counts.join(', ')}`;
+}
+
+/** The host all share, and what the alerts are about on it. */
+function whereOf(alerts: readonly NotifiedAlert[]): { host: string | undefined; places: string } {
+  const { host } = commonLabels(alerts.map(({ labels }) => labels));
+  const names = alerts
+    .slice(0, NAMED_MAX)
+    .map((alert) => (host === undefined ? placeOf(alert) : (alert.labels['vm'] ?? '')));
+  return { host, places: [...new Set(names)].filter((name) => name !== '').join(', ') };
+}
+
+function alertNames(alerts: readonly NotifiedAlert[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const alert of alerts) counts.set(alertName(alert), (counts.get(alertName(alert)) ?? 0) + 1);
+  return counts;
+}
