@@ -5,13 +5,18 @@ import { ROOT } from './bundle.ts';
 import { codeFromSources } from './code.ts';
 import { CONTEXT_KEY, readConfig } from './config.ts';
 import { addHypervigil, newApp } from './hypervigil-app.ts';
+import { checkRouting } from './routing-check.ts';
+
+const RULES = join(ROOT, 'rules');
 
 const app = newApp();
 const config = readConfig(app.node.tryGetContext(CONTEXT_KEY));
 // The evaluator does without a broken rule file; who deploys should hear of it first.
-const { errors } = loadRules(join(ROOT, 'rules'));
+const { errors } = loadRules(RULES);
+const routing = config.ok ? checkRouting(RULES, config.value) : [];
 if (!config.ok) fail('The context in cdk.json is wrong.', config.error);
 else if (errors.length > 0) fail('A rule file is wrong.', errors.join('\n'));
+else if (routing.length > 0) fail('The routing of notifications is wrong.', routing.join('\n'));
 else {
   addHypervigil(app, config.value, codeFromSources);
   app.synth();

@@ -17,7 +17,12 @@ export function codeFromSources(name: FunctionName): Code {
 function copies(name: FunctionName) {
   if (name !== 'evaluate' && name !== 'api') return [];
   return readdirSync(join(ROOT, RULES))
-    .filter((entry) => entry !== 'tests' && !entry.startsWith('.'))
+    .filter(isDeployedRule)
     .sort()
     .map((entry) => ({ from: join(RULES, entry), to: join(RULES, entry) }));
+}
+
+/** Is this file or folder of `rules/` deployed? All are but the tests and what is hidden. */
+export function isDeployedRule(entry: string): boolean {
+  return entry !== 'tests' && !entry.startsWith('.');
 }

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { join, normalize, sep } from 'node:path';
+import type { AlertmanagerConfig } from '../../core/alertmanager/config-types.ts';
+import type { SnsSettings } from '../../core/alertmanager/integration-types.ts';
+import { parseAlertmanagerConfig } from '../../core/alertmanager/parse-config.ts';
+import { parseEscalations } from '../../core/alertmanager/parse-escalations.ts';
+import { formatRuleFileError } from '../../core/rules/rule-file.ts';
+import { isDeployedRule } from './code.ts';
+import { CONTEXT_KEY, type Config } from './config.ts';
+
+const ROUTING = 'alertmanager.yaml';
+const ESCALATIONS = 'escalations.yaml';
+
+/** The stack's own topics, as the evaluator's environment names them. No account has this number. */
+const TOPICS = Object.fromEntries(
+  ['CRITICAL', 'WARNING', 'INFO'].map((severity) => [
+    `TOPIC_ARN_${severity}`,
+    `arn:aws:sns:us-east-1:000000000000:${severity}`,
+  ]),
+);
+
+/**
+ * What is wrong with the routing in a folder, a line each: in the files themselves, or because the
+ * deployed evaluator could not read a file or publish to a target that they name. Who deploys should
+ * hear of it, rather than who waits for an alert.
+ */
+export function checkRouting(
+  folder: string,
+  allowed: Pick<Config, 'publishTo' | 'publishToPhones'>,
+): string[] {
+  const texts = [ROUTING, ESCALATIONS].map((name) => deployedText(folder, name));
+  const [routing, escalations] = texts;
+  if (routing === undefined) return [`${ROUTING}: there is no such file in ${folder}`];
+  const config = parseAlertmanagerConfig(routing, ROUTING, {
+    variables: TOPICS,
+    readFile: (name) => deployedText(folder, name),
+  });
+  if (!config.ok) return config.error.map(formatRuleFileError);
+  const steps = parseEscalations(escalations ?? '', ESCALATIONS, config.value);
+  return [
+    ...(steps.ok ? [] : steps.error.map(formatRuleFileError)),
+    ...forbidden(config.value, allowed),
+  ];
+}
+
+/** A file that the deployed functions find too: it lies in the folder, and is no test. */
+function deployedText(folder: string, name: string): string | undefined {
+  const [entry = '', ...inside] = normalize(name).split(sep);
+  if (entry === '' || !isDeployedRule(entry)) return undefined;
+  try {
+    return readFileSync(join(folder, entry, ...inside), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function forbidden(
+  { receivers }: AlertmanagerConfig,
+  { publishTo, publishToPhones }: Pick<Config, 'publishTo' | 'publishToPhones'>,
+): string[] {
+  const arns = new Set([...Object.values(TOPICS), ...publishTo]);
+  const missing = ({ target }: SnsSettings): string | undefined => {
+    if ('phoneNumber' in target)
+      return publishToPhones ? undefined : `${CONTEXT_KEY}.publishToPhones is not true`;
+    const arn = 'topicArn' in target ? target.topicArn : target.targetArn;
+    return arns.has(arn) ? undefined : `${CONTEXT_KEY}.publishTo lacks ${arn}`;
+  };
+  return [...receivers.values()].flatMap(({ name, integrations }) =>
+    integrations.flatMap(({ settings }) => {
+      const reason = settings.kind === 'sns' ? missing(settings) : undefined;
+      return reason === undefined
+        ? []
+        : [`${ROUTING}: receiver "${name}" could not be told: ${reason}`];
+    }),
+  );
+}
