@@ -35,7 +35,7 @@ const MINUTES = 12;
 /** Ticks after the last sample, so that every late batch has come. */
 const PATIENCE = 30;
 
-function arrivals(lateness: ReadonlyMap<string, number>): Play['lateBy'] {
+function arrivals(lateness: ReadonlyMap<string, number>): NonNullable<Play['lateBy']> {
   return ({ host, minute }: Batch) => lateness.get(`${host} ${minute}`) ?? 0;
 }
 

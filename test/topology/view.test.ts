@@ -30,13 +30,13 @@ const MOVE = {
 };
 
 test('a range runs across a migration, as one series of the new host', () => {
-  expect(ask(MOVE, 8, 'count_over_time(vm_state{reason="booted"}[8m])')).toEqual([
+  expect(ask(MOVE, 8, 'count_over_time(vm_state{reason="booted"}[9m])')).toEqual([
     '{host="kvm2", reason="booted", uuid="uuid-of-web", vm="web"} 48',
   ]);
 });
 
 test('what the far end said while it waited is not seen, nor what the near end says afterwards', () => {
-  expect(ask(MOVE, 8, 'count_over_time(vm_state{reason!="booted"}[8m])')).toEqual([]);
+  expect(ask(MOVE, 8, 'count_over_time(vm_state{reason!="booted"}[9m])')).toEqual([]);
   expect(ask(MOVE, 5, 'vm_state')).toEqual([
     'vm_state{host="kvm1", reason="booted", uuid="uuid-of-web", vm="web"} 1',
   ]);
@@ -54,7 +54,7 @@ test('a VM that came back has all its stretches', () => {
     kvm1: { web: 'R R M M R R' },
     kvm2: { web: '- - R R M M' },
   };
-  expect(ask(timelines, 6, 'count_over_time(vm_state{reason="booted"}[6m])')).toEqual([
+  expect(ask(timelines, 6, 'count_over_time(vm_state{reason="booted"}[7m])')).toEqual([
     '{host="kvm1", reason="booted", uuid="uuid-of-web", vm="web"} 36',
   ]);
 });
