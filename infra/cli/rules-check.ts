@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { isMap, isScalar, parseDocument } from 'yaml';
+import type { Result } from '../../core/result.ts';
 import { formatRuleFileError, parseRuleFile } from '../../core/rules/rule-file.ts';
 import { parseRuleTestFile } from '../../core/rules/test-file.ts';
 import { reasonOf } from '../local/start-failure.ts';
 import { counted } from './count.ts';
+import { readEscalations, readRouting } from './routing-file.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What is in a file, or a line for each thing wrong in it. */
@@ -22,7 +24,7 @@ export function checkFiles(files: readonly string[], { print, paint }: Terminal)
     } else {
       allGood = false;
       print(`  ${paint('red', 'FAILED')}:`);
-      for (const problem of check.problems) print(`    ${problem}`);
+      for (const problem of new Set(check.problems)) print(`    ${problem}`);
     }
     print('');
   }
@@ -30,7 +32,7 @@ export function checkFiles(files: readonly string[], { print, paint }: Terminal)
 }
 
 /** Checks a file by what it says it is: rules, their tests, routing, or escalations. */
-export function checkFile(file: string): FileCheck {
+function checkFile(file: string): FileCheck {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -38,6 +40,8 @@ export function checkFile(file: string): FileCheck {
     return { ok: false, problems: [`${file}: ${reasonOf(error)}`] };
   }
   const keys = topLevelKeys(text);
+  if (keys.has('escalations')) return checkEscalations(text, file);
+  if (keys.has('route') || keys.has('receivers')) return checkRouting(text, file);
   if (keys.has('tests') || keys.has('rule_files')) return checkTests(text, file);
   return checkRules(text, file);
 }
@@ -59,4 +63,18 @@ function checkTests(text: string, file: string): FileCheck {
   const tests = parseRuleTestFile(text, file);
   if (!tests.ok) return { ok: false, problems: tests.error.map(formatRuleFileError) };
   return { ok: true, found: counted(tests.value.tests.length, 'test') };
+}
+
+function checkRouting(text: string, file: string): FileCheck {
+  const config = readRouting(text, file, process.env);
+  return found(config, ({ receivers }) => counted(receivers.size, 'receiver'));
+}
+
+function checkEscalations(text: string, file: string): FileCheck {
+  const escalations = readEscalations(text, file, process.env);
+  return found(escalations, (all) => counted(all.length, 'escalation'));
+}
+
+function found<T>(read: Result<T, string[]>, describe: (value: T) => string): FileCheck {
+  return read.ok ? { ok: true, found: describe(read.value) } : { ok: false, problems: read.error };
 }
