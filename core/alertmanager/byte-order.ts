@@ -12,5 +12,5 @@ export function compareBytes(a: string, b: string): number {
 }
 
 function rank(unit: number): number {
-  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x2000 : unit;
+  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
 }

@@ -54,8 +54,6 @@ export function readRootRoute(root: ConfigSection, names: RouteNames): Route | u
   if (section === undefined) return undefined;
   if ((section.text('receiver') ?? '') === '')
     section.problem(undefined, 'root route must specify a default receiver');
-  if (section.boolean('continue') === true)
-    section.problem('continue', 'cannot have continue in root route');
   const route = readRoute(section, {
     names,
     parent: DEFAULTS,
@@ -64,8 +62,11 @@ export function readRootRoute(root: ConfigSection, names: RouteNames): Route | u
     depth: 0,
     counter: { routes: 0 },
   });
-  if (route.matchers.length > 0)
-    section.problem('matchers', 'root route must not have any matchers');
+  if (route.continue) section.problem('continue', 'cannot have continue in root route');
+  if (route.matchers.length > 0) {
+    const field = ['matchers', 'match', 'match_re'].find((name) => section.has(name));
+    section.problem(field, 'root route must not have any matchers');
+  }
   if (route.muteTimeIntervals.length > 0)
     section.problem('mute_time_intervals', 'root route must not have any mute time intervals');
   if (route.activeTimeIntervals.length > 0)
