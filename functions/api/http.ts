@@ -1,5 +1,9 @@
 import { gzipSync } from 'node:zlib';
-import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
+import type {
+  APIGatewayProxyStructuredResultV2,
+  LambdaFunctionURLEvent,
+  LambdaFunctionURLResult,
+} from 'aws-lambda';
 import { err, ok, type Result } from '../../core/result.ts';
 import { type ApiData, type ApiError, badData, dataJson, errorJson, statusOf } from './reply.ts';
 
@@ -12,7 +16,16 @@ export interface ApiRequest {
   readonly params: URLSearchParams;
   /** The token, if one was sent. */
   readonly token: string | undefined;
+  /** What was posted where JSON is taken (`TAKES_JSON`); `''` elsewhere. */
+  readonly body: string;
+  /** The media type of `body`, in lower case, without parameters; `''` if none was named. */
+  readonly mediaType: string;
+  /** The answer may be packed. */
+  readonly takesGzip: boolean;
 }
+
+/** Paths of Alertmanager's API and our own, which take JSON; Prometheus' takes forms. */
+const TAKES_JSON = /^\/(api\/v2|v1)\//;
 
 /** Lambda takes no more than 6 MB. Source: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_REPLY_BYTES = 6_000_000;
@@ -25,12 +38,21 @@ export function readRequest(event: LambdaFunctionURLEvent): Result<ApiRequest, A
   if (path === undefined) return err(badData(`the path ${event.rawPath} is not UTF-8`));
   const method = event.requestContext.http.method.toUpperCase();
   const params = new URLSearchParams();
-  const body = method === 'POST' ? formOf(event) : ok('');
-  if (!body.ok) return body;
-  for (const text of [body.value, event.rawQueryString ?? '']) {
+  const takesJson = TAKES_JSON.test(path);
+  const form = method === 'POST' && !takesJson ? formOf(event) : ok('');
+  if (!form.ok) return form;
+  for (const text of [form.value, event.rawQueryString ?? '']) {
     for (const [name, value] of new URLSearchParams(text)) params.append(name, value);
   }
-  return ok({ method, path, params, token: tokenOf(event.headers['authorization'] ?? '') });
+  return ok({
+    method,
+    path,
+    params,
+    token: tokenOf(event.headers['authorization'] ?? ''),
+    body: takesJson ? bodyOf(event) : '',
+    mediaType: mediaTypeOf(event),
+    takesGzip: takesGzip(event),
+  });
 }
 
 function decodePath(rawPath: string): string | undefined {
@@ -42,15 +64,25 @@ function decodePath(rawPath: string): string | undefined {
 }
 
 function formOf(event: LambdaFunctionURLEvent): Result<string, ApiError> {
-  const text = event.body ?? '';
-  if (text === '') return ok('');
-  const [mediaType = ''] = (event.headers['content-type'] ?? '').split(';');
-  if (mediaType.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
-    return err(
-      badData(`content type "${mediaType.trim()}" is not application/x-www-form-urlencoded`),
-    );
+  const body = bodyOf(event);
+  const mediaType = mediaTypeOf(event);
+  if (body !== '' && mediaType !== 'application/x-www-form-urlencoded') {
+    return err(badData(`content type "${mediaType}" is not application/x-www-form-urlencoded`));
   }
-  return ok(event.isBase64Encoded ? Buffer.from(text, 'base64').toString('utf8') : text);
+  return ok(body);
+}
+
+function bodyOf({ body = '', isBase64Encoded }: LambdaFunctionURLEvent): string {
+  return isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
+}
+
+function mediaTypeOf(event: LambdaFunctionURLEvent): string {
+  const [mediaType = ''] = (event.headers['content-type'] ?? '').split(';');
+  return mediaType.trim().toLowerCase();
+}
+
+function takesGzip(event: LambdaFunctionURLEvent): boolean {
+  return /\bgzip\b/i.test(event.headers['accept-encoding'] ?? '');
 }
 
 /** A bearer token, or the password of basic authentication, which is what Grafana's form asks for. */
@@ -62,31 +94,39 @@ function tokenOf(authorization: string): string | undefined {
   return colon < 0 ? undefined : userAndPassword.slice(colon + 1);
 }
 
-/** The answer over HTTP. Long ones are packed if the caller can unpack them. */
+/** The answer over HTTP. */
 export function reply(
   event: LambdaFunctionURLEvent,
   result: Result<ApiData, ApiError>,
 ): LambdaFunctionURLResult {
   if (!result.ok) return errorReply(result.error);
   const json = dataJson(result.value);
-  const takesGzip = /\bgzip\b/i.test(event.headers['accept-encoding'] ?? '');
-  if (takesGzip && json.length > MIN_GZIP_BYTES) {
-    const body = gzipSync(json, { level: 1 }).toString('base64');
-    if (body.length <= MAX_REPLY_BYTES) {
-      return {
-        statusCode: 200,
-        headers: { ...HEADERS, 'content-encoding': 'gzip' },
-        body,
-        isBase64Encoded: true,
-      };
-    }
-  } else if (Buffer.byteLength(json) <= MAX_REPLY_BYTES) {
-    return { statusCode: 200, headers: HEADERS, body: json };
-  }
+  const isPacked = takesGzip(event);
+  const sent = jsonReply(json, isPacked);
+  if (sent !== undefined) return sent;
   return errorReply({
     kind: 'execution',
-    message: `the answer has ${json.length} characters, more than one reply can carry: ask for fewer series, a wider step${takesGzip ? '' : ', or with "Accept-Encoding: gzip"'}`,
+    message: `the answer has ${json.length} characters, more than one reply can carry: ask for fewer series, a wider step${isPacked ? '' : ', or with "Accept-Encoding: gzip"'}`,
   });
+}
+
+/** JSON over HTTP, packed if it is long and the caller can unpack it. `undefined`: it is too long. */
+export function jsonReply(
+  json: string,
+  isPacked: boolean,
+): APIGatewayProxyStructuredResultV2 | undefined {
+  if (!isPacked || json.length <= MIN_GZIP_BYTES) {
+    if (Buffer.byteLength(json) > MAX_REPLY_BYTES) return undefined;
+    return { statusCode: 200, headers: HEADERS, body: json };
+  }
+  const body = gzipSync(json, { level: 1 }).toString('base64');
+  if (body.length > MAX_REPLY_BYTES) return undefined;
+  return {
+    statusCode: 200,
+    headers: { ...HEADERS, 'content-encoding': 'gzip' },
+    body,
+    isBase64Encoded: true,
+  };
 }
 
 const HEADERS = { 'content-type': 'application/json', vary: 'Accept-Encoding' };
