@@ -1,6 +1,6 @@
 import type { Notification, NotifiedAlert } from '../alertmanager/notification-types.ts';
 import { lastedText } from './headline.ts';
-import { cutChars, plainText } from './shorten.ts';
+import { cutChars, oneLine, plainText } from './shorten.ts';
 import {
   alertName,
   durationText,
@@ -17,6 +17,7 @@ export type Fact = readonly [name: string, text: string];
 /** No text of one alert may take the room of all. */
 const LABEL_MAX_CHARS = 300;
 const LABELS_MAX = 64;
+const LABELS_MAX_CHARS = 2000;
 const ANNOTATION_MAX_CHARS = 4000;
 const EXPR_MAX_CHARS = 300;
 
@@ -36,7 +37,7 @@ function cutAll(
 ): Readonly<Record<string, string>> {
   const kept = Object.entries(texts).slice(0, LABELS_MAX);
   return Object.fromEntries(
-    kept.map(([name, text]) => [name, cutChars(plainText(text), maxChars)]),
+    kept.map(([name, text]) => [name, plainText(cutChars(text, maxChars))]),
   );
 }
 
@@ -65,7 +66,7 @@ function stateText({ status, noDataSinceMs }: NotifiedAlert): string {
 }
 
 function valueFacts({ status, value, expr, noDataSinceMs }: NotifiedAlert, atMs: number): Fact[] {
-  const rule = expr === undefined ? '' : `, rule: ${cutChars(plainText(expr), EXPR_MAX_CHARS)}`;
+  const rule = expr === undefined ? '' : `, rule: ${plainText(cutChars(expr, EXPR_MAX_CHARS))}`;
   const text = `${valueText(value)}${rule}`;
   // An alert that somebody sent from elsewhere has no value.
   if (expr === undefined && Number.isNaN(value)) return noDataFacts(noDataSinceMs, atMs);
@@ -85,7 +86,7 @@ function flappingText({ times, sinceMs, quietMs }: NonNullable<NotifiedAlert['fl
 
 /** The alert's labels in one line, as a fact. */
 export function labelsFact(alert: NotifiedAlert): Fact {
-  return ['Labels', labelLine(alert.labels)];
+  return ['Labels', cutChars(oneLine(labelLine(alert.labels)), LABELS_MAX_CHARS)];
 }
 
 /** Why this message comes though it tells no news, and to whom: a sentence each. */

@@ -51,8 +51,8 @@ export function escapeSlack(text: string): string {
 }
 
 function markedUp(markup: Markup, notification: Notification, externalUrl: string): string {
-  const alerts = notification.alerts.map(readable);
-  const shown = alerts.slice(0, ALERTS_MAX);
+  const { alerts } = notification;
+  const shown = alerts.slice(0, ALERTS_MAX).map(readable);
   const more = alerts.length - shown.length;
   const paragraphs = [
     ...notesOf(notification).map(markup.escape),

@@ -1,33 +1,39 @@
 import type { Notification, NotifiedAlert } from '../alertmanager/notification-types.ts';
 import { type Fact, factsOf, labelsFact, notesOf, readable } from './facts.ts';
 import { headlineOf } from './headline.ts';
-import { cutBytes, cutChars, withinBytes } from './shorten.ts';
+import { cutBytes, cutChars, oneLine, withinBytes } from './shorten.ts';
 import { silenceCommand } from './silence-command.ts';
 import { placeOf, summaryOf } from './words.ts';
 
 const EMAIL_MAX_BYTES = 25_000;
 /** Beyond it nobody reads: alerts are counted instead. */
 const EMAIL_MAX_ALERTS = 25;
+const MORE_NAMED_MAX = 200;
 const MORE_MAX_CHARS = 2000;
 const BRIEF_MAX_ALERTS = 10;
 const BRIEF_MAX_BYTES = 3500; // ntfy takes 4,096
 
 /** Plain text, complete in itself, at most some 30 KB. The same notification gives the same text. */
 export function emailOf(notification: Notification, externalUrl: string): string {
-  const { atMs } = notification;
-  const alerts = notification.alerts.map(readable);
+  const { alerts, atMs } = notification;
   const whole = (alert: NotifiedAlert) => alertParagraphs(alert, atMs).join('\n');
-  const shown = withinBytes(alerts.slice(0, EMAIL_MAX_ALERTS), whole, EMAIL_MAX_BYTES);
+  const shown = withinBytes(
+    alerts.slice(0, EMAIL_MAX_ALERTS).map(readable),
+    whole,
+    EMAIL_MAX_BYTES,
+  );
   const notes = notesOf(notification);
   const lines = [
-    ...(alerts.length === 1 ? [] : [cutChars(headlineOf({ ...notification, alerts }), 1000), '']),
+    ...(alerts.length === 1 ? [] : [cutChars(oneLine(headlineOf(notification)), 1000), '']),
     ...(notes.length === 0 ? [] : [...notes, '']),
     ...shown.flatMap((alert) => alertParagraphs(alert, atMs)),
     ...moreLines(alerts.slice(shown.length)),
     ...silenceLines(alerts, externalUrl),
     '--',
     externalUrl === '' ? 'Hypervigil' : `Hypervigil ${externalUrl}`,
-    `To ${notification.receiver}, group ${cutChars(notification.groupKey, 500)}`,
+    oneLine(
+      `To ${cutChars(notification.receiver, 200)}, group ${cutChars(notification.groupKey, 500)}`,
+    ),
     `Notification ${notification.id}`,
     '',
   ];
@@ -36,13 +42,15 @@ export function emailOf(notification: Notification, externalUrl: string): string
 
 /** Plain text for a small screen, without labels and rules; at most 3.5 KB. */
 export function briefOf(notification: Notification, externalUrl: string): string {
-  const { atMs } = notification;
-  const alerts = notification.alerts.map(readable);
-  const shown = alerts.slice(0, BRIEF_MAX_ALERTS).map((alert) => {
-    const facts = factsOf(alert, atMs).slice(1);
-    const head = `${alert.status === 'resolved' ? 'RESOLVED: ' : ''}${summaryOf(alert)}`;
-    return [head, ...facts.map(([name, text]) => `${name}: ${text}`)].join('\n');
-  });
+  const { alerts, atMs } = notification;
+  const shown = alerts
+    .slice(0, BRIEF_MAX_ALERTS)
+    .map(readable)
+    .map((alert) => {
+      const facts = factsOf(alert, atMs).slice(1);
+      const head = `${alert.status === 'resolved' ? 'RESOLVED: ' : ''}${summaryOf(alert)}`;
+      return [head, ...facts.map(([name, text]) => `${name}: ${text}`)].join('\n');
+    });
   const more = alerts.length - shown.length;
   const command = silenceCommand(firing(alerts), externalUrl);
   const tail = command === undefined ? [] : [`Silence: ${command}`];
@@ -70,14 +78,15 @@ function alertParagraphs(alert: NotifiedAlert, atMs: number): string[] {
 
 function moreLines(left: readonly NotifiedAlert[]): string[] {
   if (left.length === 0) return [];
-  const places = [...new Set(left.map(placeOf))].join(', ');
-  return [`... and ${left.length} more: ${cutChars(places, MORE_MAX_CHARS)}`, ''];
+  const places = [...new Set(left.slice(0, MORE_NAMED_MAX).map(placeOf))].join(', ');
+  return [`... and ${left.length} more: ${oneLine(cutChars(places, MORE_MAX_CHARS))}`, ''];
 }
 
 function silenceLines(alerts: readonly NotifiedAlert[], externalUrl: string): string[] {
   const command = silenceCommand(firing(alerts), externalUrl);
   if (command === undefined) return [];
-  return ['To silence it for 2 hours:', `  ${command}`, ''];
+  const what = firing(alerts).length === 1 ? 'it' : 'them';
+  return [`To silence ${what} for 2 hours:`, `  ${command}`, ''];
 }
 
 function firing(alerts: readonly NotifiedAlert[]): readonly NotifiedAlert[] {

@@ -6,6 +6,7 @@ import { compareStrings } from '../series/labels.ts';
 const LEFT_OUT = new Set(['severity', 'uuid', 'reason', 'state']);
 const FIRST = ['alertname', 'vm', 'host'];
 const MATCHERS_MAX = 8;
+const VALUE_MAX_CHARS = 200;
 
 /**
  * The command that silences these alerts for two hours, ready for a shell: by the labels they have
@@ -17,7 +18,7 @@ export function silenceCommand(
 ): string | undefined {
   const labels = commonLabels(alerts.map((alert) => alert.labels));
   const names = Object.keys(labels)
-    .filter((name) => !LEFT_OUT.has(name) && labels[name] !== '')
+    .filter((name) => !LEFT_OUT.has(name) && isShort(labels[name] ?? ''))
     .sort((a, b) => rank(a) - rank(b) || compareStrings(a, b))
     .slice(0, MATCHERS_MAX);
   if (names.length === 0) return undefined;
@@ -34,6 +35,11 @@ export function commonLabels(all: readonly AlertLabels[]): AlertLabels {
       others.every((labels) => Object.hasOwn(labels, name) && labels[name] === value),
     ),
   );
+}
+
+/** A longer one nobody types, and a cut one would match nothing. */
+function isShort(value: string): boolean {
+  return value !== '' && value.length <= VALUE_MAX_CHARS;
 }
 
 function rank(name: string): number {

@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { toGsm7 } from '../../core/delivery/gsm7.ts';
+import { smsOf, subjectOf } from '../../core/delivery/headline.ts';
+import { briefOf, emailOf } from '../../core/delivery/message.ts';
+import { anyNotification, CPU_HIGH, notificationOf, OVER, vmDown } from './notifications.ts';
+
+const URL = 'https://hv.example.org';
+
+describe('an email', () => {
+  test('says what, where, since when, value against threshold, a link, how to silence', () => {
+    const email = emailOf(notificationOf([CPU_HIGH]), URL);
+    expect(email).toBe(`CPU of web-1 is 97% busy
+
+What       HostCpuHigh (warning), firing
+Where      host web-1
+Since      2026-01-02 03:04:05 UTC, for 5 min 55 s
+Value      97.23, rule: avg_over_time(host_cpu_usage_percent[5m]) > 90
+Labels     host=web-1 severity=warning
+Graph      https://hv.example.org/graph?g0.expr=vm_state
+
+To silence it for 2 hours:
+  amtool silence add --alertmanager.url=https://hv.example.org alertname=HostCpuHigh host=web-1 -d 2h -c "why"
+
+--
+Hypervigil https://hv.example.org
+To ops, group {}:{host="hv-1"}
+Notification n-1
+`);
+  });
+
+  test('about a VM says on which host, and what to do', () => {
+    const email = emailOf(notificationOf([vmDown('db')]), URL);
+    expect(email).toContain('Where      VM db on host hv-1');
+    expect(email).toContain('Start it with: virsh start db');
+    expect(email).toContain('alertname=VmDown vm=db host=hv-1 -d 2h -c "why"');
+  });
+
+  test('about a group counts, tells the firing from the resolved, and silences what they share', () => {
+    const email = emailOf(notificationOf([vmDown('a'), vmDown('b'), vmDown('c', OVER)]), URL);
+    expect(email).toMatch(/^2 VMs down on hv-1: a, b\n\n2 firing, 1 resolved\.\n/);
+    expect(email).toMatch(
+      /RESOLVED: VM c[\s\S]*Until {6}2026-01-02 03:09:00 UTC, after 4 min 55 s/,
+    );
+    expect(email).toContain('alertname=VmDown host=hv-1 -d 2h');
+  });
+
+  test('without data says since when, and the last value', () => {
+    const noData = { ...CPU_HIGH, noDataSinceMs: Date.UTC(2026, 0, 2, 3, 6) };
+    const email = emailOf(notificationOf([noData]), URL);
+    expect(email).toContain('No data    since 2026-01-02 03:06:00 UTC, for 4 min');
+    expect(email).toContain('Last value 97.23, rule: avg_over_time');
+  });
+
+  test('about flapping says how often, and when it will say more', () => {
+    const flapping = { times: 4, sinceMs: Date.UTC(2026, 0, 2, 2, 30), quietMs: 900_000 };
+    expect(emailOf(notificationOf([vmDown('db', { flapping })]), URL)).toContain(
+      'came and went 4 times since 2026-01-02 02:30:00 UTC; you will hear when it has been quiet for 15 min',
+    );
+  });
+
+  test('that repeats or escalates says so first', () => {
+    expect(emailOf(notificationOf([vmDown('db')], { repeated: true }), URL)).toMatch(
+      /^Still firing: this is a reminder\./,
+    );
+    expect(emailOf(notificationOf([vmDown('db')], { escalatedFrom: 'night' }), URL)).toMatch(
+      /^night was told of this, and nobody has acknowledged it\./,
+    );
+  });
+
+  test('without an address leaves it out of the command', () => {
+    expect(emailOf(notificationOf([CPU_HIGH]), '')).toContain('amtool silence add alertname=');
+  });
+
+  test('about hundreds of alerts names the rest', () => {
+    const alerts = Array.from({ length: 60 }, (_, i) => vmDown(`vm${i}`));
+    const email = emailOf(notificationOf(alerts), URL);
+    expect(email).toContain('... and 35 more: vm25 on hv-1, vm26 on hv-1');
+    expect(Buffer.byteLength(email)).toBeLessThan(30_000);
+  });
+
+  test('quotes for the shell what the shell would take apart', () => {
+    const labels = { alertname: 'X', vm: `it's "a" $b` };
+    expect(emailOf(notificationOf([vmDown('', { labels })]), '')).toContain(
+      `alertname=X 'vm="it'\\''s \\"a\\" $b"' -d 2h`,
+    );
+  });
+});
+
+describe('a subject and an SMS', () => {
+  const ended = [vmDown('db', OVER)];
+  const named: [string, Parameters<typeof notificationOf>, string, string][] = [
+    [
+      'one alert',
+      [[vmDown('db')]],
+      '[FIRING:1] VmDown: VM db on hv-1 is down: crashed',
+      'VM db on hv-1 is down: crashed. Since 03:04 UTC (VmDown)',
+    ],
+    [
+      'several',
+      [[vmDown('a'), vmDown('b'), vmDown('c')]],
+      '[FIRING:3] VmDown on hv-1: a, b, c',
+      '3 VMs down on hv-1: a, b, c',
+    ],
+    [
+      'several kinds',
+      [[vmDown('a'), vmDown('b'), CPU_HIGH]],
+      '[FIRING:3] 3 alerts: VmDown (2), HostCpuHigh (1)',
+      '3 alerts: VmDown (2), HostCpuHigh (1)',
+    ],
+    [
+      'what is over',
+      [ended],
+      '[RESOLVED] VmDown: VM db on hv-1 is down: crashed',
+      'RESOLVED: VM db on hv-1 is down: crashed, after 4 min 55 s (VmDown)',
+    ],
+    [
+      'no data',
+      [[{ ...CPU_HIGH, noDataSinceMs: Date.UTC(2026, 0, 1, 23, 58) }]],
+      '[FIRING:1] No data: HostCpuHigh: CPU of web-1 is 97% busy',
+      'No data: CPU of web-1 is 97% busy. Nothing heard since 2026-01-01 23:58 UTC, last value 97.23 (HostCpuHigh)',
+    ],
+    [
+      'a reminder',
+      [[vmDown('db')], { repeated: true }],
+      '[FIRING:1] Still firing: VmDown: VM db on hv-1 is down: crashed',
+      'Still firing: VM db on hv-1 is down: crashed. Since 03:04 UTC (VmDown)',
+    ],
+    [
+      'an escalation',
+      [[vmDown('db')], { escalatedFrom: 'night' }],
+      '[FIRING:1] Escalated: VmDown: VM db on hv-1 is down: crashed',
+      'Escalated: VM db on hv-1 is down: crashed. Since 03:04 UTC (VmDown)',
+    ],
+  ];
+
+  test.each(named)('%s', (_, given, subject, sms) => {
+    expect(subjectOf(notificationOf(...given))).toBe(subject);
+    expect(smsOf(notificationOf(...given))).toBe(sms);
+  });
+
+  test('whatever the labels: one ASCII line of 100 characters, one SMS, a screen of text', () => {
+    fc.assert(
+      fc.property(anyNotification, (notification) => {
+        expect(subjectOf(notification)).toMatch(/^[ -~]{1,100}$/);
+        const sms = smsOf(notification);
+        expect(toGsm7(sms, 140)).toBe(sms);
+        expect(Buffer.byteLength(briefOf(notification, URL))).toBeLessThan(8000);
+        const email = emailOf(notification, URL);
+        expect(Buffer.byteLength(email)).toBeLessThan(60_000);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
