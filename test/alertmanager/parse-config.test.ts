@@ -205,10 +205,10 @@ describe('variables', () => {
     `route: { receiver: x, routes: [{ matchers: ['a=${value}'] }] }\nreceivers: [{ name: x }]`;
 
   test('stand for their text', () => {
-    const text = yaml(`${use('SITE')}-$${use('SITE')}-$SITE-${use('1')}`);
+    const text = yaml(`${use('SITE')}-$${use('SITE')}-$SITE-${use('1')}.`);
     const config = parsed(text, { variables: { SITE: 'berlin' } });
     const value = config.route.routes[0]?.matchers[0]?.value;
-    expect(value).toBe(`berlin-${use('SITE')}-$SITE-${use('1')}`);
+    expect(value).toBe(`berlin-${use('SITE')}-$SITE-${use('1')}.`);
     expect(config.original).toBe(text);
   });
 
