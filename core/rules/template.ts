@@ -2,9 +2,9 @@ import { err, ok, type Result } from '../result.ts';
 import { type Labels, labelPairs } from '../series/labels.ts';
 import type { TemplateNode } from './template/ast.ts';
 import { BUILTIN_FUNCTIONS } from './template/builtin-functions.ts';
-import { LocatedFailure, runTemplate } from './template/evaluate.ts';
+import { LocatedFailure, type NamedTemplates, runTemplate } from './template/evaluate.ts';
 import type { TemplateSyntaxError } from './template/lex.ts';
-import { parseTemplateText } from './template/parse.ts';
+import { parseTemplateFile } from './template/parse.ts';
 import { type FunctionContext, prometheusFunctions } from './template/prometheus-functions.ts';
 import { type GoValue, goMap, goStruct } from './template/value.ts';
 
@@ -12,6 +12,8 @@ import { type GoValue, goMap, goStruct } from './template/value.ts';
 export interface Template {
   readonly text: string;
   readonly nodes: readonly TemplateNode[];
+  /** Those it defines for itself. */
+  readonly defined: NamedTemplates;
 }
 
 /** What one expansion sees. */
@@ -43,8 +45,8 @@ const FUNCTION_NAMES: ReadonlySet<string> = new Set([
  * Prometheus refuses at load is refused at load.
  */
 export function parseTemplate(text: string): Result<Template, TemplateSyntaxError> {
-  const nodes = parseTemplateText(text, FUNCTION_NAMES, VARIABLES);
-  return nodes.ok ? ok({ text, nodes: nodes.value }) : nodes;
+  const file = parseTemplateFile(text, FUNCTION_NAMES, VARIABLES);
+  return file.ok ? ok({ text, ...file.value }) : file;
 }
 
 /**
@@ -69,7 +71,7 @@ export function expandTemplate(template: Template, context: TemplateContext): st
   };
   const functions = { ...BUILTIN_FUNCTIONS, ...prometheusFunctions(context) };
   try {
-    return runTemplate(template.nodes, dot, variables, functions);
+    return runTemplate(template.nodes, dot, variables, functions, template.defined);
   } catch (problem) {
     if (!(problem instanceof LocatedFailure)) throw problem;
     return `<error expanding template: ${failureText(template, context.alertName, problem)}>`;

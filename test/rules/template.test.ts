@@ -84,6 +84,29 @@ describe('failures', () => {
   });
 });
 
+describe('named templates', () => {
+  test('are defined beside where they are used, and see what they are given', () => {
+    expect(
+      expand(
+        '{{ define "both" }}{{ .arg0 }} and {{ .arg1 }}{{ end }}{{ template "both" (args "x" 99) }}',
+      ),
+    ).toBe('x and 99');
+    expect(expand('{{ define "v" }}{{ . }}{{ end }}{{ template "v" $value }}')).toBe(
+      expand('{{ $value }}'),
+    );
+  });
+
+  test('see none of the variables around them', () => {
+    expect(expand('{{ define "v" }}{{ $value }}{{ end }}')).toBe(
+      'line 1: undefined variable "$value"',
+    );
+  });
+
+  test('of console pages give nothing', () => {
+    expect(expand('[{{ tmpl "head" . }}]')).toBe('[]');
+  });
+});
+
 describe('a template is bounded', () => {
   test.each([
     ['a long loop', '{{ range 2000000000 }}{{ end }}'],

@@ -14,19 +14,6 @@ class Refusal extends Error {
 
 const DEPTH_MAX = 100; // nesting of blocks and parentheses; a person writes 3
 
-/**
- * Parses Go template text. `functions` are the names that may be called and `variables` those that
- * exist from the start (with their `$`): any other name is an error now, not when an alert fires.
- */
-export function parseTemplateText(
-  source: string,
-  functions: ReadonlySet<string>,
-  variables: readonly string[],
-): Result<readonly TemplateNode[], TemplateSyntaxError> {
-  const parsed = parseWith(source, functions, variables, undefined);
-  return parsed.ok ? ok(parsed.value.nodes) : parsed;
-}
-
 /** A text that may define templates and use those of others. */
 export interface TemplateFile {
   readonly nodes: readonly TemplateNode[];
@@ -34,25 +21,21 @@ export interface TemplateFile {
   readonly defined: ReadonlyMap<string, readonly TemplateNode[]>;
 }
 
-/** Parses Go template text with `define`, `block` and `template`. */
+/**
+ * Parses Go template text. `functions` are the names that may be called and `variables` those that
+ * exist from the start (with their `$`): any other name is an error now, not when an alert fires.
+ */
 export function parseTemplateFile(
   source: string,
   functions: ReadonlySet<string>,
-): Result<TemplateFile, TemplateSyntaxError> {
-  return parseWith(source, functions, [], new Map());
-}
-
-function parseWith(
-  source: string,
-  functions: ReadonlySet<string>,
-  variables: readonly string[],
-  defined: Defined | undefined,
+  variables: readonly string[] = [],
 ): Result<TemplateFile, TemplateSyntaxError> {
   const tokens = lexTemplate(source);
   if (!tokens.ok) return tokens;
+  const defined: Defined = new Map();
   try {
     const nodes = new Parser(source, tokens.value, functions, variables, defined).parse();
-    return ok({ nodes, defined: defined ?? new Map() });
+    return ok({ nodes, defined });
   } catch (problem) {
     if (problem instanceof Refusal) return syntaxError(source, problem.at, problem.message);
     throw problem;
@@ -72,8 +55,7 @@ class Parser {
   private readonly tokens: readonly Token[];
   private readonly functions: ReadonlySet<string>;
   private scope: string[];
-  /** Absent where templates may not be defined or used. */
-  private readonly defined: Defined | undefined;
+  private readonly defined: Defined;
   private next = 0;
   private depth = 0;
   private loops = 0;
@@ -83,7 +65,7 @@ class Parser {
     tokens: readonly Token[],
     functions: ReadonlySet<string>,
     variables: readonly string[],
-    defined: Defined | undefined,
+    defined: Defined,
   ) {
     this.source = source;
     this.defined = defined;
@@ -155,8 +137,6 @@ class Parser {
       return { kind: word, at };
     }
     if (word === 'define' || word === 'template' || word === 'block') {
-      if (this.defined === undefined)
-        throw new Refusal(at, `{{${word}}} is not supported in rules`);
       this.next += 1;
       return this.nested(at, () => this.parseNamed(word, at));
     }
@@ -193,12 +173,12 @@ class Parser {
     if (endedBy === 'else') throw new Refusal(at, `unexpected {{else}} in ${word} clause`);
     this.scope = outer.scope;
     this.loops = outer.loops;
-    const older = this.defined?.get(name);
+    const older = this.defined.get(name);
     if (older !== undefined && !isEmptyTemplate(older)) {
       if (isEmptyTemplate(nodes)) return;
       throw new Refusal(at, `multiple definition of template ${JSON.stringify(name)}`);
     }
-    this.defined?.set(name, nodes);
+    this.defined.set(name, nodes);
   }
 
   private parseControl(kind: 'if' | 'with' | 'range', at: number): TemplateNode {

@@ -62,7 +62,8 @@ const TEXT_FUNCTIONS = {
 };
 
 /**
- * The functions Prometheus adds to Go's, except those for console pages (`tmpl`, `args`).
+ * The functions Prometheus adds to Go's. Console pages are not made here, so `tmpl` gives nothing; a
+ * rule with it is taken all the same, as the specification of alert generators has it.
  * Source: prometheus.io/docs/prometheus/latest/configuration/template_reference.
  */
 export function prometheusFunctions(
@@ -83,6 +84,8 @@ export function prometheusFunctions(
       arity: [3, 3],
       call: ([pattern, by, text]) => replaceAll(asText(pattern), asText(by), asText(text)),
     },
+    args: { arity: [0, Number.POSITIVE_INFINITY], call: (values) => argsMap(values) },
+    tmpl: { arity: [2, 2], call: () => '' },
     now: { arity: [0, 0], call: () => context.nowMs / 1000 },
     externalURL: { arity: [0, 0], call: () => context.externalUrl },
     pathPrefix: { arity: [0, 0], call: () => pathOf(context.externalUrl) },
@@ -92,6 +95,12 @@ export function prometheusFunctions(
   for (const [name, call] of Object.entries(TEXT_FUNCTIONS))
     functions[name] = { arity: [1, 1], call: ([text]) => call(asText(text)) };
   return functions;
+}
+
+/** For a named template that needs more than one value: `.arg0`, `.arg1` ... */
+function argsMap(values: readonly GoValue[]): GoValue {
+  const entries = new Map(values.map((value, i) => [`arg${i}`, value]));
+  return { kind: 'map', entries, of: 'any' };
 }
 
 function runQuery(context: FunctionContext, expr: string): GoList {
