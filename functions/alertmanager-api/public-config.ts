@@ -50,7 +50,8 @@ function shownMember(name: string, value: unknown, list: string): unknown {
   return shown(value, list);
 }
 
-/** The host stays: older tools insist on a URL. */
+/** The host stays, and stays a URL: older tools insist on one. */
 function hideUrl(text: string): string {
-  return URL.canParse(text) ? `${new URL(text).origin}/${encodeURIComponent(HIDDEN)}` : HIDDEN;
+  const origin = URL.canParse(text) ? new URL(text).origin : 'https://hidden.invalid';
+  return `${origin}/${encodeURIComponent(HIDDEN)}`;
 }
