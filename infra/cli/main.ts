@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
+import { addAlertCommands } from './alert-commands.ts';
 import { EXIT_USAGE } from './command.ts';
 import { addRulesCommands } from './rules-commands.ts';
+import { addMaintenanceCommands, addSilenceCommands } from './silence-commands.ts';
 
 const program = new Command('hypervigil')
   .description('Tries rules, and works with alerts and silences of a running Hypervigil.')
@@ -8,6 +10,9 @@ const program = new Command('hypervigil')
   .showSuggestionAfterError();
 
 addRulesCommands(program);
+addAlertCommands(program);
+addSilenceCommands(program);
+addMaintenanceCommands(program);
 
 // Whoever reads our output (`| head`) may go.
 process.stdout.on('error', () => process.exit());

@@ -3,6 +3,7 @@ import { ok } from '../../core/result.ts';
 import { type BacktestFlags, backtest } from './backtest/backtest.ts';
 import { printReport } from './backtest/report.ts';
 import { finish, withClient, withConnection } from './command.ts';
+import { toJson } from './json-text.ts';
 import { testRules } from './rule-tests.ts';
 import { checkFiles } from './rules-check.ts';
 import type { ConnectionFlags } from './settings.ts';
@@ -45,11 +46,4 @@ export function addRulesCommands(program: Command): void {
       return ok(undefined);
     }),
   );
-}
-
-/** JSON has no NaN and no infinity; they are words. */
-function toJson(value: unknown): string {
-  const plain = (_: string, one: unknown) =>
-    typeof one === 'number' && !Number.isFinite(one) ? String(one) : one;
-  return JSON.stringify(value, plain, 2);
 }

@@ -1,5 +1,6 @@
 import { formatFloat } from '../../../core/rules/template/float-text.ts';
 import { counted } from '../count.ts';
+import { labelsText } from '../label-text.ts';
 import { sparkline } from '../sparkline.ts';
 import { printTable, styleOf } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -92,14 +93,6 @@ function printEpisodes({ episodes, episodesLeftOut }: BacktestReport, terminal: 
   );
   const more = episodes.length - shown.length + episodesLeftOut;
   if (more > 0) terminal.print(`... and ${more} more; --json has ${episodes.length} of them`);
-}
-
-/** Labels as people read them, without the alert's name. */
-export function labelsText(labels: Readonly<Record<string, string>>): string {
-  return Object.entries(labels)
-    .filter(([name]) => name !== 'alertname')
-    .map(([name, value]) => `${name}=${/^[\w.:/@-]+$/.test(value) ? value : JSON.stringify(value)}`)
-    .join(' ');
 }
 
 /** Six digits that matter: `97.2143`, `1.5e+10`. */
