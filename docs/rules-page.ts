@@ -66,9 +66,18 @@ function row({ name, exprText, forMs, labels, annotations }: AlertingRule): stri
     text(labels, 'severity'),
     `\`${exprText.replace(/\s+/g, ' ')}\``,
     forMs === 0 ? 'at once' : formatDurationMs(forMs),
-    text(annotations, 'summary').replace(/\{\{.*?\}\}/g, placeholder),
+    outline(text(annotations, 'summary')),
   ];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+/** A template as one reads it: what stands for a value, and of alternatives the first. */
+function outline(template: string): string {
+  return template
+    .replace(/\{\{ else \}\}.*?(?=\{\{ end \}\})/g, '')
+    .replace(/\{\{ (?:if|end)\b.*?\}\}/g, '')
+    .replace(/\{\{ with\b.*?\}\}/g, '')
+    .replace(/\{\{.*?\}\}/g, placeholder);
 }
 
 /** `{{ $labels.host }}` as *host*, anything with the value as *value*. */
