@@ -92,6 +92,8 @@ function decode(text: string): Result<Body, string> {
   } catch (error) {
     return err(error instanceof Error ? error.message : String(error));
   }
+  // For valibot a list is an object like any other.
+  if (Array.isArray(json)) return err('it is a list, not an object');
   const body = v.safeParse(schema, json);
   if (body.success) return ok(body.output);
   const [issue] = body.issues;
