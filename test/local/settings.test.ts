@@ -35,7 +35,22 @@ test('smtps begins with TLS, on its own port', () => {
   });
 });
 
+test('Alertmanagers are named by several flags, by commas, or by the environment', () => {
+  const [a, b, c] = ['http://a:9093', 'https://b/alerts', 'http://me:secret@c:9093'];
+  expect(readLocalSettings({ alertmanager: [`${a}, ${b}`, c] }, {})).toMatchObject({
+    value: { alertmanagers: [a, b, c] },
+  });
+  const environment = { HYPERVIGIL_ALERTMANAGER: a, HYPERVIGIL_EXTERNAL_URL: 'https://watch' };
+  expect(readLocalSettings({}, environment)).toMatchObject({
+    value: { alertmanagers: [a], externalUrl: 'https://watch' },
+  });
+  expect(readLocalSettings({}, {})).toMatchObject({ value: { alertmanagers: [] } });
+});
+
 test.each([
+  [{ alertmanager: ['alertmanager:9093'] }, {}, '--alertmanager: give an address'],
+  [{ alertmanager: ['http://me:p%40ss@am/?x=1'] }, {}, '--alertmanager: give an address'],
+  [{ externalUrl: 'watch.example' }, {}, '--external-url watch.example'],
   [{ port: '65536' }, {}, '--port 65536'],
   [{ port: 'http' }, {}, '--port http'],
   [{ tick: '0s' }, {}, '--tick 0s'],
