@@ -14,9 +14,9 @@ import { startTarget, type Target } from '../notify/target.ts';
 import { amtool, until, withAlertmanager, withFile } from './programs.ts';
 
 const GROUP_KEY = '{}/{host=~"hv.+"}:{host="hv-1"}';
-const TITLE = '{{ .Status | toUpper }} {{ .CommonLabels }} {{ .Alerts.Firing | len }}';
+const TITLE = '{{ .Status | toUpper }} {{ .CommonLabels.Values }} {{ .Alerts.Firing | len }}';
 const TEXT =
-  '{{ range .Alerts }}{{ .Labels.SortedPairs.Values | join "/" }} {{ .StartsAt }} {{ .EndsAt }} {{ .Annotations }}\n{{ end }}';
+  '{{ range .Alerts }}{{ .Labels.SortedPairs.Values | join "/" }} {{ .StartsAt }} {{ .EndsAt }} {{ .Annotations.Values }}\n{{ end }}{{ template "__text_alert_list" .Alerts }}';
 
 let target: Target | undefined;
 
@@ -175,21 +175,21 @@ const TEMPLATES = `{{ define "own.list" }}{{ range .Alerts.Firing }}
 {{- end }}
 {{ define "slack.default.title" }}mine {{ template "own.title" . }}{{ end }}`;
 
+// Later Alertmanagers have more (`date`, `tz`, `toJson`, `Join`, labels as text): Debian's has not.
 const TEXTS = [
   '{{ template "own.list" . }}',
   '{{ template "own.title" . }}',
   '{{ template "slack.default.title" . }}',
-  '{{ .CommonLabels }} {{ .GroupLabels.SortedPairs }} {{ .CommonAnnotations.Names }}',
+  '{{ .CommonLabels.Values }} {{ .CommonAnnotations.Names }}',
   '{{ (.CommonLabels.Remove .GroupLabels.Names).Values | join " " | title }}',
-  '{{ .CommonLabels.SortedPairs.Names.Join "+" }} {{ (.CommonLabels.Remove (stringSlice "host")).Names }}',
+  '{{ .CommonLabels.SortedPairs.Names | join "+" }} {{ (.CommonLabels.Remove (stringSlice "host")).Names }}',
   '{{ range $i, $a := .Alerts }}{{ if $i }}, {{ end }}{{ $a.Labels.vm | toUpper | reReplaceAll "(.)" "<$1>" }}{{ end }}',
   '{{ range .Alerts }}{{ .StartsAt.Format "Mon Jan 2 15:04:05.000 MST 2006" }} {{ .EndsAt.IsZero }};{{ end }}',
   '{{ range .Alerts.Resolved }}{{ .EndsAt.Sub .StartsAt }}{{ end }}',
   '{{ len .Alerts }} {{ gt (len .CommonLabels) (len .GroupLabels) }} {{ match "^hv" .GroupLabels.host }}',
   '{{ .Receiver }} {{ .Receiver | urlquery }} {{ .ExternalURL }} {{ .CommonLabels.none }}|',
-  '{{ range $k, $v := .CommonLabels }}{{ $k }}:{{ $v }};{{ end }}{{ printf "%s %v %q %d" .Status .GroupLabels .Status (len .Alerts) }}',
+  '{{ range $k, $v := .CommonLabels }}{{ $k }}:{{ $v }};{{ end }}{{ printf "%s %v %q %d" .Status .GroupLabels.Names .Status (len .Alerts) }}',
   '{{ (index .Alerts 0).Labels.vm }} {{ index .CommonLabels "host" }} {{ slice .Status 1 3 }}',
-  '{{ template "__text_alert_list" .Alerts.Firing }}',
   '{{ template "gone" . }}',
   '{{ .Nothing }}',
   '{{ .Alerts.Nothing }}',
