@@ -29,6 +29,8 @@ export interface AlertInstance {
   readonly resolvedAtMs?: number;
   /** Since when it fires only because of `keep_firing_for`. */
   readonly keepFiringSinceMs?: number;
+  /** Since when nothing is heard of what it is about; it stands on what was last known. */
+  readonly noDataSinceMs?: number;
   /** When Alertmanagers were last told of it; absent: never. */
   readonly lastSentMs?: number;
 }
@@ -59,6 +61,18 @@ export interface AlertSample {
  */
 const RESOLVED_RETENTION_MS = 15 * 60_000;
 
+/** Since when nothing is heard of what these labels name. */
+export type LostSince = (labels: Labels) => number | undefined;
+
+interface StepOptions {
+  readonly limit?: number;
+  readonly lostSince?: LostSince | undefined;
+}
+
+function nothingLost(): undefined {
+  return undefined;
+}
+
 export interface AlertStep {
   /** Pending, firing and lately resolved alerts, in label order. */
   readonly active: readonly AlertInstance[];
@@ -70,7 +84,8 @@ export interface AlertStep {
  * One tick of one alerting rule: from the alerts so far and the expression's result to the alerts
  * now. `expand` fills in a label's or annotation's template for a sample. `limit` is the most
  * alerts the rule may have, 0 for any number. The rules are those of prometheus/rules/alerting.go,
- * `AlertingRule.Eval`.
+ * `AlertingRule.Eval`, with one difference: a firing alert that is about something of which nothing is
+ * heard (`lostSince`: since when; `undefined` if it is heard of, or not known) does not resolve.
  */
 export function stepAlertingRule(
   rule: AlertLifecycleRule,
@@ -78,7 +93,7 @@ export function stepAlertingRule(
   samples: readonly AlertSample[],
   nowMs: number,
   expand: (template: Template, sample: AlertSample) => string,
-  limit = 0,
+  { limit = 0, lostSince = nothingLost }: StepOptions = {},
 ): AlertStep {
   const found = new Map<string, AlertInstance>();
   for (const sample of samples) {
@@ -94,7 +109,7 @@ export function stepAlertingRule(
   const known = new Map(active.map((alert) => [labelsKey(alert.labels), alert]));
   const next: (readonly [string, AlertInstance])[] = [];
   for (const key of new Set([...known.keys(), ...found.keys()])) {
-    const alert = stepAlert(rule, known.get(key), found.get(key), nowMs);
+    const alert = stepAlert(rule, known.get(key), found.get(key), nowMs, lostSince);
     if (alert !== undefined) next.push([key, alert]);
   }
   const burning = next.filter(([, alert]) => alert.state !== 'inactive').length;
@@ -134,25 +149,29 @@ function stepAlert(
   before: AlertInstance | undefined,
   seen: AlertInstance | undefined,
   nowMs: number,
+  lostSince: LostSince,
 ): AlertInstance | undefined {
-  if (seen === undefined) return before && stepUnseen(rule, before, nowMs);
+  if (seen === undefined) return before && stepUnseen(rule, before, nowMs, lostSince);
   // A resolved alert that is back is a new one.
   if (before === undefined || before.state === 'inactive') return holdOrFire(rule, seen, nowMs);
-  const { keepFiringSinceMs: _, ...lasting } = before;
+  const { keepFiringSinceMs: _, noDataSinceMs: __, ...lasting } = before;
   const { value, annotations } = seen;
   return holdOrFire(rule, { ...lasting, value, annotations }, nowMs);
 }
 
 function stepUnseen(
   rule: AlertLifecycleRule,
-  alert: AlertInstance,
+  { noDataSinceMs, ...alert }: AlertInstance,
   nowMs: number,
+  lostSince: LostSince,
 ): AlertInstance | undefined {
   if (alert.state === 'pending') return undefined;
   if (alert.state === 'inactive') {
     const resolvedAtMs = alert.resolvedAtMs ?? nowMs;
     return nowMs - resolvedAtMs > RESOLVED_RETENTION_MS ? undefined : alert;
   }
+  const lostMs = lostSince(alert.labels);
+  if (lostMs !== undefined) return { ...alert, noDataSinceMs: noDataSinceMs ?? lostMs };
   if (rule.keepFiringForMs > 0) {
     const keepFiringSinceMs = alert.keepFiringSinceMs ?? nowMs;
     if (nowMs - keepFiringSinceMs < rule.keepFiringForMs)

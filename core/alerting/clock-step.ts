@@ -1,3 +1,4 @@
+import { topologySetBack } from '../topology/set-back.ts';
 import type { AlertInstance } from './alert-state.ts';
 import type { TickState } from './tick-state.ts';
 
@@ -28,11 +29,43 @@ export function heedClockSetBack(state: TickState, nowMs: number): TickState {
         { ...missing, lastSeenMs: notLater(missing.lastSeenMs) },
       ]),
     ),
-    outbox: state.outbox.map((entry) => ({
-      ...entry,
-      claimedUntilMs: notLater(entry.claimedUntilMs),
-    })),
+    groups: Object.fromEntries(
+      Object.entries(state.groups).map(([key, group]) => [
+        key,
+        {
+          ...group,
+          nextFlushMs: notLater(group.nextFlushMs),
+          told: Object.fromEntries(
+            Object.entries(group.told).map(([who, told]) => [
+              who,
+              { atMs: notLater(told.atMs), firing: clampedTimes(told.firing, notLater) },
+            ]),
+          ),
+        },
+      ]),
+    ),
+    flapping: Object.fromEntries(
+      Object.entries(state.flapping).map(([id, history]) => [
+        id,
+        {
+          ...history,
+          firedAtMs: history.firedAtMs.map(notLater),
+          ...(history.quietSinceMs === undefined
+            ? {}
+            : { quietSinceMs: notLater(history.quietSinceMs) }),
+        },
+      ]),
+    ),
+    topology: topologySetBack(state.topology, nowMs),
+    outbox: state.outbox.map((entry) => ({ ...entry, notBeforeMs: notLater(entry.notBeforeMs) })),
   };
+}
+
+function clampedTimes(
+  times: Readonly<Record<string, number>>,
+  notLater: (timeMs: number) => number,
+): Record<string, number> {
+  return Object.fromEntries(Object.entries(times).map(([id, atMs]) => [id, notLater(atMs)]));
 }
 
 function clamped(alert: AlertInstance, notLater: (timeMs: number) => number): AlertInstance {

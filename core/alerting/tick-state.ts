@@ -1,8 +1,16 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import * as v from 'valibot';
+import { type FlapHistories, flapHistoriesSchema } from '../alertmanager/flapping.ts';
+import { type AlertGroups, alertGroupsSchema } from '../alertmanager/group-state.ts';
+import { floatSchema, jsonNumber } from '../alertmanager/notified-alert-schema.ts';
 import { type Labels, labelsFrom, labelsToObject } from '../series/labels.ts';
+import {
+  FIRST_TOPOLOGY,
+  type TopologyState,
+  topologyStateSchema,
+} from '../topology/topology-state.ts';
 import type { AlertInstance } from './alert-state.ts';
-import type { OutboxEntry } from './outbox.ts';
+import { type OutboxEntry, outboxEntrySchema } from './outbox.ts';
 
 /** All that a tick must know of those before it. Everything else is in the window. */
 export interface TickState {
@@ -18,7 +26,13 @@ export interface TickState {
   readonly evaluations: Readonly<Record<string, GroupEvaluation>>;
   /** Hosts that fell silent: when they were last heard, and how often they used to post. */
   readonly missing: Readonly<Record<string, MissingHost>>;
-  /** Notifications not known to be published, in order. */
+  /** Hosts, VMs, and which host has which. */
+  readonly topology: TopologyState;
+  /** Who was told what. */
+  readonly groups: AlertGroups;
+  /** How alerts came and went lately. */
+  readonly flapping: FlapHistories;
+  /** Notifications not known to be delivered, in order. */
   readonly outbox: readonly OutboxEntry[];
 }
 
@@ -41,19 +55,17 @@ export const FIRST_STATE: TickState = {
   ruleErrors: {},
   evaluations: {},
   missing: {},
+  topology: FIRST_TOPOLOGY,
+  groups: {},
+  flapping: {},
   outbox: [],
 };
 
 /** The stored form's version; readers know all earlier ones. */
-const STATE_VERSION = 1;
-/** Inflated: an item of 400 KB holds some ten times that. A bound against damage, not a limit to meet. */
-const MAX_STATE_BYTES = 64 << 20;
+const STATE_VERSION = 2;
+/** Inflated: 35 MB of items hold some ten times that. A bound against damage, not a limit to meet. */
+const MAX_STATE_BYTES = 512 << 20;
 
-/** JSON has no NaN or infinity; those are written as words. */
-const float = v.union([
-  v.number(),
-  v.pipe(v.picklist(['NaN', 'Infinity', '-Infinity']), v.transform(Number)),
-]);
 const texts = v.record(v.string(), v.string());
 
 const alertSchema = v.object({
@@ -63,21 +75,13 @@ const alertSchema = v.object({
   ),
   annotations: texts,
   state: v.picklist(['pending', 'firing', 'inactive']),
-  value: float,
+  value: floatSchema,
   activeAtMs: v.number(),
   firedAtMs: v.exactOptional(v.number()),
   resolvedAtMs: v.exactOptional(v.number()),
   keepFiringSinceMs: v.exactOptional(v.number()),
+  noDataSinceMs: v.exactOptional(v.number()),
   lastSentMs: v.exactOptional(v.number()),
-});
-
-const notifiedSchema = v.object({
-  status: v.picklist(['firing', 'resolved']),
-  labels: texts,
-  annotations: texts,
-  value: float,
-  startsAtMs: v.number(),
-  endsAtMs: v.exactOptional(v.number()),
 });
 
 const stateSchema = v.object({
@@ -98,17 +102,10 @@ const stateSchema = v.object({
     v.string(),
     v.object({ lastSeenMs: v.number(), batchIntervalMs: v.exactOptional(v.number()) }),
   ),
-  outbox: v.array(
-    v.object({
-      claimedUntilMs: v.number(),
-      notification: v.object({
-        id: v.string(),
-        status: v.picklist(['firing', 'resolved']),
-        severity: v.picklist(['critical', 'warning', 'info']),
-        alerts: v.array(notifiedSchema),
-      }),
-    }),
-  ),
+  topology: v.optional(topologyStateSchema, FIRST_TOPOLOGY),
+  groups: v.optional(alertGroupsSchema, {}),
+  flapping: v.optional(flapHistoriesSchema, {}),
+  outbox: v.array(outboxEntrySchema),
 });
 
 /** The state as the bytes of one item: deflated JSON. */
@@ -118,17 +115,24 @@ export function encodeState(state: TickState): Uint8Array {
     instances.map((alert) => ({ ...alert, labels: labelsToObject(alert.labels) })),
   ]);
   const plain = { version: STATE_VERSION, ...state, alerts: Object.fromEntries(alerts) };
-  return deflateRawSync(
-    JSON.stringify(plain, (_, value: unknown) =>
-      typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
-    ),
-  );
+  return deflateRawSync(JSON.stringify(plain, jsonNumber));
 }
 
 /** Reads what `encodeState` wrote; no bytes are the state before the first tick. Damage throws. */
 export function decodeState(bytes: Uint8Array | undefined): TickState {
   if (bytes === undefined) return FIRST_STATE;
   const text = inflateRawSync(bytes, { maxOutputLength: MAX_STATE_BYTES }).toString('utf8');
-  const { version: _, ...state } = v.parse(stateSchema, JSON.parse(text));
+  const { version: _, ...state } = v.parse(stateSchema, upgraded(JSON.parse(text)));
   return state;
+}
+
+const firstVersion = v.looseObject({ version: v.literal(1) });
+
+/**
+ * Version 1 knew no groups: what fires is told once more to their receivers. So what it had still to
+ * tell need not be kept.
+ */
+function upgraded(stored: unknown): unknown {
+  const first = v.safeParse(firstVersion, stored);
+  return first.success ? { ...first.output, version: STATE_VERSION, outbox: [] } : stored;
 }

@@ -1,6 +1,14 @@
+import type { Notification, NotifiedAlert } from '../alertmanager/notification-types.ts';
+import { underMaintenance } from '../alertmanager/silence.ts';
 import { createMemorySource } from '../promql/memory-source.ts';
+import type { SampleSource } from '../promql/source.ts';
 import type { RuleGroup } from '../rules/rule-file.ts';
+import { withWritten } from '../rules/written-samples.ts';
+import { labelsKey, labelsToObject } from '../series/labels.ts';
 import type { Series } from '../series/series.ts';
+import { lostSince } from '../topology/lookup.ts';
+import { stepTopology } from '../topology/topology.ts';
+import { viewByPlacement } from '../topology/view.ts';
 import type { AlertInstance } from './alert-state.ts';
 import {
   DEFAULT_EVALUATION,
@@ -8,8 +16,9 @@ import {
   evaluateGroups,
   type GroupWritten,
 } from './evaluate-groups.ts';
-import type { NotifiedAlert } from './notification.ts';
-import { notificationsOf, notifiedAlert } from './notify-changes.ts';
+import { followMoves } from './moved-alerts.ts';
+import { linksById, type NotifySettings, notifiedAlert, notify } from './notify.ts';
+import { enqueue, type OutboxEntry } from './outbox.ts';
 import type { PostableAlert } from './resend.ts';
 import type { MissingHost, TickState } from './tick-state.ts';
 import { type HostSamples, silentAfterMs, upSeries } from './up.ts';
@@ -28,6 +37,8 @@ export interface TickInput {
   readonly nowMs: number;
   /** Absent: once a minute, for nobody in particular. */
   readonly evaluation?: EvaluationSettings;
+  /** Absent: nobody is told. */
+  readonly notify?: NotifySettings;
 }
 
 /** What a tick saw, for people and logs. */
@@ -49,8 +60,8 @@ export interface HostStatus {
 /** A host silent for so long was taken out of service: it is forgotten, and its alert resolves. */
 const FORGET_HOST_MS = 7 * 24 * 3_600_000;
 
-/** Some 300 KB of item; beyond it the oldest go, with an error, so that a dead SNS can't stop ticks. */
-const MAX_OUTBOX = 500;
+/** A megabyte or two of state; beyond it the oldest go, with an error, so that dead receivers can't stop ticks. */
+const MAX_OUTBOX = 2000;
 
 /** What shall be stored, and what was seen. */
 export interface TickResult {
@@ -58,6 +69,8 @@ export interface TickResult {
   readonly report: TickReport;
   /** Recorded series, `ALERTS` and `ALERTS_FOR_STATE`; none of a group that was not due. */
   readonly written: readonly GroupWritten[];
+  /** What was decided to be told; it is in the outbox. */
+  readonly notifications: readonly Notification[];
   /** What Alertmanagers are to be told once the state is stored. */
   readonly toSend: readonly PostableAlert[];
 }
@@ -67,38 +80,28 @@ export interface TickResult {
  * tested as a timeline. A tick not later than the last one changes nothing.
  */
 export function tick(input: TickInput): TickResult {
-  const { state, nowMs, window } = input;
-  const hosts = allHosts(window.hosts, state.missing, nowMs);
-  if (nowMs <= state.lastTickMs)
-    return {
-      state,
-      report: reportOf(nowMs, state.alerts, hosts, window.errors),
-      written: [],
-      toSend: [],
-    };
-  const fromMs = nowMs - input.windowMs;
-  const source = createMemorySource([
-    ...window.series,
-    ...hosts.map((host) => upSeries(host, fromMs, nowMs)),
-  ]);
-  const evaluated = evaluateGroups(
-    input.groups,
-    state,
+  const { nowMs, window, groups } = input;
+  const hosts = allHosts(window.hosts, input.state.missing, nowMs);
+  if (nowMs <= input.state.lastTickMs) return unchanged(input, hosts);
+  const silences = input.notify?.silences ?? [];
+  const topology = stepTopology(input.state.topology, {
+    series: window.series,
+    hosts,
+    isMaintained: (host) => underMaintenance(silences, host, nowMs),
     nowMs,
-    source,
-    input.evaluation ?? DEFAULT_EVALUATION,
-  );
+  });
+  const before = followMoves(input.state, topology.state);
+  const evaluated = evaluateGroups(groups, before, nowMs, sourceOf(input, hosts, topology), {
+    ...(input.evaluation ?? DEFAULT_EVALUATION),
+    lostSince: (labels) => lostSince(topology.state, labelsToObject(labels)),
+  });
   const { alerts, recorded, ruleErrors, evaluations, written, toSend, errors } = evaluated;
-  const added = notificationsOf(state.alerts, alerts, nowMs);
-  const outbox = [
-    ...state.outbox,
-    ...added.map((notification) => ({ notification, claimedUntilMs: 0 })),
-  ];
-  const lost = Math.max(0, outbox.length - MAX_OUTBOX);
-  if (lost > 0)
-    errors.push(
-      `${lost} notifications dropped: ${outbox.length} wait to be published, the limit is ${MAX_OUTBOX}`,
-    );
+  const told =
+    input.notify === undefined
+      ? { state: { groups: before.groups, flapping: before.flapping }, notifications: [] }
+      : notify(groups, before, alerts, input.notify, nowMs);
+  const { outbox, problems } = bounded(enqueue(before.outbox, told.notifications, nowMs));
+  const links = linksById(groups, input.notify?.externalUrl ?? '');
   return {
     state: {
       lastTickMs: nowMs,
@@ -107,12 +110,46 @@ export function tick(input: TickInput): TickResult {
       ruleErrors,
       evaluations,
       missing: missingOf(hosts, nowMs),
-      outbox: outbox.slice(lost),
+      topology: topology.state,
+      ...told.state,
+      outbox,
     },
-    report: reportOf(nowMs, alerts, hosts, [...window.errors, ...errors]),
-    written,
+    report: reportOf(nowMs, { alerts, links }, hosts, [...window.errors, ...errors, ...problems]),
+    written: [{ atMs: nowMs, samples: topology.series }, ...written],
+    notifications: told.notifications,
     toSend,
   };
+}
+
+function unchanged({ state, nowMs, window, groups }: TickInput, hosts: HostSamples[]): TickResult {
+  const view = { alerts: state.alerts, links: linksById(groups, '') };
+  return {
+    state,
+    report: reportOf(nowMs, view, hosts, window.errors),
+    written: [],
+    notifications: [],
+    toSend: [],
+  };
+}
+
+/** What rules see: the window with each VM where it is now, who is up, and what the topology says. */
+function sourceOf(
+  { window, windowMs, nowMs }: TickInput,
+  hosts: readonly HostSamples[],
+  topology: ReturnType<typeof stepTopology>,
+): SampleSource {
+  const source = createMemorySource([
+    ...viewByPlacement(window.series, topology.state),
+    ...hosts.map((host) => upSeries(host, nowMs - windowMs, nowMs)),
+  ]);
+  const samples = new Map(topology.series.map((sample) => [labelsKey(sample.labels), sample]));
+  return withWritten(source, { atMs: nowMs, samples });
+}
+
+function bounded(all: readonly OutboxEntry[]): { outbox: OutboxEntry[]; problems: string[] } {
+  const lost = Math.max(0, all.length - MAX_OUTBOX);
+  const problem = `${lost} notifications dropped: ${all.length} wait to be delivered, the limit is ${MAX_OUTBOX}`;
+  return { outbox: all.slice(lost), problems: lost > 0 ? [problem] : [] };
 }
 
 /** Hosts in the window, and those that have left it in silence. */
@@ -160,13 +197,16 @@ function missingOf(hosts: readonly HostSamples[], nowMs: number): Record<string,
 
 function reportOf(
   nowMs: number,
-  alerts: TickState['alerts'],
+  { alerts, links }: { alerts: TickState['alerts']; links: ReturnType<typeof linksById> },
   hosts: readonly HostSamples[],
   errors: readonly string[],
 ): TickReport {
-  const all = Object.values(alerts).flat();
   const inState = (state: AlertInstance['state']) =>
-    all.filter((alert) => alert.state === state).map(notifiedAlert);
+    Object.entries(alerts).flatMap(([rule, instances]) =>
+      instances
+        .filter((alert) => alert.state === state)
+        .map((alert) => notifiedAlert(alert, links.get(rule))),
+    );
   return {
     atMs: nowMs,
     firing: inState('firing'),

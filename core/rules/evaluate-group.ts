@@ -2,6 +2,7 @@ import {
   type AlertInstance,
   type AlertSample,
   alertSeries,
+  type LostSince,
   stepAlertingRule,
 } from '../alerting/alert-state.ts';
 import type { Expr } from '../promql/ast.ts';
@@ -44,6 +45,8 @@ export interface GroupSettings {
   readonly externalLabels: Labels;
   /** Where people reach this Hypervigil; `''` when nobody said. */
   readonly externalUrl: string;
+  /** Alerts about what is lost do not resolve. Absent: nothing is. */
+  readonly lostSince?: LostSince;
   /** A stopwatch, ms from any beginning. Absent: nobody measures. */
   readonly clockMs?: () => number;
 }
@@ -107,7 +110,7 @@ function alertOutcome(rule: AlertingRule, state: RuleState, tick: Tick): RuleOut
       const sample = { alertName: rule.name, labels, value };
       return expandTemplate(template, { ...sample, nowMs, query, externalLabels, externalUrl });
     },
-    tick.limit,
+    { limit: tick.limit, lostSince: tick.settings.lostSince },
   );
   const { active, error } = step;
   if (error !== undefined) return { rule, state: { ...state, active }, written: [], error };

@@ -1,14 +1,21 @@
 import { heedClockSetBack } from '../../core/alerting/clock-step.ts';
 import type { EvaluationSettings, GroupWritten } from '../../core/alerting/evaluate-groups.ts';
-import type { Notification } from '../../core/alerting/notification.ts';
-import { claimOutbox, type OutboxEntry } from '../../core/alerting/outbox.ts';
+import type { NotifySettings } from '../../core/alerting/notify.ts';
+import {
+  claimOutbox,
+  type OutboxEntry,
+  type Outcome,
+  settleOutbox,
+} from '../../core/alerting/outbox.ts';
 import { type TickReport, tick } from '../../core/alerting/tick.ts';
-import { decodeState, encodeState, type TickState } from '../../core/alerting/tick-state.ts';
+import { decodeState, encodeState } from '../../core/alerting/tick-state.ts';
+import type { Notification } from '../../core/alertmanager/notification-types.ts';
 import type { RuleGroup } from '../../core/rules/rule-file.ts';
 import type { SendAlerts } from '../notify/alertmanager-target.ts';
-import type { Publish } from '../notify/sns.ts';
 import type { ChunkStore } from '../store/chunks.ts';
+import type { Delivery } from '../store/deliveries.ts';
 import type { StateStore } from '../store/state.ts';
+import { type DeliveryPorts, deliverAll } from './deliveries.ts';
 import type { InventoryWriter } from './inventory-writer.ts';
 import type { WindowReader } from './window.ts';
 import { writtenChunks } from './written-chunks.ts';
@@ -20,7 +27,9 @@ export interface EvaluatePorts {
   readonly windowMs: number;
   readonly window: Pick<WindowReader, 'load'>;
   readonly state: StateStore;
-  readonly publish: Publish;
+  /** Who is told what, with the silences and acknowledgements of now. */
+  readonly routing: () => Promise<NotifySettings>;
+  readonly delivery: DeliveryPorts;
   readonly chunks: Pick<ChunkStore, 'put'>;
   readonly inventory: InventoryWriter;
   /** How long the series that rules make are kept. */
@@ -40,14 +49,14 @@ export interface EvaluateReport extends TickReport {
   readonly deliveriesFailed: number;
 }
 
-/** A tick that finds its state replaced under it while it clears what it published tries this often. */
+/** A tick that finds its state replaced under it while it clears what it delivered tries this often. */
 const MAX_CLEARS = 8;
 
 /** After a pause in which no tick ran, hosts that died meanwhile are still looked for this far back. */
 const MAX_CATCH_UP_MS = 60 * 60_000;
 
 /**
- * One tick: read, decide, write, then publish. New state and outbox are one conditional write, so a
+ * One tick: read, decide, write, then deliver. New state and outbox are one conditional write, so a
  * crash before it changes nothing and a crash after it leaves the outbox to the next tick. Of two
  * ticks at once one writes; the other has done nothing.
  *
@@ -76,6 +85,7 @@ export async function evaluate(
     window,
     state: before,
     nowMs: tickMs,
+    notify: await ports.routing(),
     ...(ports.evaluation === undefined ? {} : { evaluation: ports.evaluation }),
   });
   if (tickMs <= before.lastTickMs)
@@ -86,19 +96,28 @@ export async function evaluate(
   if (!written) return { ...report, published: [], superseded: true, deliveriesFailed: 0 };
   // Beside the rest: one that does not answer holds nobody up.
   const sending = ports.sendAlerts?.(toSend) ?? [];
-  const { published, errors } = await publishInOrder(claimed, ports.publish);
-  const clearError = await settle(ports.state, claimed, published, nowMs);
+  const delivered = await deliverAll(claimed, ports.delivery, clock);
+  const clearErrors = await settle(ports.state, delivered.outcomes, clock);
+  const recordErrors = await recordAll(ports.delivery, delivered.records);
   // After people have been told: nobody's night depends on these.
   const storeErrors = await storeWritten(ports, made, tickMs);
   const inventoryErrors = await ports.inventory.update(window.seen, made, tickMs);
   const sendErrors = await sending;
-  const ours = [...errors, ...clearError, ...storeErrors, ...inventoryErrors, ...sendErrors];
   return {
     ...report,
-    published: published.map((entry) => entry.notification),
-    errors: [...report.errors, ...ours],
+    published: delivered.published,
+    errors: [
+      ...report.errors,
+      ...waiting(outbox, claimed),
+      ...delivered.errors,
+      ...clearErrors,
+      ...recordErrors,
+      ...storeErrors,
+      ...inventoryErrors,
+      ...sendErrors,
+    ],
     superseded: false,
-    deliveriesFailed: errors.length,
+    deliveriesFailed: delivered.failed,
   };
 }
 
@@ -117,53 +136,41 @@ async function storeWritten(
   }
 }
 
-/** One after another; where one fails, later ones to the same topic wait too, lest they overtake it. */
-async function publishInOrder(
-  claimed: readonly OutboxEntry[],
-  publish: Publish,
-): Promise<{ published: OutboxEntry[]; errors: string[] }> {
-  const published: OutboxEntry[] = [];
-  const errors: string[] = [];
-  const failed = new Set<string>();
-  for (const entry of claimed) {
-    const { id, severity } = entry.notification;
-    if (failed.has(severity)) continue;
-    try {
-      await publish(entry.notification);
-      published.push(entry);
-    } catch (error) {
-      failed.add(severity);
-      errors.push(
-        `notification ${id} was not published and will be tried again: ${error instanceof Error ? error.message : error}`,
-      );
-    }
-  }
-  return { published, errors };
+/** What failed before and is not tried at this tick: else a receiver that fails would seem well now and then. */
+function waiting(outbox: readonly OutboxEntry[], claimed: readonly OutboxEntry[]): string[] {
+  const taken = new Set(claimed);
+  const failed = outbox.filter((entry) => entry.attempts > 0 && !taken.has(entry));
+  return failed.map(({ notification: { id, receiver, integration } }) => {
+    return `notification ${id} to ${receiver}/${integration} waits to be tried again`;
+  });
 }
 
-/** Takes what was published out of the outbox and lets go of the rest, whatever else was written meanwhile. */
+/** Takes what was delivered out of the outbox and lets go of the rest, whatever else was written meanwhile. */
 async function settle(
   store: StateStore,
-  claimed: readonly OutboxEntry[],
-  published: readonly OutboxEntry[],
-  nowMs: number,
+  outcomes: ReadonlyMap<string, Outcome>,
+  clock: () => number,
 ): Promise<string[]> {
-  if (claimed.length === 0) return [];
-  const done = new Set(published.map((entry) => entry.notification.id));
-  const ours = new Set(claimed.map((entry) => entry.notification.id));
+  if (outcomes.size === 0) return [];
   for (let attempt = 0; attempt < MAX_CLEARS; attempt++) {
     const { revision, bytes } = await store.read();
-    const state: TickState = decodeState(bytes);
-    const outbox = state.outbox
-      .filter((entry) => !done.has(entry.notification.id))
-      .map((entry) =>
-        ours.has(entry.notification.id)
-          ? { ...entry, claimedUntilMs: Math.min(entry.claimedUntilMs, nowMs) }
-          : entry,
-      );
+    const state = decodeState(bytes);
+    const outbox = settleOutbox(state.outbox, outcomes, clock());
     if (await store.replace(revision, encodeState({ ...state, outbox }))) return [];
   }
   return [
-    `the outbox could not be cleared in ${MAX_CLEARS} tries: ${[...done].join(', ')} may be sent again`,
+    `the outbox could not be cleared in ${MAX_CLEARS} tries: ${[...outcomes.keys()].join(', ')} may be sent again`,
   ];
+}
+
+/** For people who ask later what was told to whom; a record that is lost changes nothing else. */
+async function recordAll(
+  { record }: DeliveryPorts,
+  records: readonly Delivery[],
+): Promise<string[]> {
+  const results = await Promise.allSettled(records.map(record));
+  const [failure] = results.filter((result) => result.status === 'rejected');
+  if (failure === undefined) return [];
+  const { reason } = failure;
+  return [`deliveries were not recorded: ${reason instanceof Error ? reason.message : reason}`];
 }

@@ -1,18 +1,26 @@
+import type { SNSClientConfig } from '@aws-sdk/client-sns';
 import * as v from 'valibot';
 import { DEFAULT_EVALUATION } from '../../core/alerting/evaluate-groups.ts';
+import { FLAPPING } from '../../core/alertmanager/flapping.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
-import { needsOf } from '../../core/rules/needs.ts';
+import { type Needs, needsOf } from '../../core/rules/needs.ts';
 import { DAY_MS } from '../../core/time.ts';
+import { TOPOLOGY_METRICS, TOPOLOGY_WINDOW_MS } from '../../core/topology/observe.ts';
 import { createAlertmanagerSender } from '../notify/alertmanager-target.ts';
-import { createSnsPublisher } from '../notify/sns.ts';
+import { createDeadLetters } from '../notify/dead-letters.ts';
+import { createDeliverer } from '../notify/deliver.ts';
+import { createAcknowledgementStore } from '../store/acknowledgements.ts';
 import { createChunkStore } from '../store/chunks.ts';
+import { createDeliveryStore } from '../store/deliveries.ts';
 import { openTable } from '../store/dynamo.ts';
 import { createInventoryStore } from '../store/inventory.ts';
 import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
+import { createSilenceStore } from '../store/silences.ts';
 import { createStateStore } from '../store/state.ts';
 import { type EvaluatePorts, type EvaluateReport, evaluate } from './evaluate.ts';
 import { heartbeatLine } from './heartbeat.ts';
 import { createInventoryWriter } from './inventory-writer.ts';
+import { loadRouting, ROUTING_SETTINGS } from './routing.ts';
 import { loadRules, RULE_SETTINGS } from './rules.ts';
 import { WindowReader } from './window.ts';
 
@@ -22,11 +30,19 @@ const httpUrl = v.pipe(v.string(), v.url(), v.regex(/^https?:/, 'not an http or 
 const SETTINGS = {
   ...TABLE_SETTINGS,
   ...RULE_SETTINGS,
-  TOPIC_ARN_CRITICAL: text,
-  TOPIC_ARN_WARNING: text,
-  TOPIC_ARN_INFO: text,
+  ...ROUTING_SETTINGS,
+  /** Where notifications end that could not be delivered. Absent: in the log alone. */
+  DELIVERY_DLQ_URL: v.optional(text),
   /** Only for a local or test SNS. */
   SNS_ENDPOINT: v.optional(v.pipe(v.string(), v.url())),
+  /** `false`: every coming and going of an alert is told, as Alertmanager does. */
+  FLAPPING_DAMPED: v.optional(
+    v.pipe(
+      v.picklist(['true', 'false']),
+      v.transform((text) => text === 'true'),
+    ),
+    'true',
+  ),
   /** Where people reach this Hypervigil: what links in messages begin with. */
   EXTERNAL_URL: v.optional(httpUrl),
   /** Alertmanagers to tell of all alerts, separated by commas. */
@@ -43,6 +59,20 @@ const SETTINGS = {
 const MAX_WINDOW_MS = 6 * 60 * MINUTE_MS;
 /** Enough for `up` and for a rule without a range. */
 const MIN_WINDOW_MS = 6 * MINUTE_MS;
+
+/** The series that tell where VMs are are kept in any case, however far back rules read. */
+function withTopology({ windowMs, keepMs }: Needs): Needs {
+  const names: ReadonlySet<string> = new Set(TOPOLOGY_METRICS);
+  return {
+    windowMs: Math.max(windowMs, TOPOLOGY_WINDOW_MS),
+    keepMs: (name) => Math.max(keepMs(name), names.has(name) ? TOPOLOGY_WINDOW_MS : 0),
+  };
+}
+
+function localSns(endpoint: string): SNSClientConfig {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  return { endpoint, region: 'local', credentials };
+}
 
 /** A tick; it was due at `scheduledMs`, or is not of the schedule. */
 type Handler = (scheduledMs?: number) => Promise<EvaluateReport>;
@@ -62,12 +92,16 @@ export function createHandler(environment: Readonly<Record<string, string | unde
   const chunks = createChunkStore(table, settings.SHARD_COUNT);
   const retentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
   const rules = loadRules(settings.RULES_DIR);
-  const needs = needsOf(rules.groups, MIN_WINDOW_MS);
+  const routing = loadRouting(settings.RULES_DIR, settings);
+  const needs = withTopology(needsOf(rules.groups, MIN_WINDOW_MS));
+  const externalUrl = settings.EXTERNAL_URL ?? '';
+  const silences = createSilenceStore(table);
+  const acknowledgements = createAcknowledgementStore(table);
   const alertmanagers = settings.ALERTMANAGER_URLS ?? [];
   const ports: EvaluatePorts = {
     evaluation: {
       ...DEFAULT_EVALUATION,
-      externalUrl: settings.EXTERNAL_URL ?? '',
+      externalUrl,
       clockMs: () => performance.now(),
       intervalMs: settings.TICK_MS,
       sendsAlerts: alertmanagers.length > 0,
@@ -80,18 +114,36 @@ export function createHandler(environment: Readonly<Record<string, string | unde
     chunks,
     inventory: createInventoryWriter(createInventoryStore(table), retentionMs),
     retentionMs,
-    publish: createSnsPublisher(
-      {
-        critical: settings.TOPIC_ARN_CRITICAL,
-        warning: settings.TOPIC_ARN_WARNING,
-        info: settings.TOPIC_ARN_INFO,
-      },
-      settings.SNS_ENDPOINT,
-    ),
+    routing: async () => {
+      const nowMs = Date.now();
+      const [silenced, acknowledged] = await Promise.all([
+        silences.list(nowMs),
+        acknowledgements.list(nowMs),
+      ]);
+      return {
+        config: routing.config,
+        escalations: routing.escalations,
+        silences: silenced,
+        acknowledgements: acknowledged,
+        flapping: settings.FLAPPING_DAMPED ? FLAPPING : undefined,
+        externalUrl,
+      };
+    },
+    delivery: {
+      config: routing.config,
+      deliver: createDeliverer({
+        externalUrl,
+        templates: () => routing.templates,
+        nowMs: Date.now,
+        ...(settings.SNS_ENDPOINT === undefined ? {} : { sns: localSns(settings.SNS_ENDPOINT) }),
+      }),
+      deadLetter: createDeadLetters(settings.DELIVERY_DLQ_URL),
+      record: createDeliveryStore(table).record,
+    },
   };
   return async (scheduledMs) => {
     const report = await evaluate(ports, tickTime(scheduledMs, Date.now()));
-    return { ...report, errors: [...rules.errors, ...report.errors] };
+    return { ...report, errors: [...rules.errors, ...routing.errors, ...report.errors] };
   };
 }
 

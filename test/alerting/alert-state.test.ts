@@ -141,7 +141,7 @@ function sample(vm: string, value: number): AlertSample {
 }
 
 function step(alertRule: AlertLifecycleRule, samples: AlertSample[], limit = 0): AlertStep {
-  return stepAlertingRule(alertRule, [], samples, START_MS, expand, limit);
+  return stepAlertingRule(alertRule, [], samples, START_MS, expand, { limit });
 }
 
 describe('labels and annotations', () => {

@@ -14,6 +14,7 @@ import { createInventoryStore } from '../../functions/store/inventory.ts';
 import { createStateStore } from '../../functions/store/state.ts';
 import { type ApiClient, createClient } from '../../infra/cli/client.ts';
 import { type Front, startFront } from '../../infra/local/http-front.ts';
+import { plainDelivery } from '../functions/routing.ts';
 import { startTable, type TestTable } from '../functions/table.ts';
 
 const KEEP_MS = 30 * 24 * 60 * MINUTE_MS;
@@ -82,7 +83,7 @@ export class LiveRun {
       windowMs: needs.windowMs,
       window: new WindowReader(chunks.minute, needs.keepMs),
       state: createStateStore(table),
-      publish: async () => undefined,
+      ...plainDelivery(async () => ({ ok: true })),
       chunks,
       inventory: createInventoryWriter(createInventoryStore(table), KEEP_MS),
       retentionMs: KEEP_MS,

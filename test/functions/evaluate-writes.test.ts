@@ -11,6 +11,7 @@ import { type ChunkStore, createChunkStore } from '../../functions/store/chunks.
 import { createInventoryStore, type InventoryStore } from '../../functions/store/inventory.ts';
 import { createStateStore } from '../../functions/store/state.ts';
 import { NOW_MS, sampled, storeSeries } from '../api/fixture.ts';
+import { plainDelivery } from './routing.ts';
 import { startTable, type TestTable } from './table.ts';
 
 const HOUR_MS = 60 * MINUTE_MS;
@@ -42,7 +43,7 @@ function cold(groups: RuleGroup[]): EvaluatePorts {
     windowMs: 10 * MINUTE_MS,
     window: new WindowReader(chunks.minute, () => HOUR_MS),
     state: createStateStore(store.table),
-    publish: async () => undefined,
+    ...plainDelivery(async () => ({ ok: true })),
     chunks,
     inventory: createInventoryWriter(inventory, HOUR_MS),
     retentionMs: HOUR_MS,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Notification } from '../../core/alerting/notification.ts';
+import type { Notification } from '../../core/alertmanager/notification-types.ts';
 import { encodeChunk } from '../../core/chunk/encode.ts';
 import { MINUTE_MS, minuteOf } from '../../core/host-minute.ts';
 import { parseRuleFile, type RuleGroup } from '../../core/rules/rule-file.ts';
@@ -7,10 +7,11 @@ import { labelsFrom } from '../../core/series/labels.ts';
 import { type EvaluatePorts, evaluate as evaluateAt } from '../../functions/evaluate/evaluate.ts';
 import { createInventoryWriter } from '../../functions/evaluate/inventory-writer.ts';
 import { WindowReader } from '../../functions/evaluate/window.ts';
-import type { Publish } from '../../functions/notify/sns.ts';
+import type { Deliver } from '../../functions/notify/deliver.ts';
 import { createChunkStore } from '../../functions/store/chunks.ts';
 import { createInventoryStore } from '../../functions/store/inventory.ts';
 import { createStateStore, type StateStore } from '../../functions/store/state.ts';
+import { plainDelivery } from './routing.ts';
 import { startTable, type TestTable } from './table.ts';
 
 const NOW_MS = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
@@ -54,7 +55,7 @@ async function storeSample(host: string, atMs: number, value: number): Promise<v
 
 /** An evaluator as a cold function would have it: nothing in memory from before. */
 function coldPorts(
-  publish: Publish,
+  deliver: Deliver,
   state: StateStore = createStateStore(store.table),
 ): EvaluatePorts {
   return {
@@ -62,19 +63,21 @@ function coldPorts(
     windowMs: 10 * MINUTE_MS,
     window: new WindowReader(createChunkStore(store.table, 1).minute, () => HOUR_MS),
     state,
-    publish,
+    ...plainDelivery(deliver),
     chunks: createChunkStore(store.table, 1),
     inventory: createInventoryWriter(createInventoryStore(store.table), HOUR_MS),
     retentionMs: HOUR_MS,
   };
 }
 
-function recorder(): { sent: string[]; publish: Publish } {
+function recorder(): { sent: string[]; deliver: Deliver } {
   const sent: string[] = [];
   return {
     sent,
-    publish: async ({ status, alerts }: Notification) =>
-      void sent.push(`${status} ${alerts.map(({ labels }) => labels['host']).join()}`),
+    deliver: async ({ status, alerts }: Notification) => {
+      sent.push(`${status} ${alerts.map(({ labels }) => labels['host']).join()}`);
+      return { ok: true };
+    },
   };
 }
 
@@ -85,52 +88,54 @@ function evaluate(ports: EvaluatePorts, atMs: number) {
 
 describe('a tick against the table', () => {
   test('finds what hosts of any phase sent, and tells it once', async () => {
-    const { sent, publish } = recorder();
+    const { sent, deliver } = recorder();
     for (const host of ['a', 'b', 'c', 'd', 'e']) await storeSample(host, NOW_MS - 30_000, 9);
-    await evaluate(coldPorts(publish), NOW_MS);
-    await evaluate(coldPorts(publish), NOW_MS + MINUTE_MS);
+    await evaluate(coldPorts(deliver), NOW_MS);
+    await evaluate(coldPorts(deliver), NOW_MS + MINUTE_MS);
     expect(sent).toEqual(['firing a,b,c,d,e']);
   });
 
   test('run twice at once tells once', async () => {
-    const { sent, publish } = recorder();
+    const { sent, deliver } = recorder();
     await storeSample('a', NOW_MS - 30_000, 9);
-    const reports = await Promise.all([1, 2, 3, 4].map(() => evaluate(coldPorts(publish), NOW_MS)));
+    const reports = await Promise.all([1, 2, 3, 4].map(() => evaluate(coldPorts(deliver), NOW_MS)));
     expect(sent).toEqual(['firing a']);
     expect(reports.filter(({ superseded }) => !superseded).length).toBeGreaterThanOrEqual(1);
   });
 
   test('that overtakes another while it publishes neither repeats it nor loses the end', async () => {
-    const { sent, publish } = recorder();
+    const { sent, deliver } = recorder();
     await storeSample('a', NOW_MS - 30_000, 9);
-    const slow: Publish = async (notification) => {
-      await evaluate(coldPorts(publish), NOW_MS + 1000);
-      await publish(notification);
+    const slow: Deliver = async (notification, integration) => {
+      await evaluate(coldPorts(deliver), NOW_MS + 1000);
+      return deliver(notification, integration);
     };
     await evaluate(coldPorts(slow), NOW_MS);
     await storeSample('a', NOW_MS + MINUTE_MS, 1);
-    await evaluate(coldPorts(publish), NOW_MS + 2 * MINUTE_MS);
+    await evaluate(coldPorts(deliver), NOW_MS + 2 * MINUTE_MS);
     expect(sent).toEqual(['firing a', 'resolved a']);
   });
 
   test('whose publish failed leaves the message to the next, in order', async () => {
-    const { sent, publish } = recorder();
-    const broken: Publish = () => Promise.reject(new Error('SNS is away'));
+    const { sent, deliver } = recorder();
+    const broken: Deliver = async () => ({ ok: false, retry: true, reason: 'SNS is away' });
     await storeSample('a', NOW_MS - 30_000, 9);
     const report = await evaluate(coldPorts(broken), NOW_MS);
     expect(report.errors).toEqual([expect.stringContaining('SNS is away')]);
     await storeSample('a', NOW_MS + MINUTE_MS, 1);
     await evaluate(coldPorts(broken), NOW_MS + 2 * MINUTE_MS);
-    await evaluate(coldPorts(publish), NOW_MS + 3 * MINUTE_MS);
+    // After an outage a group's messages go one a tick, the oldest first.
+    await evaluate(coldPorts(deliver), NOW_MS + 3 * MINUTE_MS);
+    await evaluate(coldPorts(deliver), NOW_MS + 4 * MINUTE_MS);
     expect(sent).toEqual(['firing a', 'resolved a']);
   });
 
   test('delivered again, or late, when another has been since does nothing', async () => {
-    const { sent, publish } = recorder();
+    const { sent, deliver } = recorder();
     await storeSample('a', NOW_MS - 30_000, 9);
-    await evaluate(coldPorts(publish), NOW_MS);
+    await evaluate(coldPorts(deliver), NOW_MS);
     const { revision } = await createStateStore(store.table).read();
-    expect(await evaluateAt(coldPorts(publish), NOW_MS, () => NOW_MS + 5000)).toMatchObject({
+    expect(await evaluateAt(coldPorts(deliver), NOW_MS, () => NOW_MS + 5000)).toMatchObject({
       superseded: true,
     });
     expect((await createStateStore(store.table).read()).revision).toBe(revision);
@@ -138,33 +143,33 @@ describe('a tick against the table', () => {
   });
 
   test('after the clock was set back goes on, instead of waiting until it is that time again', async () => {
-    const { sent, publish } = recorder();
+    const { sent, deliver } = recorder();
     await storeSample('a', NOW_MS - 30_000, 9);
-    await evaluate(coldPorts(publish), NOW_MS + 50 * MINUTE_MS);
-    await evaluate(coldPorts(publish), NOW_MS);
+    await evaluate(coldPorts(deliver), NOW_MS + 50 * MINUTE_MS);
+    await evaluate(coldPorts(deliver), NOW_MS);
     await storeSample('a', NOW_MS + MINUTE_MS, 1);
-    await evaluate(coldPorts(publish), NOW_MS + 2 * MINUTE_MS);
+    await evaluate(coldPorts(deliver), NOW_MS + 2 * MINUTE_MS);
     expect(sent).toEqual(['firing a', 'resolved a']);
   });
 
   test('killed after its write and before it published loses nothing', async () => {
-    const { sent, publish } = recorder();
+    const { sent, deliver } = recorder();
     await storeSample('a', NOW_MS - 30_000, 9);
-    const killed: Publish = () => new Promise(() => undefined);
+    const killed: Deliver = () => new Promise(() => undefined);
     void evaluate(coldPorts(killed), NOW_MS);
     const state = createStateStore(store.table);
     await expect.poll(async () => (await state.read()).revision).toBe(1);
     // While the claim stands another tick leaves it alone; after it, it takes over.
-    await evaluate(coldPorts(publish), NOW_MS + 30_000);
+    await evaluate(coldPorts(deliver), NOW_MS + 30_000);
     expect(sent).toEqual([]);
-    await evaluate(coldPorts(publish), NOW_MS + 2 * MINUTE_MS);
+    await evaluate(coldPorts(deliver), NOW_MS + 2 * MINUTE_MS);
     expect(sent).toEqual(['firing a']);
   });
 
   test('that can not read a minute throws rather than judge by half of the truth', async () => {
-    const { publish } = recorder();
+    const { deliver } = recorder();
     const ports = {
-      ...coldPorts(publish),
+      ...coldPorts(deliver),
       window: new WindowReader(
         () => Promise.reject(new Error('throttled')),
         () => HOUR_MS,
@@ -175,7 +180,7 @@ describe('a tick against the table', () => {
   });
 
   test('names a chunk that can not be read and goes on with the others', async () => {
-    const { sent, publish } = recorder();
+    const { sent, deliver } = recorder();
     await storeSample('a', NOW_MS - 30_000, 9);
     await createChunkStore(store.table, 1).put(
       {
@@ -188,7 +193,7 @@ describe('a tick against the table', () => {
       'shorter',
       NOW_MS + HOUR_MS,
     );
-    const report = await evaluate(coldPorts(publish), NOW_MS);
+    const report = await evaluate(coldPorts(deliver), NOW_MS);
     expect(report.errors).toEqual([
       expect.stringMatching(/^chunk of b, minute \d+: chunk version 0/),
     ]);

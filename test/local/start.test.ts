@@ -20,7 +20,7 @@ test('numbers of this machine appear, a rule that fires gives a message, Ctrl-C 
   const run = place.start();
   await run.prints(/listening on http:\/\/127\.0\.0\.1:\d+, 1 rule, data in /);
   await run.prints(/ me: cpu [\d.]+%, memory [\d.]+%/);
-  await run.prints(/message: \[FIRING\] Alive: Alive of me\n {4}Alive of me\n/);
+  await run.prints(/message: \[FIRING:1\] Alive of me\n {4}Alive of me\n/);
   const [agent] = run.childIds();
   if (agent === undefined) throw new Error('no agent runs');
   expect(await run.end('SIGINT')).toBe(0);
@@ -28,7 +28,7 @@ test('numbers of this machine appear, a rule that fires gives a message, Ctrl-C 
   expect(run.stderr).toBe('');
   const [logged] = readFileSync(join(place.data, 'messages.jsonl'), 'utf8').trim().split('\n');
   expect(JSON.parse(logged ?? '')).toMatchObject({
-    subject: '[FIRING] Alive: Alive of me',
+    subject: '[FIRING:1] Alive of me',
     attributes: { severity: 'critical', status: 'firing', alertname: 'Alive' },
   });
   expect(statSync(join(place.data, 'keys', 'me.key')).mode & 0o777).toBe(0o600);
@@ -39,7 +39,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
   async (signal) => {
     place.writeRules('Old');
     const first = place.start();
-    await first.prints(/message: \[FIRING\] Old/);
+    await first.prints(/message: \[FIRING:1\] Old/);
     await first.prints(/ me: cpu /);
     const [agent] = first.childIds();
     if (agent === undefined) throw new Error('no agent runs');
@@ -49,9 +49,9 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
 
     place.writeRules('Old', 'New');
     const second = place.start();
-    await second.prints(/message: \[FIRING\] New/);
+    await second.prints(/message: \[FIRING:1\] New/);
     await second.prints(/ me: cpu /);
-    expect(second.stdout).not.toContain('[FIRING] Old');
+    expect(second.stdout).not.toContain('[FIRING:1] Old');
     expect(await second.end('SIGINT')).toBe(0);
   },
 );
@@ -66,7 +66,7 @@ test('a mail server that is down costs no message: it is sent when the server is
     HYPERVIGIL_EMAIL_FROM: 'hypervigil@example.org',
   });
   await run.prints(/ email: SMTP 127\.0\.0\.1:\d+: .*ECONNREFUSED/);
-  await run.prints(/message: \[FIRING\] Alive/);
+  await run.prints(/message: \[FIRING:1\] Alive/);
   await run.prints(/ evaluation: notification .* will be tried again: .*SMTP/);
   const server: SmtpFixture = await startSmtpServer(held.port);
   await run.prints(/ evaluation: well again/);
@@ -77,7 +77,7 @@ test('a mail server that is down costs no message: it is sent when the server is
     from: 'hypervigil@example.org',
     to: ['ops@example.org'],
   });
-  expect(server.received[0]?.source).toContain('Subject: [FIRING] Alive: Alive of me');
+  expect(server.received[0]?.source).toContain('Subject: [FIRING:1] Alive of me');
   expect(run.stdout.match(/message:/g)).toHaveLength(1);
 });
 

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { type Code, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { Severity } from '../../../core/alerting/notification.ts';
+import type { Severity } from '../../../core/alerting/severity.ts';
 import {
   ACKNOWLEDGEMENT_PARTITION,
   SILENCE_PARTITION,

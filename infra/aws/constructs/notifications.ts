@@ -15,7 +15,7 @@ import {
 } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Severity } from '../../../core/alerting/notification.ts';
+import type { Severity } from '../../../core/alerting/severity.ts';
 import type { Audience, Config } from '../config.ts';
 import { allowThroughService } from './key-policy.ts';
 

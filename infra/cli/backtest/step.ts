@@ -55,9 +55,9 @@ export class Replayer {
       evaluation: { ...DEFAULT_EVALUATION, intervalMs: stepMs },
     });
     this.#state = { ...state, outbox: [] };
-    const sent = state.outbox.map(({ notification: { status, severity, alerts } }) => ({
+    const sent = state.outbox.map(({ notification: { status, receiver, alerts } }) => ({
       atMs: nowMs,
-      receiver: severity,
+      receiver,
       status,
       alertNames: [...new Set(alerts.map(({ labels }) => labels['alertname'] ?? ''))],
       alertCount: alerts.length,

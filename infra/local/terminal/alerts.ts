@@ -1,4 +1,4 @@
-import type { NotifiedAlert } from '../../../core/alerting/notification.ts';
+import type { NotifiedAlert } from '../../../core/alertmanager/notification-types.ts';
 import type { AlertView } from './view-state.ts';
 
 /** The alerts of a tick as the view lists them: those that began last first. */

@@ -1,4 +1,4 @@
-import type { Notification } from '../../../core/alerting/notification.ts';
+import type { Notification } from '../../../core/alertmanager/notification-types.ts';
 import type { MachineView, VmView } from './latest.ts';
 
 /** What the live view shows. Plain data: a frame is a pure function of it. */
