@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../result.ts';
-import { operator, type WrittenMatcher } from './matcher-syntax.ts';
+import { GO_SPACE, operator, type WrittenMatcher } from './matcher-syntax.ts';
 
 const NAME_AND_OPERATOR =
   /^[\t\n\f\r ]*([a-zA-Z_:][a-zA-Z0-9_:]*)[\t\n\f\r ]*(=~|=|!=|!~)[\t\n\f\r ]*/;
@@ -23,7 +23,7 @@ export function readClassicMatchers(input: string): Result<WrittenMatcher[], str
 export function readClassicMatcher(input: string): Result<WrittenMatcher, string> {
   const [start = '', name = '', op] = NAME_AND_OPERATOR.exec(input) ?? [];
   if (op === undefined) return err('bad matcher format');
-  const value = readValue(trimEnd(input.slice(start.length)));
+  const value = readValue(trimEnd(input.slice(start.length), /[\t\n\f\r ]/));
   return value.ok ? ok({ name, op: operator(op), value: value.value }) : value;
 }
 
@@ -45,15 +45,15 @@ function splitAtCommas(input: string): string[] {
     else if (char !== ',') escaped = false;
     part += char;
   }
-  const last = part.trim();
+  const last = trimEnd(part, GO_SPACE);
   if (last !== '') parts.push(last);
   return parts;
 }
 
 /** By hand: a regular expression would try every run of spaces. */
-function trimEnd(text: string): string {
+function trimEnd(text: string, space: RegExp): string {
   let end = text.length;
-  while (end > 0 && '\t\n\f\r '.includes(text.charAt(end - 1))) end--;
+  while (end > 0 && space.test(text.charAt(end - 1))) end--;
   return text.slice(0, end);
 }
 

@@ -28,6 +28,9 @@ const TOKEN = new RegExp(
   'yu',
 );
 
+/** One character that Go holds white space. */
+export const GO_SPACE = new RegExp(`^[${SPACE}]$`, 'u');
+
 const HAS_RESERVED = new RegExp(`[${RESERVED}]`, 'u');
 
 /** Must the name of a label stand in quotes? */

@@ -11,7 +11,7 @@ export interface GlobalSettings {
   readonly slackAppUrl: string;
 }
 
-export const DEFAULT_GLOBAL: GlobalSettings = {
+const DEFAULT_GLOBAL: GlobalSettings = {
   http: DEFAULT_HTTP,
   pagerdutyUrl: 'https://events.pagerduty.com/v2/enqueue',
   slackAppUrl: 'https://slack.com/api/chat.postMessage',

@@ -6,7 +6,10 @@ import { readClassicMatcher, readClassicMatchers } from './classic-matcher-synta
 import type { LabelMatcher } from './matcher.ts';
 import { needsQuotes, readUtf8Matchers, type WrittenMatcher } from './matcher-syntax.ts';
 
-/** A condition on one label. Error: the pattern is no regular expression of RE2's. */
+/**
+ * A condition on one label. Patterns are PromQL's: unlike Alertmanager's, `.` matches a newline too,
+ * and `a)(b` is not taken. Error: the pattern is no regular expression of RE2's.
+ */
 export function createMatcher(
   name: string,
   op: LabelMatcher['op'],

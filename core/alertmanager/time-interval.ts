@@ -25,7 +25,7 @@ export interface TimeMute {
 
 /**
  * Does the interval hold at that time? As Alertmanager's, but for one thing: it counts a month's
- * days as its hours / 24, so that to it March has 30 where the clock goes forward; here it has 31.
+ * days as its hours / 24, so that a month in which the clock goes forward is a day short to it.
  * Source: alertmanager/timeinterval, ContainsTime.
  */
 export function isWithin(interval: TimeInterval, nowMs: number): boolean {

@@ -10,7 +10,7 @@ export interface Given {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-export function parse(yaml: string, { variables = {}, files = {} }: Given = {}) {
+function parse(yaml: string, { variables = {}, files = {} }: Given = {}) {
   return parseAlertmanagerConfig(yaml, 'am.yaml', { variables, readFile: (name) => files[name] });
 }
 

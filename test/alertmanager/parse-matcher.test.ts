@@ -66,6 +66,7 @@ describe('matchers are read as Alertmanager reads them', () => {
     expect(read('host=~"web("')).toContain('missing closing )');
     expect(read('host!~"*"')).toContain('missing argument to repetition operator');
     expect(createMatcher('host', '=~', '(?=x)')).toMatchObject({ ok: false });
+    expect(createMatcher('host', '=~', 'a)(b')).toMatchObject({ ok: false });
   });
 
   test('one matcher', () => {
