@@ -106,7 +106,7 @@ export function createHandler(environment: Readonly<Record<string, string | unde
       intervalMs: settings.TICK_MS,
       sendsAlerts: alertmanagers.length > 0,
     },
-    sendAlerts: createAlertmanagerSender(alertmanagers),
+    sendAlerts: createAlertmanagerSender(alertmanagers, sendTimeoutMs(settings.TICK_MS)),
     groups: rules.groups,
     windowMs: Math.min(needs.windowMs, MAX_WINDOW_MS),
     window: new WindowReader(chunks.minute, needs.keepMs),

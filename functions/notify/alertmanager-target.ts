@@ -11,6 +11,11 @@ const MAX_BATCH = 256;
 /** For all requests to one Alertmanager in one tick. Source: prometheus/config, its default timeout. */
 const TIMEOUT_MS = 10_000;
 
+/** How long a tick may wait for Alertmanagers, so that the next one begins in time. */
+export function sendTimeoutMs(tickMs: number): number {
+  return Math.min(TIMEOUT_MS, Math.ceil(tickMs / 2));
+}
+
 /** Where an Alertmanager takes alerts, and what to show of it: no password. */
 interface Target {
   readonly endpoint: string;
@@ -22,10 +27,7 @@ interface Target {
  * Sends to all of these Alertmanagers (`http://host:9093`, with a path where they are served under one,
  * with `user:password@` where they ask for one), each at its own pace.
  */
-export function createAlertmanagerSender(
-  urls: readonly string[],
-  timeoutMs: number = TIMEOUT_MS,
-): SendAlerts {
+export function createAlertmanagerSender(urls: readonly string[], timeoutMs: number): SendAlerts {
   const targets = urls.map(targetOf);
   return async (alerts) => {
     if (alerts.length === 0) return [];
@@ -62,7 +64,10 @@ async function sendAll(
   for (let from = 0; from < alerts.length; from += MAX_BATCH) {
     const problem = await send(target, alerts.slice(from, from + MAX_BATCH), signal);
     if (problem === undefined) continue;
-    return [`${alerts.length - from} alerts were not sent to ${target.shown}: ${problem}`];
+    const lost = alerts.length - from;
+    return [
+      `Alertmanager ${target.shown} was not told of ${lost} ${lost === 1 ? 'alert' : 'alerts'}: ${problem}`,
+    ];
   }
   return [];
 }

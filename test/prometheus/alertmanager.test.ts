@@ -23,7 +23,7 @@ function alert(vm: string, startsAtMs: number, endsAtMs: number): PostableAlert 
 test('a real Alertmanager takes what it is sent', async () => {
   await withAlertmanager(CONFIG, async (url) => {
     const nowMs = Date.now();
-    const send = createAlertmanagerSender([url]);
+    const send = createAlertmanagerSender([url], 10_000);
     const web = alert('web-1', nowMs - 60_000, nowMs + 240_000);
     const vms = Array.from({ length: 300 }, (_, i) => alert(`vm-${i}`, nowMs, nowMs + 240_000));
     expect(await send([web, ...vms])).toEqual([]);
