@@ -1,4 +1,5 @@
 import { type HostSamples, silentAfterMs } from '../alerting/up.ts';
+import { MINUTE_MS } from '../host-minute.ts';
 import { DAY_MS } from '../time.ts';
 import type { ObservedHost } from './observe.ts';
 import type { HostCondition, HostState } from './topology-state.ts';
@@ -31,9 +32,13 @@ export function isSilent(host: HostState, nowMs: number): boolean {
   return saidGoodbye(host) || nowMs - host.lastMs >= silentAfterMs(host.batchIntervalMs);
 }
 
-/** Its libvirt does not answer, while the host itself is heard. */
-export function isLibvirtDown({ libvirtUpMs, libvirtDownMs }: HostState): boolean {
-  return libvirtDownMs !== undefined && libvirtDownMs > (libvirtUpMs ?? 0);
+/** An agent that starts before libvirt says nothing of it for as long as it has not found it. */
+const LIBVIRT_UNHEARD_MS = 2 * MINUTE_MS;
+
+/** Its libvirt does not answer, or is not spoken of, while the host itself is heard. */
+export function isLibvirtDown({ libvirtUpMs, libvirtDownMs, lastMs }: HostState): boolean {
+  if (libvirtDownMs !== undefined && libvirtDownMs > (libvirtUpMs ?? 0)) return true;
+  return libvirtUpMs !== undefined && lastMs - libvirtUpMs >= LIBVIRT_UNHEARD_MS;
 }
 
 function saidGoodbye({ stopped, lastMs }: HostState): boolean {

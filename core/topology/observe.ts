@@ -11,6 +11,8 @@ export const TOPOLOGY_METRICS = [
   'hypervigil_agent_stopped',
 ] as const;
 
+const NAMES: ReadonlySet<string> = new Set(TOPOLOGY_METRICS);
+
 /**
  * How far back they must reach. What is older is remembered; what comes later than this after its
  * time is seen only where the window reaches further.
@@ -42,9 +44,11 @@ export function observe(series: readonly Series[]): Observations {
   const hosts = new Map<string, ObservedHost>();
   for (const one of series) {
     const { labels } = one;
+    const name = labelValue(labels, METRIC_NAME);
+    if (!NAMES.has(name)) continue;
     const host = labelValue(labels, 'host');
     if (host === '') continue;
-    switch (labelValue(labels, METRIC_NAME)) {
+    switch (name) {
       case 'vm_state':
         vmSeries(states, one, host)?.states.push(one);
         break;

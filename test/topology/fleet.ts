@@ -42,7 +42,7 @@ const STATES: Readonly<Record<string, readonly [number, string]>> = {
 
 /**
  * Per host: `host` says how it is (`u` up; `x` silent; `a` its agent is new since this minute; `!`
- * libvirt does not answer; `q`, `Q` up, and at the end of the minute the agent says that it, or the
+ * libvirt does not answer; `?` nor is it spoken of; `q`, `Q` up, and at the end of the minute the agent says that it, or the
  * system, stops). Every other key is a VM, or with `.job` the libvirt jobs on it (`_`: none). A line
  * that is short goes on as it ended.
  */
@@ -87,7 +87,7 @@ function hostBatches(
   let present = new Map<string, Readonly<Record<string, string>>>();
   for (let minute = 0; minute < minutes; minute++) {
     const mode = word('host', minute);
-    if (mode === 'x' || mode === 'a') present = new Map();
+    if (mode === 'x' || mode === 'a' || mode === '?') present = new Map();
     if (mode === 'x') continue;
     const points: Point[] = [];
     const timestamps: number[] = [];
@@ -97,8 +97,9 @@ function hostBatches(
         points.push({ key: labelsKey(labels), labels, atMs, value });
       };
       timestamps.push(atMs);
-      const works = mode !== '!';
-      add({ __name__: 'hypervigil_agent_collector_up', collector: 'libvirt' }, works ? 1 : 0);
+      const works = mode !== '!' && mode !== '?';
+      if (mode !== '?')
+        add({ __name__: 'hypervigil_agent_collector_up', collector: 'libvirt' }, works ? 1 : 0);
       const isLast = atMs + SAMPLE >= START + (minute + 1) * MINUTE;
       if (isLast && mode.toLowerCase() === 'q') {
         const reason = mode === 'Q' ? 'shutdown' : 'stopped';

@@ -91,6 +91,11 @@ describe('restarts tell nothing of VMs that go on', () => {
   test('of the agent, by a crash', () => {
     expect(lifeOf('R R R R R R R R', { host: 'u u x a u' })).toBe('- x8');
   });
+  test('of the agent while libvirtd is stopped, of which it then says nothing', () => {
+    expect(lifeOf(`R ${'R '.repeat(10)}R`, { host: 'u u ? ? ? ? ? ? ? u u u' })).toBe(
+      '- x3, web:no_data@kvm1 x6, - x3',
+    );
+  });
   test('of the agent before libvirtd, which then has no VM for some minutes', () => {
     expect(lifeOf('R R - - - R R R R R', { host: 'u u a u' })).toBe('- x10');
   });
