@@ -6,7 +6,7 @@ import { MINUTE_MS } from '../../core/host-minute.ts';
 import { type Needs, needsOf } from '../../core/rules/needs.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { TOPOLOGY_METRICS, TOPOLOGY_WINDOW_MS } from '../../core/topology/observe.ts';
-import { createAlertmanagerSender } from '../notify/alertmanager-target.ts';
+import { createAlertmanagerSender, sendTimeoutMs } from '../notify/alertmanager-target.ts';
 import { createDeadLetters } from '../notify/dead-letters.ts';
 import { createDeliverer } from '../notify/deliver.ts';
 import { createAcknowledgementStore } from '../store/acknowledgements.ts';
