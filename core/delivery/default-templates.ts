@@ -75,7 +75,8 @@ Annotations:
 {{ range .Annotations.SortedPairs }}  - {{ .Name }} = {{ .Value }}
 {{ end }}{{ with .GeneratorURL }}
 Source: {{ . }}
-{{ end }}{{ end }}{{ end }}
+{{ end }}{{ end }}
+{{ end }}
 {{ define "pagerduty.default.instances" }}{{ template "__text_alert_list" . }}{{ end }}
 `;
 

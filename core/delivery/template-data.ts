@@ -1,26 +1,31 @@
 import type { Notification, NotifiedAlert } from '../alertmanager/notification-types.ts';
 import { goKv } from '../rules/template/alertmanager-types.ts';
 import { ZERO_TIME_MS } from '../rules/template/fields.ts';
+import type { JsonNames } from '../rules/template/json-text.ts';
 import { type GoStruct, type GoTime, type GoValue, goStruct } from '../rules/template/value.ts';
 import { commonLabels } from './silence-command.ts';
 
-/** How `toJson` and the webhook name the fields; the others are in neither. */
-export const JSON_NAMES: Readonly<Record<string, string>> = {
-  Receiver: 'receiver',
-  Status: 'status',
-  Alerts: 'alerts',
-  GroupLabels: 'groupLabels',
-  CommonLabels: 'commonLabels',
-  CommonAnnotations: 'commonAnnotations',
-  ExternalURL: 'externalURL',
-  Labels: 'labels',
-  Annotations: 'annotations',
-  StartsAt: 'startsAt',
-  EndsAt: 'endsAt',
-  GeneratorURL: 'generatorURL',
-  Fingerprint: 'fingerprint',
-  Name: 'Name',
-  Value: 'Value',
+/** How `toJson` names the fields that Alertmanager has; ours are in no JSON. */
+export const JSON_NAMES: JsonNames = {
+  'template.Data': {
+    Receiver: 'receiver',
+    Status: 'status',
+    Alerts: 'alerts',
+    GroupLabels: 'groupLabels',
+    CommonLabels: 'commonLabels',
+    CommonAnnotations: 'commonAnnotations',
+    ExternalURL: 'externalURL',
+  },
+  'template.Alert': {
+    Status: 'status',
+    Labels: 'labels',
+    Annotations: 'annotations',
+    StartsAt: 'startsAt',
+    EndsAt: 'endsAt',
+    GeneratorURL: 'generatorURL',
+    Fingerprint: 'fingerprint',
+  },
+  'template.Pair': { Name: 'Name', Value: 'Value' },
 };
 
 /**

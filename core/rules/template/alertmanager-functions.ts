@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { goStrings, joined } from './alertmanager-types.ts';
 import { asText, type TemplateFunction } from './builtin-functions.ts';
 import { humanizeDuration } from './humanize.ts';
-import { jsonText } from './json-text.ts';
+import { type JsonNames, jsonText } from './json-text.ts';
 import { compileRegex, replaceAll, toUpper } from './prometheus-functions.ts';
 import { formatTime } from './time-text.ts';
 import { type GoTime, type GoValue, TemplateFailure, typeName } from './value.ts';
@@ -30,7 +30,7 @@ const TEXT_FUNCTIONS = {
  */
 export function alertmanagerFunctions(
   nowMs: number,
-  jsonNames: Readonly<Record<string, string>>,
+  jsonNames: JsonNames,
 ): Readonly<Record<string, TemplateFunction>> {
   const functions: Record<string, TemplateFunction> = {
     join: { arity: [2, 2], call: ([separator, list]) => joined(list, separator) },
@@ -92,8 +92,14 @@ function dict(values: readonly GoValue[]): GoValue {
 /** Each word with its first letter in upper case and the others in lower case. */
 function title(text: string): string {
   return text.replace(/[\p{L}\p{N}\p{M}_]+(?:['’.:·][\p{L}\p{M}_][\p{L}\p{N}\p{M}_]*)*/gu, (word) =>
-    word.toLowerCase().replace(/\p{L}/u, (letter) => letter.toUpperCase()),
+    word.toLowerCase().replace(/\p{L}/u, capital),
   );
+}
+
+/** The German sharp s becomes "Ss". */
+function capital(letter: string): string {
+  const [first = '', ...rest] = letter.toUpperCase();
+  return first + rest.join('').toLowerCase();
 }
 
 /** Source: url.QueryUnescape. */

@@ -60,8 +60,9 @@ export function pairsText(pairs: GoList): string {
 
 /** The texts of a list with a separator between them. */
 export function joined(list: GoValue, separator: GoValue): string {
-  if (typeof separator !== 'string' || typeof list !== 'object' || list.kind !== 'list')
-    throw new TemplateFailure('wrong type for value; expected a list of strings and a string');
+  const texts = typeof list === 'object' && list.kind === 'list' && list.of === 'Strings';
+  if (typeof separator !== 'string' || !texts)
+    throw new TemplateFailure('wrong type for value; expected a text and a list of texts');
   return list.items
     .map((item) => {
       if (typeof item === 'string') return item;
@@ -100,5 +101,5 @@ function withStatus(alerts: GoList, status: string): GoList {
     (alert) =>
       typeof alert === 'object' && alert.kind === 'struct' && alert.fields.get('Status') === status,
   );
-  return { ...alerts, items };
+  return { kind: 'list', of: 'any', items };
 }

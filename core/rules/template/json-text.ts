@@ -2,11 +2,13 @@ import { compareStrings } from '../../series/labels.ts';
 import { rfc3339 } from './time-text.ts';
 import { type GoStruct, type GoValue, TemplateFailure } from './value.ts';
 
+/** How a type of struct (`template.Alert`) names its fields; others are left out. */
+export type JsonNames = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 /**
- * A value as Go's encoding/json writes it: keys of a map sorted, `<`, `>` and `&` escaped. Fields of
- * a struct that have no name in `names` are left out.
+ * A value as Go's encoding/json writes it: keys of a map sorted, `<`, `>` and `&` escaped.
  */
-export function jsonText(value: GoValue, names: Readonly<Record<string, string>>): string {
+export function jsonText(value: GoValue, names: JsonNames): string {
   switch (typeof value) {
     case 'undefined':
       return 'null';
@@ -37,12 +39,10 @@ export function jsonText(value: GoValue, names: Readonly<Record<string, string>>
   }
 }
 
-function namedFields(
-  struct: GoStruct,
-  names: Readonly<Record<string, string>>,
-): [string, GoValue][] {
+function namedFields(struct: GoStruct, names: JsonNames): [string, GoValue][] {
+  const own = Object.hasOwn(names, struct.typeName) ? names[struct.typeName] : undefined;
   return [...struct.fields].flatMap(([field, item]) => {
-    const name = Object.hasOwn(names, field) ? names[field] : undefined;
+    const name = own !== undefined && Object.hasOwn(own, field) ? own[field] : undefined;
     return name === undefined ? [] : [[name, item] satisfies [string, GoValue]];
   });
 }

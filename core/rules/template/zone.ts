@@ -2,6 +2,20 @@ import type { GoTime } from './value.ts';
 
 type Style = 'longOffset' | 'short';
 
+/** Names that no English-speaking country uses, by offset. Source: the tz database. */
+const NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'Asia/Hong_Kong': { '+08:00': 'HKT' },
+  'Asia/Jakarta': { '+07:00': 'WIB' },
+  'Asia/Jerusalem': { '+02:00': 'IST', '+03:00': 'IDT' },
+  'Asia/Karachi': { '+05:00': 'PKT' },
+  'Asia/Manila': { '+08:00': 'PST' },
+  'Asia/Seoul': { '+09:00': 'KST' },
+  'Asia/Shanghai': { '+08:00': 'CST' },
+  'Asia/Taipei': { '+08:00': 'CST' },
+  'Asia/Tokyo': { '+09:00': 'JST' },
+  'Europe/Moscow': { '+03:00': 'MSK' },
+};
+
 /** What of a zone has been asked for; there are some 600 zones. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
@@ -34,12 +48,15 @@ export function offsetText({ zone, atMs }: GoTime): string {
 export function zoneName(time: GoTime): string {
   const { zone, atMs } = time;
   if (zone === undefined) return 'UTC';
+  const offset = offsetText(time);
+  const known = NAMES[zone]?.[offset];
+  if (known !== undefined) return known;
   // Which names are known depends on the language's country.
-  for (const language of ['en-US', 'en-GB', 'en-AU', 'en-NZ', 'en-ZA', 'en-IN']) {
+  for (const language of ['en-US', 'en-GB', 'en-CA', 'en-AU', 'en-NZ', 'en-ZA', 'en-IN']) {
     const name = namePart(formatOf(zone, language, 'short'), atMs);
     if (/^[A-Z]{2,5}$/.test(name)) return name;
   }
-  return offsetText(time).replace(':00', '').replace(':', '');
+  return offset.replace(':00', '').replace(':', '');
 }
 
 function formatOf(zone: string, language: string, style: Style): Intl.DateTimeFormat {
