@@ -4,6 +4,7 @@ import type { AlertmanagerConfig } from '../../core/alertmanager/config-types.ts
 import type { SnsSettings } from '../../core/alertmanager/integration-types.ts';
 import { parseAlertmanagerConfig } from '../../core/alertmanager/parse-config.ts';
 import { parseEscalations } from '../../core/alertmanager/parse-escalations.ts';
+import { createTemplates } from '../../core/delivery/template.ts';
 import { formatRuleFileError } from '../../core/rules/rule-file.ts';
 import { isDeployedRule } from './code.ts';
 import { CONTEXT_KEY, type Config } from './config.ts';
@@ -36,8 +37,10 @@ export function checkRouting(
     readFile: (name) => deployedText(folder, name),
   });
   if (!config.ok) return config.error.map(formatRuleFileError);
+  const templates = createTemplates(config.value.templates);
   const steps = parseEscalations(escalations ?? '', ESCALATIONS, config.value);
   return [
+    ...(templates.ok ? [] : [`${ROUTING}: templates: ${templates.error}`]),
     ...(steps.ok ? [] : steps.error.map(formatRuleFileError)),
     ...forbidden(config.value, allowed),
   ];

@@ -22,7 +22,12 @@ const SETTINGS = {
 };
 
 const Outputs = v.object({
-  Trial: v.object({ IngestUrl: v.string(), TableName: v.string(), CriticalTopicArn: v.string() }),
+  Trial: v.object({
+    IngestUrl: v.string(),
+    ApiUrl: v.string(),
+    TableName: v.string(),
+    CriticalTopicArn: v.string(),
+  }),
 });
 
 const LOGS = 'EvaluatorHandlerLogs';
@@ -71,6 +76,8 @@ describe('the deployed stack', () => {
     const { body } = await subscriber.received((message) => message.body.includes('VmDown'));
     expect(body).toContain(VM.vm);
     expect(body).toContain(HOST);
+    // Its links lead to the API.
+    expect(body).toContain(new URL(stack.ApiUrl).origin);
   });
 
   it('gives a sign of life at the end of a tick', async () => {

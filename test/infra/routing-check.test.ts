@@ -65,6 +65,13 @@ describe('the routing to be deployed', () => {
     ]);
   });
 
+  it('may not have a template that cannot be read', () => {
+    writeFileSync(join(folder, 'own.tmpl'), '{{ define "sns.default.subject" }}{{ .Status }');
+    expect(
+      problems('webhook_configs: [{ url: "https://example.org" }]\ntemplates: [own.tmpl]'),
+    ).toEqual([expect.stringMatching(/^alertmanager\.yaml: templates: /)]);
+  });
+
   it('has to be there', () => {
     expect(checkRouting(folder, NOTHING_MORE)).toEqual([
       `alertmanager.yaml: there is no such file in ${folder}`,
