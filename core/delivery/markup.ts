@@ -46,7 +46,7 @@ export function teamsTextOf(notification: Notification, externalUrl: string): st
 }
 
 /** What Slack would take for markup, made harmless. */
-export function escapeSlack(text: string): string {
+function escapeSlack(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 

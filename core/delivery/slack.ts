@@ -19,7 +19,7 @@ export function slackRequest(
   context: DeliveryContext,
 ): HttpDelivery {
   const { apiUrl, channel, http } = settings;
-  const { text, failures } = createTexts(notification, context);
+  const { text, optional, failures } = createTexts(notification, context);
   const line = (template: string | undefined, name: Parameters<typeof text>[1]) =>
     cutChars(oneLine(text(template, name)), LINE_MAX_CHARS);
   const attachment = {
@@ -42,8 +42,7 @@ export function slackRequest(
     url: apiUrl,
     headers: { 'content-type': 'application/json; charset=utf-8', ...httpHeaders(http) },
     body: JSON.stringify({
-      ...(channel === undefined ? {} : { channel }),
-      ...withoutEmpty(sender),
+      ...withoutEmpty({ channel: oneLine(optional(channel, "Slack's channel")), ...sender }),
       attachments: [withoutEmpty({ ...attachment, text: attachment.text + failures() })],
     }),
     timeoutMs: SERVICE_TIMEOUT_MS,

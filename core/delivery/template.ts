@@ -8,7 +8,7 @@ import {
   type TemplateFunction,
 } from '../rules/template/builtin-functions.ts';
 import { LocatedFailure, type NamedTemplates, runTemplate } from '../rules/template/evaluate.ts';
-import { isEmptyTemplate, parseTemplateFile } from '../rules/template/parse.ts';
+import { isEmptyTemplate, parseTemplateFile, type TemplateFile } from '../rules/template/parse.ts';
 import { TemplateFailure } from '../rules/template/value.ts';
 import {
   DEFAULT_TEMPLATES,
@@ -51,10 +51,10 @@ export function createTemplates(files: readonly string[]): Result<Templates, str
   return ok({ named });
 }
 
-/** Can the text of a configuration be read? The error says what is wrong in it, and in which line. */
-export function checkTemplateText(text: string): Result<void, string> {
+/** Reads a text of a configuration. The error says what is wrong in it, and in which line. */
+export function parseText(text: string): Result<TemplateFile, string> {
   const parsed = parseTemplateFile(text, FUNCTION_NAMES);
-  return parsed.ok ? ok(undefined) : err(`line ${parsed.error.line}: ${parsed.error.message}`);
+  return parsed.ok ? parsed : err(`line ${parsed.error.line}: ${parsed.error.message}`);
 }
 
 /** Makes texts about one notification. */
@@ -66,8 +66,8 @@ export function createRenderer(notification: Notification, context: DeliveryCont
   let prepared: { functions: Functions; data: ReturnType<typeof templateData> } | undefined;
   return (text) => {
     if (!text.includes('{{')) return ok(text);
-    const parsed = parseTemplateFile(text, FUNCTION_NAMES);
-    if (!parsed.ok) return err(`line ${parsed.error.line}: ${parsed.error.message}`);
+    const parsed = parseText(text);
+    if (!parsed.ok) return parsed;
     prepared ??= {
       functions: functionsFor(notification, externalUrl, nowMs),
       data: templateData(notification, externalUrl),

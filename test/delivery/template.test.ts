@@ -1,10 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { checkTexts } from '../../core/delivery/check-texts.ts';
 import { deliveryRequest } from '../../core/delivery/delivery-request.ts';
-import {
-  checkTemplateText,
-  createRenderer,
-  createTemplates,
-} from '../../core/delivery/template.ts';
+import { createRenderer, createTemplates } from '../../core/delivery/template.ts';
 import { CPU_HIGH, contextOf, HTTP, notificationOf, OVER, vmDown } from './notifications.ts';
 
 const GROUP = notificationOf([vmDown('a'), vmDown('b'), vmDown('c', OVER)], { receiver: 'a.b' });
@@ -160,13 +157,40 @@ describe('named templates', () => {
   ])('%j is refused', (file, error) => {
     expect(createTemplates([file])).toEqual({ ok: false, error });
   });
+});
 
-  test('a text of a configuration is refused when it is read, with its line', () => {
-    expect(checkTemplateText('{{ .Status }}')).toEqual({ ok: true, value: undefined });
-    expect(checkTemplateText('a\n{{ .Status')).toEqual({
-      ok: false,
-      error: 'line 2: unclosed action',
-    });
+describe('the texts of a configuration are checked when it is read', () => {
+  const ntfy = { kind: 'ntfy', url: 'https://ntfy.sh', topic: 't', http: HTTP } as const;
+
+  test.each([
+    [
+      { ...ntfy, title: '{{ .Status }}', message: 'a\n{{ .Status' },
+      'message: line 2: unclosed action',
+    ],
+    [
+      { ...ntfy, title: '{{ if .Status }}{{ template "mine" . }}{{ end }}' },
+      'title: template "gone" is defined nowhere',
+    ],
+    [
+      {
+        kind: 'sns',
+        target: { topicArn: 'arn:aws:sns:eu-west-1:1:t' },
+        attributes: { team: '{{ nosuch }}' },
+      } as const,
+      'team: line 1: function "nosuch" not defined',
+    ],
+  ])('%j', (settings, error) => {
+    const { templates } = contextOf(['{{ define "mine" }}{{ template "gone" }}{{ end }}']);
+    expect(checkTexts(settings, templates)).toEqual({ ok: false, error });
+  });
+
+  test('and pass when all is there', () => {
+    const { templates } = contextOf(['{{ define "mine" }}{{ template "mine" }}{{ end }}']);
+    const settings = {
+      ...ntfy,
+      title: '{{ template "ntfy.default.title" . }}{{ template "mine" }}',
+    };
+    expect(checkTexts(settings, templates)).toEqual({ ok: true, value: undefined });
   });
 });
 
