@@ -1,4 +1,8 @@
-import type { LabelMatcher } from '../../core/alertmanager/matcher.ts';
+import {
+  type AlertLabels,
+  type LabelMatcher,
+  matchesLabels,
+} from '../../core/alertmanager/matcher.ts';
 import { createMatcher, parseMatcher } from '../../core/alertmanager/parse-matcher.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 
@@ -39,25 +43,27 @@ export function readMatchers(texts: readonly string[]): Result<readonly LabelMat
   return ok(matchers);
 }
 
-/** Which receivers are asked for. */
+/** Is the receiver of this name asked for? */
 export type ReceiverFilter = (name: string) => boolean;
 
-/**
- * By `receiver`, a regular expression of the whole name, and by `receiver_matchers`, conditions on a
- * receiver's labels, of which ours have none.
- */
+/** By `receiver`, a regular expression of the whole name, and by `receiver_matchers`. */
 export function receiverFilter(params: URLSearchParams): Result<ReceiverFilter, string> {
   const pattern = params.getAll('receiver').at(-1) ?? '';
   const matcher = createMatcher('receiver', '=~', pattern);
   if (!matcher.ok) return err(`failed to parse receiver param: ${matcher.error}`);
-  const hasLabels = receiverLabelFilter(params);
-  if (!hasLabels.ok) return hasLabels;
-  return ok((name) => hasLabels.value && (pattern === '' || matcher.value.matches(name)));
+  const fits = receiverLabelFilter(params);
+  if (!fits.ok) return fits;
+  return ok((name) => fits.value(name) && (pattern === '' || matcher.value.matches(name)));
 }
 
-/** Do receivers, which have no labels, fit `receiver_matchers`? */
-export function receiverLabelFilter(params: URLSearchParams): Result<boolean, string> {
+/** By `receiver_matchers`, conditions on a receiver's labels. */
+export function receiverLabelFilter(params: URLSearchParams): Result<ReceiverFilter, string> {
   const matchers = filterParam(params, 'receiver_matchers');
   if (!matchers.ok) return err(`failed to parse receiver_matchers param: ${matchers.error}`);
-  return ok(matchers.value.every(({ matches }) => matches('')));
+  return ok((name) => matchesLabels(matchers.value, receiverLabels(name)));
+}
+
+/** What each receiver has in Alertmanager, too, unless its configuration says more. */
+export function receiverLabels(name: string): AlertLabels {
+  return { name };
 }

@@ -24,7 +24,9 @@ const time = v.pipe(
   v.rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
     const ms = parseTimeMs(dataset.value);
     if (ms !== undefined) return ms;
-    addIssue({ message: `parsing time ${JSON.stringify(dataset.value)}: it is not RFC 3339` });
+    addIssue({
+      message: `parsing time ${JSON.stringify(dataset.value)}: it is not an RFC 3339 time`,
+    });
     return NEVER;
   }),
 );
@@ -64,7 +66,7 @@ export function readSilence(
   nowMs: number,
 ): Result<PostedSilence, Answer> {
   if (mediaType !== 'application/json' && body !== '') {
-    const message = `unsupported media type ${JSON.stringify(mediaType)}, only [application/json] are allowed`;
+    const message = `unsupported media type ${JSON.stringify(mediaType || 'application/octet-stream')}, only [application/json] are allowed`;
     return err(rejected(415, message));
   }
   if (body === '') return err(rejected(REQUIRED, 'silence in body is required'));
@@ -94,7 +96,7 @@ function decode(text: string): Result<Body, string> {
   }
   // For valibot a list is an object like any other.
   if (Array.isArray(json)) return err('it is a list, not an object');
-  const body = v.safeParse(schema, json);
+  const body = v.safeParse(schema, json ?? {});
   if (body.success) return ok(body.output);
   const [issue] = body.issues;
   const path = v.getDotPath(issue);

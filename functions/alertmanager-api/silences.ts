@@ -150,11 +150,12 @@ function compareSilences(a: Silence, b: Silence, nowMs: number): number {
 
 /** Members in Alertmanager's order. */
 function silenceJson(silence: Silence, nowMs: number): object {
+  const { annotations = {} } = silence;
   return {
     id: silence.id,
     status: { state: silenceState(silence, nowMs) },
     updatedAt: isoTime(silence.updatedAtMs),
-    annotations: silence.annotations ?? {},
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     comment: silence.comment,
     createdBy: silence.createdBy,
     endsAt: isoTime(silence.endsAtMs),

@@ -1,5 +1,5 @@
 import { isoTime } from '../../core/time.ts';
-import { receiverLabelFilter } from './params.ts';
+import { receiverLabelFilter, receiverLabels } from './params.ts';
 import type { AlertmanagerPorts } from './ports.ts';
 import { publicConfig } from './public-config.ts';
 import { type Answer, answered, refused } from './reply.ts';
@@ -26,8 +26,8 @@ export function status({ config, startedAtMs, version }: AlertmanagerPorts): Ans
 
 /** `GET /api/v2/receivers`. */
 export function listReceivers(params: URLSearchParams, { config }: AlertmanagerPorts): Answer {
-  const areWanted = receiverLabelFilter(params);
-  if (!areWanted.ok) return refused(400, areWanted.error);
-  const names = areWanted.value ? [...config.receivers.keys()] : [];
-  return answered(names.map((name) => ({ name })));
+  const isWanted = receiverLabelFilter(params);
+  if (!isWanted.ok) return refused(400, isWanted.error);
+  const names = [...config.receivers.keys()].filter(isWanted.value);
+  return answered(names.map((name) => ({ labels: receiverLabels(name), name })));
 }

@@ -87,6 +87,8 @@ describe('GET /api/v2/alerts', () => {
     [{ receiver: 'db' }, []],
     [{ receiver: '' }, ['DiskFull/db1', 'DiskFull/web2', 'HostDown/web1']],
     [{ receiver_matchers: 'owner="me"' }, []],
+    [{ receiver_matchers: 'name=dba' }, ['DiskFull/db1']],
+    [{ receiver_matchers: 'name=dba', receiver: 'on.*' }, []],
     [{ active: 'false' }, []],
     [{ active: '1', silenced: 'no' }, ['DiskFull/db1', 'DiskFull/web2', 'HostDown/web1']],
   ])('%j finds %j', async (params, expected) => {
@@ -182,11 +184,12 @@ describe('all else', () => {
       versionInfo: { version: expect.stringMatching(/^0\.34\./), revision: 'hypervigil-1.2.3' },
     });
     expect((await api.get('/api/v2/receivers')).json).toEqual([
-      { name: 'team' },
-      { name: 'oncall' },
-      { name: 'dba' },
+      { name: 'team', labels: { name: 'team' } },
+      { name: 'oncall', labels: { name: 'oncall' } },
+      { name: 'dba', labels: { name: 'dba' } },
     ]);
-    expect((await api.get('/api/v2/receivers', { receiver_matchers: 'a=b' })).json).toEqual([]);
+    const one = await api.get('/api/v2/receivers', { receiver_matchers: 'name=~"d.*"' });
+    expect(one.json).toMatchObject([{ name: 'dba' }]);
   });
 
   test('alerts can’t be posted, and it says what to do', async () => {

@@ -9,6 +9,7 @@ import { answerAlertmanager } from '../../functions/alertmanager-api/answer.ts';
 import type { AlertmanagerPorts, AlertView } from '../../functions/alertmanager-api/ports.ts';
 import { type ApiRequest, readRequest } from '../../functions/api/http.ts';
 import { createAcknowledgementStore } from '../../functions/store/acknowledgements.ts';
+import { createDeliveryStore } from '../../functions/store/deliveries.ts';
 import { createSilenceStore } from '../../functions/store/silences.ts';
 import { apiEvent, encode, type Params } from '../api/fixture.ts';
 import { startTable, type TestTable } from '../functions/table.ts';
@@ -68,7 +69,7 @@ export interface TestAlertmanager {
   readonly close: () => Promise<void>;
 }
 
-export function parseConfig(text: string): AlertmanagerConfig {
+function parseConfig(text: string): AlertmanagerConfig {
   const options = { variables: {}, readFile: () => undefined };
   const config = parseAlertmanagerConfig(text, 'alertmanager.yaml', options);
   if (!config.ok) throw new Error(JSON.stringify(config.error));
@@ -90,6 +91,7 @@ export async function startAlertmanager(configText = CONFIG): Promise<TestAlertm
     config,
     silences,
     acknowledgements: createAcknowledgementStore(store.table),
+    deliveries: createDeliveryStore(store.table),
     nowMs: () => api.nowMs,
     newId: randomUUID,
     startedAtMs: NOW_MS - HOUR_MS,

@@ -70,6 +70,11 @@ describe('a silence', () => {
     expect((await api.get('/api/v2/silences')).json).toEqual([expected]);
   });
 
+  test('without annotations has no such member', async () => {
+    const { json } = await api.get(`/api/v2/silence/${await add()}`);
+    expect(json).not.toHaveProperty('annotations');
+  });
+
   test('mutes alerts from the next look on', async () => {
     const id = await add();
     const { json } = await api.get('/api/v2/alerts', { filter: 'host=web1' });
