@@ -6,6 +6,7 @@ import {
   withdrawAcknowledgements,
 } from './acknowledgements.ts';
 import { listAlertGroups, listAlerts } from './alerts.ts';
+import { getNotification, listNotifications } from './notifications.ts';
 import type { AlertmanagerPorts } from './ports.ts';
 import { type Answer, INVALID_TYPE, rejected, sendAnswer } from './reply.ts';
 import { expireSilence, getSilence, listSilences, postSilence } from './silences.ts';
@@ -27,6 +28,7 @@ const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = 
     GET: ({ params }, ports) => listSilences(params, ports),
     POST: postSilence,
   },
+  '/v1/notifications': { GET: ({ params }, ports) => listNotifications(params, ports) },
   '/v1/acknowledgements': {
     GET: ({ params }, ports) => listAcknowledgements(params, ports),
     POST: postAcknowledgement,
@@ -35,11 +37,17 @@ const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = 
 };
 
 const SILENCE_PATH = /^\/api\/v2\/silence\/([^/]+)$/;
+const NOTIFICATION_PATH = /^\/v1\/notifications\/([^/]+)$/;
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
 
 /** Is the path one of those that are answered here? */
 export function isAlertmanagerPath(path: string): boolean {
-  return path.startsWith('/api/v2/') || path === '/v1/acknowledgements';
+  return (
+    path.startsWith('/api/v2/') ||
+    path === '/v1/acknowledgements' ||
+    path === '/v1/notifications' ||
+    path.startsWith('/v1/notifications/')
+  );
 }
 
 /** Answers a request that has been let in. Throws only what the table or `ports.alerts` throws. */
@@ -62,6 +70,9 @@ async function answer(request: ApiRequest, ports: AlertmanagerPorts): Promise<An
 }
 
 function endpointsAt(path: string): Readonly<Record<string, Endpoint>> | undefined {
+  const notification = NOTIFICATION_PATH.exec(path)?.[1];
+  if (notification !== undefined)
+    return { GET: (_, ports) => getNotification(notification, ports) };
   const id = SILENCE_PATH.exec(path)?.[1];
   if (id === undefined) return Object.hasOwn(ENDPOINTS, path) ? ENDPOINTS[path] : undefined;
   return {

@@ -1,7 +1,9 @@
 import type { AlertmanagerConfig } from '../../core/alertmanager/config-types.ts';
 import type { AlertLabels } from '../../core/alertmanager/matcher.ts';
+import type { Flapping } from '../../core/alertmanager/notification-types.ts';
 import type { Acknowledgement } from '../../core/alertmanager/silence.ts';
 import type { AcknowledgementStore } from '../store/acknowledgements.ts';
+import type { DeliveryStore } from '../store/deliveries.ts';
 import type { SilenceStore } from '../store/silences.ts';
 
 /** What the endpoints need of the world. */
@@ -11,6 +13,8 @@ export interface AlertmanagerPorts {
   readonly config: AlertmanagerConfig;
   readonly silences: SilenceStore;
   readonly acknowledgements: AcknowledgementStore;
+  /** What was told to whom. */
+  readonly deliveries: Pick<DeliveryStore, 'list' | 'ofNotification'>;
   readonly nowMs: () => number;
   /** A random UUID. */
   readonly newId: () => string;
@@ -45,6 +49,10 @@ export interface AlertView {
   readonly receivers: readonly string[];
   /** One for each route that matches. */
   readonly groups: readonly AlertGroupView[];
+  /** Since when nothing is heard of what it is about; absent: it is heard of. */
+  readonly noDataSinceMs?: number;
+  /** It comes and goes; absent: not so often. */
+  readonly flapping?: Flapping;
   /** One that holds for this firing. */
   readonly acknowledgement?: Acknowledgement;
 }

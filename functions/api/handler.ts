@@ -1,16 +1,25 @@
+import { randomUUID } from 'node:crypto';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import * as v from 'valibot';
 import { err } from '../../core/result.ts';
 import { DAY_MS } from '../../core/time.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { answerAlertmanager, isAlertmanagerPath } from '../alertmanager-api/answer.ts';
+import type { AlertmanagerPorts } from '../alertmanager-api/ports.ts';
+import { loadRouting, ROUTING_SETTINGS } from '../evaluate/routing.ts';
 import { loadRules, RULE_SETTINGS } from '../evaluate/rules.ts';
 import { createKeyCache, type KeyCache } from '../ingest/key-cache.ts';
+import { createAcknowledgementStore } from '../store/acknowledgements.ts';
 import { API_TOKEN_FORMAT, nameOfApiToken } from '../store/api-tokens.ts';
 import { createChunkStore } from '../store/chunks.ts';
+import { createDeliveryStore } from '../store/deliveries.ts';
 import { openTable } from '../store/dynamo.ts';
 import { isStoreBusy } from '../store/errors.ts';
 import { cacheInventory, createInventoryStore } from '../store/inventory.ts';
 import { readSettings, TABLE_SETTINGS, wholeNumber } from '../store/settings.ts';
+import { createSilenceStore } from '../store/silences.ts';
 import { createStateStore } from '../store/state.ts';
+import { alertViews } from './alert-views.ts';
 import { type ApiRequest, errorReply, readRequest, reply, textReply } from './http.ts';
 import { ReplyTooLong } from './json.ts';
 import type { ApiPorts } from './ports.ts';
@@ -20,6 +29,9 @@ import { answerRequest } from './routes.ts';
 const SETTINGS = {
   ...TABLE_SETTINGS,
   ...RULE_SETTINGS,
+  ...ROUTING_SETTINGS,
+  /** Where people reach this Hypervigil: what links begin with. */
+  EXTERNAL_URL: v.optional(v.pipe(v.string(), v.url())),
   /** Some 10 s of decoding. */
   QUERY_MAX_HOST_MINUTES: v.optional(wholeNumber(1, 100_000_000), '100000'),
   /** Some half a cent. */
@@ -49,18 +61,41 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
     },
     state: createStateStore(table),
     rules: loadRules(settings.RULES_DIR),
+    externalUrl: settings.EXTERNAL_URL ?? '',
     tickMs: settings.TICK_MS,
     nowMs,
     timeoutMs: settings.QUERY_TIMEOUT_SECONDS * 1000,
   };
   const tokens = createKeyCache((token) => nameOfApiToken(table, token));
-  return (event) => handle(event, ports, tokens);
+  const routing = loadRouting(settings.RULES_DIR, settings);
+  const ofAlertmanager: Omit<AlertmanagerPorts, 'alerts'> = {
+    config: routing.config,
+    silences: createSilenceStore(table),
+    acknowledgements: createAcknowledgementStore(table),
+    deliveries: createDeliveryStore(table),
+    nowMs,
+    newId: randomUUID,
+    startedAtMs: nowMs(),
+    version: manifest.version,
+  };
+  const alertmanager = (externalUrl: string): AlertmanagerPorts => ({
+    ...ofAlertmanager,
+    alerts: () => alertViews({ ...ports, externalUrl }, ofAlertmanager),
+  });
+  return (event) => handle(event, { ports, alertmanager, tokens });
+}
+
+/** What answers. */
+interface Served {
+  readonly ports: ApiPorts;
+  /** For an address under which people reach this Hypervigil. */
+  readonly alertmanager: (externalUrl: string) => AlertmanagerPorts;
+  readonly tokens: KeyCache<string>;
 }
 
 async function handle(
   event: LambdaFunctionURLEvent,
-  ports: ApiPorts,
-  tokens: KeyCache<string>,
+  { ports, alertmanager, tokens }: Served,
 ): Promise<LambdaFunctionURLResult> {
   const request = readRequest(event);
   if (!request.ok) return errorReply(request.error);
@@ -71,6 +106,10 @@ async function handle(
   try {
     const refusal = await checkToken(request.value, ports, tokens);
     if (refusal !== undefined) return errorReply(refusal);
+    if (isAlertmanagerPath(path)) {
+      const externalUrl = ports.externalUrl || `https://${event.requestContext.domainName}`;
+      return await answerAlertmanager(request.value, alertmanager(externalUrl));
+    }
     return reply(event, await answerRequest(request.value, ports));
   } catch (error) {
     if (error instanceof ReplyTooLong)

@@ -7,6 +7,8 @@ export interface ApiPorts {
   readonly reader: ReaderPorts;
   readonly state: Pick<StateStore, 'read'>;
   readonly rules: LoadedRules;
+  /** Where people reach this Hypervigil; `''` when nobody said. */
+  readonly externalUrl: string;
   /** Between two evaluations of groups that name no interval. */
   readonly tickMs: number;
   /** What time it is for people; `clockMs` of the reader measures how long something takes. */

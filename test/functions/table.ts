@@ -21,7 +21,13 @@ export async function startTable(): Promise<TestTable> {
   await ensureTable(table);
   return {
     table,
-    environment: { TABLE_NAME: 'test', DYNAMODB_ENDPOINT: endpoint },
+    environment: {
+      TABLE_NAME: 'test',
+      DYNAMODB_ENDPOINT: endpoint,
+      TOPIC_ARN_CRITICAL: 'arn:aws:sns:local:000000000000:critical',
+      TOPIC_ARN_WARNING: 'arn:aws:sns:local:000000000000:warning',
+      TOPIC_ARN_INFO: 'arn:aws:sns:local:000000000000:info',
+    },
     close: async () => {
       table.client.destroy();
       await new Promise<void>((resolve) => {
