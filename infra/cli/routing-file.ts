@@ -4,7 +4,7 @@ import type { AlertmanagerConfig } from '../../core/alertmanager/config-types.ts
 import type { Escalation } from '../../core/alertmanager/escalation.ts';
 import { parseAlertmanagerConfig } from '../../core/alertmanager/parse-config.ts';
 import { parseEscalations } from '../../core/alertmanager/parse-escalations.ts';
-import { err, ok, type Result } from '../../core/result.ts';
+import { err, type Result } from '../../core/result.ts';
 import { formatRuleFileError } from '../../core/rules/rule-file.ts';
 import { reasonOf } from '../local/start-failure.ts';
 
@@ -16,8 +16,8 @@ const DEPLOYED = Object.fromEntries(
   ]),
 );
 
-/** The routing that lies beside escalations; also its usual name. */
-const ROUTING_FILE = 'alertmanager.yaml';
+/** As deployments have it, beside rules and escalations. */
+export const ROUTING_FILE = 'alertmanager.yaml';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -37,18 +37,24 @@ export function readRouting(
   return config.ok ? config : err(config.error.map(formatRuleFileError));
 }
 
-/** Escalations, which name receivers of the routing configuration beside them. */
+/** Escalations, which name receivers of a routing configuration. Or a line for each thing wrong. */
 export function readEscalations(
   text: string,
   file: string,
-  environment: Environment,
+  config: AlertmanagerConfig,
 ): Result<readonly Escalation[], string[]> {
+  const escalations = parseEscalations(text, file, config);
+  return escalations.ok ? escalations : err(escalations.error.map(formatRuleFileError));
+}
+
+/** The routing configuration in the folder of another file. */
+export function readRoutingBeside(
+  file: string,
+  environment: Environment,
+): Result<AlertmanagerConfig, string[]> {
   const routingFile = join(dirname(file), ROUTING_FILE);
   try {
-    const config = readRouting(readFileSync(routingFile, 'utf8'), routingFile, environment);
-    if (!config.ok) return config;
-    const escalations = parseEscalations(text, file, config.value);
-    return escalations.ok ? ok(escalations.value) : err(escalations.error.map(formatRuleFileError));
+    return readRouting(readFileSync(routingFile, 'utf8'), routingFile, environment);
   } catch (error) {
     return err([`${file}: names receivers of ${routingFile}: ${reasonOf(error)}`]);
   }

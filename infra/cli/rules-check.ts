@@ -5,7 +5,7 @@ import { formatRuleFileError, parseRuleFile } from '../../core/rules/rule-file.t
 import { parseRuleTestFile } from '../../core/rules/test-file.ts';
 import { reasonOf } from '../local/start-failure.ts';
 import { counted } from './count.ts';
-import { readEscalations, readRouting } from './routing-file.ts';
+import { readEscalations, readRouting, readRoutingBeside } from './routing-file.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What is in a file, or a line for each thing wrong in it. */
@@ -71,8 +71,11 @@ function checkRouting(text: string, file: string): FileCheck {
 }
 
 function checkEscalations(text: string, file: string): FileCheck {
-  const escalations = readEscalations(text, file, process.env);
-  return found(escalations, (all) => counted(all.length, 'escalation'));
+  const config = readRoutingBeside(file, process.env);
+  if (!config.ok) return { ok: false, problems: config.error };
+  return found(readEscalations(text, file, config.value), (all) =>
+    counted(all.length, 'escalation'),
+  );
 }
 
 function found<T>(read: Result<T, string[]>, describe: (value: T) => string): FileCheck {

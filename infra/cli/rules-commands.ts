@@ -36,6 +36,8 @@ export function addRulesCommands(program: Command): void {
       .option('--since <time>', 'how long ago to begin (7d), or a time', '7d')
       .option('--until <time>', 'how long ago to end, or a time', 'now')
       .option('--step <time>', 'between two evaluations', '60s')
+      .option('--routing <file>', 'who is told (alertmanager.yaml beside the first rule file)')
+      .option('--silences', 'mute what silences muted then')
       .option('--json', 'everything, for programs'),
   ).action((files: string[], flags: BacktestFlags & ConnectionFlags & { json?: true }) =>
     withClient(flags, async (client, terminal) => {

@@ -80,21 +80,21 @@ export function printSilences(silences: readonly Silence[], terminal: Terminal):
       formatTime(silence.startsAt),
       formatTime(silence.endsAt),
       silence.createdBy,
-      silenceMatchers(silence),
+      matchersText(writtenMatchers(silence)),
       silence.comment,
     ]),
   );
 }
 
-/** `host="web-1" vm=~"db.*"`. */
-export function silenceMatchers({ matchers }: Silence): string {
-  return matchersText(
-    matchers.map(({ name, value, isRegex, isEqual }) => ({
-      name,
-      value,
-      op: isEqual ? (isRegex ? '=~' : '=') : isRegex ? '!~' : '!=',
-    })),
-  );
+/** The matchers of a silence, with operators. */
+export function writtenMatchers({
+  matchers,
+}: Silence): Pick<LabelMatcher, 'name' | 'op' | 'value'>[] {
+  return matchers.map(({ name, value, isRegex, isEqual }) => ({
+    name,
+    value,
+    op: isEqual ? (isRegex ? '=~' : '=') : isRegex ? '!~' : '!=',
+  }));
 }
 
 /** `hypervigil silence expire ID...`: ends each, and says which it could not end. */

@@ -8,7 +8,9 @@ import { parseRuleFile } from '../../core/rules/rule-file.ts';
 import { labelsFrom } from '../../core/series/labels.ts';
 import { type Series, setStaleAt } from '../../core/series/series.ts';
 import { backtest } from '../../infra/cli/backtest/backtest.ts';
+import { readBacktestRouting } from '../../infra/cli/backtest/backtest-routing.ts';
 import type { BacktestReport } from '../../infra/cli/backtest/report.ts';
+import { createClient } from '../../infra/cli/client.ts';
 import { LiveRun, sampleTimes } from './live-run.ts';
 
 // Two hours of ticks against a table, each some 20 ms.
@@ -33,6 +35,31 @@ groups:
     interval: 5m
     rules:
       - { alert: Often, expr: 'sum by (host) (count_over_time(ALERTS{alertname="LoadHigh",alertstate="firing"}[30m])) > 3' }
+`;
+
+const ROUTING = `
+route:
+  receiver: team
+  group_by: [alertname]
+  group_wait: 1m
+  group_interval: 5m
+  repeat_interval: 30m
+  routes:
+    - matchers: [severity = critical]
+      receiver: oncall
+      group_wait: 0s
+    - matchers: [severity = info]
+      receiver: nobody
+receivers:
+  - name: team
+    sns_configs: [{ topic_arn: 'arn:aws:sns:eu-central-1:000000000000:team' }]
+  - name: oncall
+    webhook_configs: [{ url: https://example.org/hook }, { url: https://example.org/other }]
+  - name: nobody
+inhibit_rules:
+  - source_matchers: [alertname = HostSilent]
+    target_matchers: [alertname = NoVm]
+    equal: [host]
 `;
 
 function series(
@@ -111,8 +138,12 @@ beforeAll(async () => {
   const groups = parseRuleFile(RULES, file);
   if (!groups.ok) throw new Error(groups.error.map(({ message }) => message).join());
   // Fewer host-minutes at once than an hour of three hosts has: long windows are refused.
+  writeFileSync(join(folder, 'alertmanager.yaml'), ROUTING);
+  const found = await readBacktestRouting([file], {}, createClient('http://127.0.0.1:1', ''));
+  const routing = found.ok ? found.value.notify : undefined;
+  if (routing === undefined) throw new Error('no routing');
   run = await LiveRun.start(NOW_MS, { QUERY_MAX_HOST_MINUTES: '170' });
-  await run.live(groups.value, HOSTS, SPAN);
+  await run.live(groups.value, routing, HOSTS, SPAN);
 });
 
 afterAll(async () => {
@@ -197,14 +228,25 @@ describe('a backtest over what a running Hypervigil has stored', () => {
     expect(found.filter((one) => names.test(one))).toEqual(live);
   });
 
-  test('counts the messages that were really sent, by receiver', async () => {
+  test('counts the messages that were really sent, to each receiver and of each kind', async () => {
     const { receivers } = await replayed({ since: '150m' });
-    const sum = receivers.reduce((all, { messages }) => all + messages, 0);
-    expect(sum).toBe(run.messages.length);
-    const firing = receivers.reduce((all, one) => all + one.firing, 0);
-    expect(firing).toBe(run.messages.filter(({ status }) => status === 'firing').length);
-    for (const { messages, byHour } of receivers)
-      expect(byHour.reduce((a, b) => a + b)).toBe(messages);
+    expect(receivers.length).toBe(3);
+    for (const { receiver, integration, messages, byHour, worstHour, ...kinds } of receivers) {
+      const live = run.messages.filter((one) => one.includes(` ${receiver} ${integration} `));
+      const count = (kind: string) => live.filter((one) => one.endsWith(kind)).length;
+      expect(messages).toBe(live.length);
+      expect(kinds).toMatchObject({
+        firing: count('firing'),
+        resolved: count('resolved'),
+        reminders: count('reminder'),
+      });
+      const hourOf = (line: string) => new Date(Number(line.split(' ')[0])).getHours();
+      expect(byHour).toEqual(
+        byHour.map((_, hour) => live.filter((one) => hourOf(one) === hour).length),
+      );
+      expect(worstHour.messages).toBeLessThanOrEqual(messages);
+    }
+    expect(run.messages.some((one) => one.endsWith('reminder'))).toBe(true);
   });
 
   test('puts the noisiest rule first, with how long it fired', async () => {

@@ -1,9 +1,11 @@
+import type { NotifySettings } from '../../core/alerting/notify.ts';
 import { encodeChunk } from '../../core/chunk/encode.ts';
 import { countSamples } from '../../core/chunk/merge.ts';
 import { MINUTE_MS, minuteOf, phaseMs } from '../../core/host-minute.ts';
 import { needsOf } from '../../core/rules/needs.ts';
 import type { RuleGroup } from '../../core/rules/rule-file.ts';
 import type { Series } from '../../core/series/series.ts';
+import { TOPOLOGY_WINDOW_MS } from '../../core/topology/observe.ts';
 import { createHandler } from '../../functions/api/handler.ts';
 import { evaluate } from '../../functions/evaluate/evaluate.ts';
 import { createInventoryWriter } from '../../functions/evaluate/inventory-writer.ts';
@@ -14,19 +16,11 @@ import { createInventoryStore } from '../../functions/store/inventory.ts';
 import { createStateStore } from '../../functions/store/state.ts';
 import { type ApiClient, createClient } from '../../infra/cli/client.ts';
 import { type Front, startFront } from '../../infra/local/http-front.ts';
-import { plainDelivery } from '../functions/routing.ts';
 import { startTable, type TestTable } from '../functions/table.ts';
 
 const KEEP_MS = 30 * 24 * 60 * MINUTE_MS;
 /** From the last sample of a batch to its being stored. */
 const POST_TAKES_MS = 300;
-
-/** A message the evaluator published. */
-export interface LiveMessage {
-  readonly atMs: number;
-  readonly status: string;
-  readonly alerts: number;
-}
 
 /**
  * Hypervigil as it runs: agents that post a batch a minute, a tick each minute over what has arrived,
@@ -37,7 +31,8 @@ export class LiveRun {
   readonly #front: Front;
   readonly client: ApiClient;
   readonly token: string;
-  readonly messages: LiveMessage[] = [];
+  /** What was delivered: when, to whom, how, and of what kind. */
+  readonly messages: string[] = [];
 
   private constructor(store: TestTable, front: Front, token: string) {
     this.#store = store;
@@ -72,18 +67,26 @@ export class LiveRun {
   /** Hosts post their series minute by minute, and the rules are evaluated at each minute meanwhile. */
   async live(
     groups: readonly RuleGroup[],
+    routing: NotifySettings,
     hosts: Readonly<Record<string, readonly Series[]>>,
     [fromMs, toMs]: readonly [number, number],
   ): Promise<void> {
     const { table } = this.#store;
     const chunks = createChunkStore(table, 1);
-    const needs = needsOf(groups, 6 * MINUTE_MS);
+    const { keepMs, windowMs } = needsOf(groups, TOPOLOGY_WINDOW_MS);
+    const keepAll = (metric: string) => Math.max(keepMs(metric), TOPOLOGY_WINDOW_MS);
     const ports = {
       groups,
-      windowMs: needs.windowMs,
-      window: new WindowReader(chunks.minute, needs.keepMs),
+      windowMs,
+      window: new WindowReader(chunks.minute, keepAll),
       state: createStateStore(table),
-      ...plainDelivery(async () => ({ ok: true })),
+      routing: async () => routing,
+      delivery: {
+        config: routing.config,
+        deliver: async () => ({ ok: true as const }),
+        deadLetter: async () => undefined,
+        record: async () => undefined,
+      },
       chunks,
       inventory: createInventoryWriter(createInventoryStore(table), KEEP_MS),
       retentionMs: KEEP_MS,
@@ -104,8 +107,8 @@ export class LiveRun {
       }
       const report = await evaluate(ports, atMs, () => atMs);
       if (report.errors.length > 0) throw new Error(report.errors.join('\n'));
-      for (const { status, alerts } of report.published)
-        this.messages.push({ atMs, status, alerts: alerts.length });
+      for (const { receiver, integration, status, repeated } of report.published)
+        this.messages.push(`${atMs} ${receiver} ${integration} ${repeated ? 'reminder' : status}`);
     }
   }
 

@@ -10,6 +10,7 @@ import type { ApiClient } from '../client.ts';
 import { type Outcome, trouble, usage } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatTime, readInstant, readSpan } from '../time-text.ts';
+import { readBacktestRouting } from './backtest-routing.ts';
 import { Episodes } from './episodes.ts';
 import { looksTooFar, type ReplayEnd, type ReplayOptions, replay } from './replay.ts';
 import type { BacktestReport } from './report.ts';
@@ -20,6 +21,10 @@ export interface BacktestFlags {
   readonly since: string;
   readonly until: string;
   readonly step: string;
+  /** Absent: the one beside the first rule file, if there is one. */
+  readonly routing?: string;
+  /** Mute what silences muted then. */
+  readonly silences?: true;
 }
 
 /** Rules that fail fail each minute in the same words; of other words only so many are kept. */
@@ -41,11 +46,14 @@ export async function backtest(
   if (!groups.ok) return groups;
   const span = readReplaySpan(flags, nowMs);
   if (!span.ok) return span;
+  const routing = await readBacktestRouting(files, flags, client);
+  if (!routing.ok) return routing;
+  const { file: routingFile, notify } = routing.value;
   const { fromMs, untilMs } = span.value;
   const episodes = new Episodes(fromMs);
   const sent = new SentCounter(fromMs);
   const errors = new Map<string, number>();
-  const options: ReplayOptions = { groups: groups.value, ...span.value };
+  const options: ReplayOptions = { groups: groups.value, notify, ...span.value };
   const end = await replay(client, options, (tick) => {
     episodes.add(tick);
     for (const message of tick.sent) sent.add(message);
@@ -62,6 +70,7 @@ export async function backtest(
     ...episodes.finish(untilMs),
     episodesLeftOut: episodes.dropped,
     receivers: sent.summary(),
+    routing: routingFile,
     errors: [...errors].map(([message, ticks]) => ({ message, ticks })),
     warnings: warningsOf(options, end.value),
   });
@@ -86,7 +95,7 @@ function readRules(files: readonly string[]): Outcome<RuleGroup[]> {
 function readReplaySpan(
   { since, until, step }: BacktestFlags,
   nowMs: number,
-): Outcome<Omit<ReplayOptions, 'groups'>> {
+): Outcome<Pick<ReplayOptions, 'fromMs' | 'untilMs' | 'stepMs'>> {
   const fromMs = readInstant('--since', since, nowMs);
   if (!fromMs.ok) return fromMs;
   const toMs = readInstant('--until', until, nowMs);
@@ -101,7 +110,7 @@ function readReplaySpan(
 }
 
 function warningsOf(
-  { groups, fromMs }: ReplayOptions,
+  { groups, notify, fromMs }: ReplayOptions,
   { warnings, samples, firstSampleMs }: ReplayEnd,
 ): string[] {
   const lines: string[] = [];
@@ -110,5 +119,7 @@ function warningsOf(
     lines.push(`the first sample of what these rules look at is of ${formatTime(firstSampleMs)}`);
   if (looksTooFar(groups))
     lines.push('a rule looks back further than 6 h: it sees 6 h, as it does when it is live');
+  if (notify === undefined)
+    lines.push('no routing file: what would have been sent is not told; name one with --routing');
   return [...lines, ...warnings];
 }

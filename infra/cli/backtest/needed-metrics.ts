@@ -2,9 +2,12 @@ import type { Expr } from '../../../core/promql/ast.ts';
 import { innerExprs } from '../../../core/promql/walk.ts';
 import type { Rule, RuleGroup } from '../../../core/rules/rule-file.ts';
 import { METRIC_NAME } from '../../../core/series/labels.ts';
+import { TOPOLOGY_METRICS } from '../../../core/topology/observe.ts';
 
 /** Made by the replay itself, never read. */
-const MADE = new Set(['up', 'ALERTS', 'ALERTS_FOR_STATE']);
+export const MADE_METRICS: readonly string[] = [
+  ...['up', 'host_condition', 'vm_condition', 'ALERTS', 'ALERTS_FOR_STATE'],
+];
 
 /** Tells when each host was heard, and how often it posts; every agent sends it with each sample. */
 export const BATCH_INTERVAL = 'hypervigil_agent_batch_interval_seconds';
@@ -21,11 +24,11 @@ const MAX_WORDS = 200;
 export function neededMetrics(groups: readonly RuleGroup[]): ReadonlySet<string> | 'all' {
   const rules = groups.flatMap((group) => group.rules);
   const recorded = new Set(rules.filter(({ kind }) => kind === 'record').map(({ name }) => name));
-  const names = new Set([BATCH_INTERVAL]);
+  const names = new Set<string>([BATCH_INTERVAL, ...TOPOLOGY_METRICS]);
   for (const rule of rules) {
     for (const name of [...namesIn(rule.expr), ...namesInTemplates(rule)]) {
       if (name === undefined) return 'all';
-      if (!MADE.has(name) && !recorded.has(name)) names.add(name);
+      if (!MADE_METRICS.includes(name) && !recorded.has(name)) names.add(name);
     }
   }
   return names;

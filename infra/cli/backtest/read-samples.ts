@@ -3,6 +3,7 @@ import { ok } from '../../../core/result.ts';
 import { labelsFrom } from '../../../core/series/labels.ts';
 import type { Series } from '../../../core/series/series.ts';
 import type { Answer, ApiClient } from '../client.ts';
+import { MADE_METRICS } from './needed-metrics.ts';
 
 /** Reads samples as they are stored, window by window. */
 export interface SampleReader {
@@ -82,7 +83,8 @@ function isTooMuch(status: number | undefined): boolean {
 }
 
 function selectorsOf(metrics: ReadonlySet<string> | 'all'): string[] {
-  if (metrics === 'all') return ['{__name__!="",__name__!~"ALERTS|ALERTS_FOR_STATE"}'];
+  if (metrics === 'all')
+    return [`{__name__!="",__name__!~${JSON.stringify(MADE_METRICS.join('|'))}}`];
   const selectors: string[] = [];
   let names: string[] = [];
   const close = () => {

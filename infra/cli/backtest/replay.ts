@@ -1,7 +1,9 @@
+import type { NotifySettings } from '../../../core/alerting/notify.ts';
 import { MINUTE_MS } from '../../../core/host-minute.ts';
 import { ok } from '../../../core/result.ts';
 import { needsOf } from '../../../core/rules/needs.ts';
 import type { RuleGroup } from '../../../core/rules/rule-file.ts';
+import { TOPOLOGY_WINDOW_MS } from '../../../core/topology/observe.ts';
 import type { Answer, ApiClient } from '../client.ts';
 import { findEndedSeries } from './ended-series.ts';
 import { neededMetrics } from './needed-metrics.ts';
@@ -11,6 +13,8 @@ import { type ReplayedTick, Replayer } from './step.ts';
 
 export interface ReplayOptions {
   readonly groups: readonly RuleGroup[];
+  /** Absent: nobody is told. */
+  readonly notify?: NotifySettings | undefined;
   readonly fromMs: number;
   readonly untilMs: number;
   /** Between two ticks, which lie on its multiples. */
@@ -29,7 +33,11 @@ export interface ReplayEnd {
 const LEAST_WINDOW_MS = 6 * MINUTE_MS;
 const MOST_WINDOW_MS = 6 * 60 * MINUTE_MS;
 
-/** Alerts that were pending or firing before the beginning are found by replaying so much before it. */
+/**
+ * Alerts that were pending or firing before the beginning are found by replaying some time before it:
+ * as long as rules wait and hold, and an hour for what was held because nothing was heard of it.
+ */
+const LEAST_WARM_UP_MS = 60 * MINUTE_MS;
 const MOST_WARM_UP_MS = 24 * 60 * MINUTE_MS;
 
 /** Read at once: some 360 samples a series. */
@@ -48,15 +56,15 @@ export function looksTooFar(groups: readonly RuleGroup[]): boolean {
  */
 export async function replay(
   client: ApiClient,
-  { groups, fromMs, untilMs, stepMs }: ReplayOptions,
+  { groups, notify, fromMs, untilMs, stepMs }: ReplayOptions,
   onTick: (tick: ReplayedTick) => void,
 ): Promise<Answer<ReplayEnd>> {
   const needs = needsOf(groups, LEAST_WINDOW_MS);
-  const windowMs = Math.min(needs.windowMs, MOST_WINDOW_MS);
+  const windowMs = Math.max(Math.min(needs.windowMs, MOST_WINDOW_MS), TOPOLOGY_WINDOW_MS);
   const keepMs = (metric: string) =>
-    Math.min(needs.keepMs(metric), MOST_WINDOW_MS) + LEAST_WINDOW_MS;
+    Math.max(Math.min(needs.keepMs(metric), MOST_WINDOW_MS), TOPOLOGY_WINDOW_MS) + LEAST_WINDOW_MS;
   const reader = createSampleReader(client, neededMetrics(groups));
-  const replayer = new Replayer({ groups, windowMs, stepMs });
+  const replayer = new Replayer({ groups, windowMs, stepMs, notify });
   const buffer = new SampleBuffer();
   const startMs = Math.floor((fromMs - warmUpMs(groups)) / stepMs) * stepMs;
   let readMs = startMs - windowMs - LEAST_WINDOW_MS;
@@ -104,5 +112,5 @@ function warmUpMs(groups: readonly RuleGroup[]): number {
     0,
     ...rules.map((rule) => (rule.kind === 'alert' ? rule.forMs + rule.keepFiringForMs : 0)),
   );
-  return Math.min(longest + LEAST_WINDOW_MS, MOST_WARM_UP_MS);
+  return Math.min(longest + LEAST_WARM_UP_MS, MOST_WARM_UP_MS);
 }

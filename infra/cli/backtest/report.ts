@@ -21,6 +21,8 @@ export interface BacktestReport {
   readonly receivers: readonly ReceiverSummary[];
   /** Rules that could not be evaluated, with how many times. */
   readonly errors: readonly { readonly message: string; readonly ticks: number }[];
+  /** The routing file that decided who is told; absent: nobody was. */
+  readonly routing?: string | undefined;
   /** What makes the answer less than whole. */
   readonly warnings: readonly string[];
 }
@@ -47,8 +49,7 @@ export function printReport(report: BacktestReport, terminal: Terminal): void {
   printReceivers(report, terminal);
 }
 
-function printRules({ rules, fromMs, untilMs }: BacktestReport, terminal: Terminal): void {
-  const days = Math.max((untilMs - fromMs) / 86_400_000, 1e-9);
+function printRules(report: BacktestReport, terminal: Terminal): void {
   printTable(
     terminal,
     [
@@ -59,10 +60,10 @@ function printRules({ rules, fromMs, untilMs }: BacktestReport, terminal: Termin
       { title: 'LONGEST', align: 'right' },
       { title: 'FIRING IN ALL', align: 'right' },
     ],
-    rules.map(({ alert, count, alerts, longestMs, firingMs }) => [
+    report.rules.map(({ alert, count, alerts, longestMs, firingMs }) => [
       alert,
       String(count),
-      (count / days).toFixed(1),
+      perDay(count, report),
       String(alerts),
       formatSpan(longestMs),
       formatSpan(firingMs),
@@ -100,12 +101,12 @@ export function shortNumber(value: number): string {
   return formatFloat(Number.isFinite(value) ? Number(value.toPrecision(6)) : value, 'g');
 }
 
-function printReceivers({ receivers, fromMs, untilMs }: BacktestReport, terminal: Terminal): void {
-  if (receivers.length === 0) {
+function printReceivers(report: BacktestReport, terminal: Terminal): void {
+  if (report.routing === undefined) return;
+  if (report.receivers.length === 0) {
     terminal.print('No message would have been sent.');
     return;
   }
-  const days = Math.max((untilMs - fromMs) / 86_400_000, 1e-9);
   printTable(
     terminal,
     [
@@ -114,17 +115,33 @@ function printReceivers({ receivers, fromMs, untilMs }: BacktestReport, terminal
       { title: 'A DAY', align: 'right' },
       { title: 'FIRING', align: 'right' },
       { title: 'RESOLVED', align: 'right' },
-      { title: 'HOUR OF DAY 0-23' },
+      { title: 'REMINDERS', align: 'right' },
+      { title: 'BY HOUR, 0 TO 23' },
       { title: 'MOST IN AN HOUR' },
     ],
-    receivers.map(({ receiver, messages, firing, resolved, byHour, worstHour }) => [
-      receiver,
+    report.receivers.map(({ receiver, integration, messages, byHour, worstHour, ...of }) => [
+      `${receiver} (${integration})`,
       String(messages),
-      (messages / days).toFixed(1),
-      String(firing),
-      String(resolved),
-      sparkline(byHour, 0),
+      perDay(messages, report),
+      String(of.firing),
+      String(of.resolved),
+      String(of.reminders),
+      hoursText(byHour),
       `${worstHour.messages}, from ${formatTime(worstHour.fromMs)}`,
     ]),
   );
+}
+
+/** 24 blocks, a dot for an hour without any message. */
+function hoursText(byHour: readonly number[]): string {
+  const line = sparkline(byHour, 0);
+  return byHour.map((count, hour) => (count === 0 ? '·' : line[hour])).join('');
+}
+
+const DAY_MS = 86_400_000;
+
+/** Only of a day at least: a rate of minutes says nothing of a day. */
+function perDay(count: number, { fromMs, untilMs }: BacktestReport): string {
+  const days = (untilMs - fromMs) / DAY_MS;
+  return days < 1 ? '-' : (count / days).toFixed(1);
 }

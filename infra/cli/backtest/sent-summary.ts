@@ -1,12 +1,14 @@
 import type { SentMessage } from './step.ts';
 
-/** How much one receiver would have been told. */
+/** How much one receiver would have been told, by one of its integrations. */
 export interface ReceiverSummary {
   readonly receiver: string;
+  readonly integration: string;
   readonly messages: number;
-  /** Of them, those that something began. */
+  /** Of them, those that tell of something that fires, reminders left out. */
   readonly firing: number;
   readonly resolved: number;
+  readonly reminders: number;
   /** Messages by hour of the day where the person is, 0 to 23. */
   readonly byHour: readonly number[];
   /** The most in any one hour, and when it began (ms since 1970). */
@@ -18,8 +20,11 @@ export interface ReceiverSummary {
 const HOUR_MS = 3_600_000;
 
 interface Counts {
+  readonly receiver: string;
+  readonly integration: string;
   firing: number;
   resolved: number;
+  reminders: number;
   readonly byHour: number[];
   readonly hours: Map<number, number>;
   readonly byAlert: Map<string, number>;
@@ -35,17 +40,21 @@ export class SentCounter {
     this.#fromMs = fromMs;
   }
 
-  add({ atMs, receiver, status, alertNames }: SentMessage): void {
+  add({ atMs, receiver, integration, status, repeated, alertNames }: SentMessage): void {
     if (atMs < this.#fromMs) return;
-    const counts = this.#byReceiver.get(receiver) ?? {
+    const key = `${receiver}/${integration}`;
+    const counts = this.#byReceiver.get(key) ?? {
+      receiver,
+      integration,
       firing: 0,
       resolved: 0,
+      reminders: 0,
       byHour: new Array<number>(24).fill(0),
       hours: new Map<number, number>(),
       byAlert: new Map<string, number>(),
     };
-    this.#byReceiver.set(receiver, counts);
-    counts[status]++;
+    this.#byReceiver.set(key, counts);
+    counts[repeated ? 'reminders' : status]++;
     const hour = new Date(atMs).getHours();
     counts.byHour[hour] = (counts.byHour[hour] ?? 0) + 1;
     const since1970 = Math.floor(atMs / HOUR_MS);
@@ -55,22 +64,20 @@ export class SentCounter {
 
   /** Of each receiver that was told anything, the most told first. */
   summary(): ReceiverSummary[] {
-    return [...this.#byReceiver]
-      .map(([receiver, counts]) => summaryOf(receiver, counts))
-      .sort((a, b) => b.messages - a.messages);
+    return [...this.#byReceiver.values()].map(summaryOf).sort((a, b) => b.messages - a.messages);
   }
 }
 
-function summaryOf(
-  receiver: string,
-  { firing, resolved, byHour, hours, byAlert }: Counts,
-): ReceiverSummary {
+function summaryOf(counts: Counts): ReceiverSummary {
+  const { receiver, integration, firing, resolved, reminders, byHour, hours, byAlert } = counts;
   const [worst = 0, most = 0] = [...hours].reduce((a, b) => (b[1] > a[1] ? b : a), [0, 0]);
   return {
     receiver,
-    messages: firing + resolved,
+    integration,
+    messages: firing + resolved + reminders,
     firing,
     resolved,
+    reminders,
     byHour,
     worstHour: { fromMs: worst * HOUR_MS, messages: most },
     byAlert: [...byAlert]

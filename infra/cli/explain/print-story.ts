@@ -68,8 +68,7 @@ function printSamples(story: AlertStory, terminal: Terminal): void {
   for (const { selector, series, more } of samples) {
     if (series.length === 0) terminal.print(`${INDENT}${selector}: none`);
     for (const one of series) printSeries(one, [fromMs, untilMs], beganMs, terminal);
-    if (more > 0)
-      terminal.print(`${INDENT}... and ${counted(more, 'more series').replace(/s$/, '')}`);
+    if (more > 0) terminal.print(`${INDENT}... and ${more} more series`);
   }
 }
 
