@@ -31,6 +31,8 @@ groups:
       - { alert: LoadRising, expr: 'avg_over_time(site:load:avg[10m]) > 2.5' }
       - { alert: VmThere, expr: 'vm_state == 1' }
       - { alert: NoVm, expr: 'count by (host) (host_load1) unless on (host) vm_state' }
+      - { alert: HostDark, expr: 'host_condition{condition="dark"}', labels: { severity: critical } }
+      - { alert: VmBad, expr: 'vm_condition{condition=~"crashed|vanished|host_dark"}' }
   - name: slow
     interval: 5m
     rules:
@@ -93,6 +95,20 @@ function host(name: string, times: readonly number[], load: (minute: number) => 
   ];
 }
 
+/** A VM of web-1 in a state for some minutes. */
+function vm(
+  name: string,
+  state: number,
+  reason: string,
+  [from, to]: readonly [number, number],
+): Series {
+  return series(
+    { __name__: 'vm_state', host: 'web-1', vm: name, uuid: `uuid-of-${name}`, reason },
+    sampleTimes('web-1', [at(from), at(to)]),
+    () => state,
+  );
+}
+
 const HOSTS: Readonly<Record<string, readonly Series[]>> = {
   // Short and long overloads, near the edge of the rule's `for`.
   'web-1': [
@@ -101,19 +117,17 @@ const HOSTS: Readonly<Record<string, readonly Series[]>> = {
         ? 9
         : 1,
     ),
-    // A VM that runs, is undefined, and is defined again.
-    ended(
-      series(
-        { __name__: 'vm_state', host: 'web-1', vm: 'a', uuid: 'u1' },
-        sampleTimes('web-1', [at(0), at(41)]),
-        () => 1,
-      ),
-    ),
     series(
-      { __name__: 'vm_state', host: 'web-1', vm: 'b', uuid: 'u2' },
-      sampleTimes('web-1', [at(43), at(150)]),
-      (minute) => (minute > 80 && minute < 84 ? 5 : 1),
+      { __name__: 'hypervigil_agent_collector_up', host: 'web-1', collector: 'libvirt' },
+      sampleTimes('web-1', SPAN),
+      () => 1,
     ),
+    // One VM vanishes while it runs. Another is shut down, runs again, and crashes.
+    ended(vm('a', 1, 'booted', [0, 41])),
+    ended(vm('b', 1, 'booted', [43, 80])),
+    ended(vm('b', 5, 'shutdown', [80.2, 84])),
+    ended(vm('b', 1, 'booted', [84.2, 110])),
+    vm('b', 5, 'crashed', [110.2, 150]),
   ],
   // Silent for some time, then back; and its load comes and goes.
   'web-2': [
@@ -215,6 +229,8 @@ describe('a backtest over what a running Hypervigil has stored', () => {
       'LoadRising',
       'VmThere',
       'NoVm',
+      'HostDark',
+      'VmBad',
       'Often',
     ])
       expect(live.some((one) => one.includes(` ${name} `))).toBe(true);

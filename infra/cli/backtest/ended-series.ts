@@ -1,4 +1,3 @@
-import * as v from 'valibot';
 import { LOOKBACK_MS } from '../../../core/promql/context.ts';
 import { ok } from '../../../core/result.ts';
 import {
@@ -10,6 +9,7 @@ import {
 } from '../../../core/series/labels.ts';
 import { isStaleAt, type Series } from '../../../core/series/series.ts';
 import type { Answer, ApiClient } from '../client.ts';
+import { isTooMuch, MatrixAnswer } from '../matrix-answer.ts';
 import { indexAfter } from './arrival.ts';
 
 /**
@@ -37,18 +37,6 @@ const GAP_INTERVALS = 2.5;
 const LONGEST_INTERVAL_MS = 60_000;
 /** Hosts named in a query; with more of them all are asked. */
 const MAX_HOSTS_NAMED = 50;
-
-const PresenceAnswer = v.object({
-  data: v.object({
-    resultType: v.literal('matrix'),
-    result: v.array(
-      v.object({
-        metric: v.record(v.string(), v.string()),
-        values: v.array(v.tuple([v.number(), v.string()])),
-      }),
-    ),
-  }),
-});
 
 /** The ends of series in (`fromMs`, `toMs`], as far as ticks, `stepMs` apart, could tell them. */
 export async function findEndedSeries(
@@ -110,20 +98,27 @@ function selectorOf(gaps: readonly Gap[]): string {
   return `{__name__=~${pattern(valuesOf(METRIC_NAME))}${ofHosts}}`;
 }
 
-/** By series: the ticks at which it had a value. */
+/** By series: the ticks at which it had a value. Asked for in halves where all is too much. */
 async function readPresence(
   client: ApiClient,
   query: string,
   ticks: readonly number[],
-): Promise<Answer<ReadonlyMap<string, ReadonlySet<number>>>> {
+): Promise<Answer<Map<string, Set<number>>>> {
   const [first = 0, second = first + 1000] = ticks;
-  const answer = await client.get('/api/v1/query_range', PresenceAnswer, {
+  const answer = await client.get('/api/v1/query_range', MatrixAnswer, {
     query,
     start: String(first / 1000),
     end: String((ticks.at(-1) ?? first) / 1000),
     step: String((second - first) / 1000),
   });
-  if (!answer.ok) return answer;
+  if (!answer.ok) {
+    if (!isTooMuch(answer.error) || ticks.length < 2) return answer;
+    const middle = ticks.length >> 1;
+    const before = await readPresence(client, query, ticks.slice(0, middle));
+    if (!before.ok) return before;
+    const after = await readPresence(client, query, ticks.slice(middle));
+    return after.ok ? ok(united(before.value, after.value)) : after;
+  }
   return ok(
     new Map(
       answer.value.data.result.map(({ metric, values }) => [
@@ -132,6 +127,16 @@ async function readPresence(
       ]),
     ),
   );
+}
+
+function united(
+  a: ReadonlyMap<string, ReadonlySet<number>>,
+  b: ReadonlyMap<string, ReadonlySet<number>>,
+): Map<string, Set<number>> {
+  const all = new Map<string, Set<number>>();
+  for (const [key, ticks] of [...a, ...b])
+    all.set(key, new Set([...ticks, ...(all.get(key) ?? [])]));
+  return all;
 }
 
 function endIn(

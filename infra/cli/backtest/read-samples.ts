@@ -1,8 +1,8 @@
-import * as v from 'valibot';
 import { ok } from '../../../core/result.ts';
 import { labelsFrom } from '../../../core/series/labels.ts';
 import type { Series } from '../../../core/series/series.ts';
 import type { Answer, ApiClient } from '../client.ts';
+import { floatOf, isTooMuch, MatrixAnswer } from '../matrix-answer.ts';
 import { MADE_METRICS } from './needed-metrics.ts';
 
 /** Reads samples as they are stored, window by window. */
@@ -14,19 +14,6 @@ export interface SampleReader {
   /** Samples read so far. */
   readonly samples: () => number;
 }
-
-const MatrixAnswer = v.object({
-  warnings: v.optional(v.array(v.string()), []),
-  data: v.object({
-    resultType: v.literal('matrix'),
-    result: v.array(
-      v.object({
-        metric: v.record(v.string(), v.string()),
-        values: v.array(v.tuple([v.number(), v.string()])),
-      }),
-    ),
-  }),
-});
 
 /** Below it a window is not halved any more. */
 const LEAST_MS = 60_000;
@@ -62,7 +49,7 @@ export function createSampleReader(
     const params = { query: `${selector}[${toMs - fromMs}ms]`, time: String(toMs / 1000) };
     const answer = await client.get('/api/v1/query', MatrixAnswer, params);
     if (!answer.ok) {
-      if (!isTooMuch(answer.error.status) || toMs - fromMs <= LEAST_MS) return answer;
+      if (!isTooMuch(answer.error) || toMs - fromMs <= LEAST_MS) return answer;
       const middleMs = fromMs + Math.floor((toMs - fromMs) / 2);
       const first = await readWindow(selector, fromMs, middleMs);
       if (!first.ok) return first;
@@ -75,11 +62,6 @@ export function createSampleReader(
     return ok(series);
   };
   return { read, warnings, samples: () => count };
-}
-
-/** 413, 422 (over a limit), 502 and 503 (an answer too long for a function, or too late). */
-function isTooMuch(status: number | undefined): boolean {
-  return status === 413 || status === 422 || status === 502 || status === 503;
 }
 
 function selectorsOf(metrics: ReadonlySet<string> | 'all'): string[] {
@@ -110,10 +92,4 @@ function seriesOf(
     values[i] = floatOf(text);
   });
   return { labels: labelsFrom(metric), timestamps, values };
-}
-
-function floatOf(text: string): number {
-  if (text === '+Inf') return Number.POSITIVE_INFINITY;
-  if (text === '-Inf') return Number.NEGATIVE_INFINITY;
-  return Number(text);
 }

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { parsePromql } from '../../../core/promql/parse.ts';
 import { ok } from '../../../core/result.ts';
 import type { Answer, ApiClient } from '../client.ts';
+import { floatOf, MatrixAnswer } from '../matrix-answer.ts';
 import { type SelectorText, selectorOf, selectorsIn } from './selectors.ts';
 
 /** An alert to be explained. */
@@ -69,17 +70,6 @@ const RulesAnswer = v.object({
             keepFiringFor: v.optional(v.number(), 0),
           }),
         ),
-      }),
-    ),
-  }),
-});
-
-const MatrixAnswer = v.object({
-  data: v.object({
-    result: v.array(
-      v.object({
-        metric: v.record(v.string(), v.string()),
-        values: v.array(v.tuple([v.number(), v.string()])),
       }),
     ),
   }),
@@ -223,8 +213,4 @@ async function readMatrix(
       points: values.map(([seconds, text]) => [seconds * 1000, floatOf(text)] as const),
     })),
   );
-}
-
-function floatOf(text: string): number {
-  return Number(text.replace('Inf', 'Infinity'));
 }

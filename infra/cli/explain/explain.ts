@@ -4,6 +4,7 @@ import { type FiringAlert, FiringAlerts, RuleAlerts } from '../alert-schemas.ts'
 import type { Answer, ApiClient } from '../client.ts';
 import { type Outcome, trouble } from '../failure.ts';
 import { isFingerprint } from '../matcher-arguments.ts';
+import { floatOf } from '../matrix-answer.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatTime } from '../time-text.ts';
 import { readStory, type Subject } from './alert-story.ts';
@@ -109,7 +110,7 @@ async function readOfRules(client: ApiClient): Promise<Answer<Subject[]>> {
     answer.value.data.alerts.map(({ labels, annotations, activeAt, value }) => ({
       ...{ labels, annotations, startsAtMs: activeAt },
       fingerprint: fingerprint(labels),
-      value: Number(value.replace('Inf', 'Infinity')),
+      value: floatOf(value),
     })),
   );
 }
