@@ -84,6 +84,6 @@ function failureText(template: Template, alertName: string, failure: LocatedFail
   const line = before.split('\n').length;
   const column =
     line === 1 ? PREAMBLE.length + before.length : before.length - before.lastIndexOf('\n') - 1;
-  const where = `template: ${name}:${line}:${column}: executing ${JSON.stringify(name)} at <${failure.context}>`;
+  const where = `template: ${name}:${line}:${column}: executing ${JSON.stringify(failure.template ?? name)} at <${failure.context}>`;
   return `error executing template ${name}: ${where}: ${failure.message}`;
 }

@@ -102,6 +102,15 @@ describe('named templates', () => {
     );
   });
 
+  test('are named where one of them fails', () => {
+    expect(expand('{{ define "v" }}a\n{{ index . 5 }}{{ end }}{{ template "v" "x" }}')).toContain(
+      'template: __alert_X:2:3: executing "v" at <index . 5>: error calling index',
+    );
+    expect(expand('a\n{{ template "nope" . }}')).toContain(
+      'template: __alert_X:2:12: executing "__alert_X" at <{{template "nope" .}}>: template "nope" not defined',
+    );
+  });
+
   test('of console pages give nothing', () => {
     expect(expand('[{{ tmpl "head" . }}]')).toBe('[]');
   });

@@ -9,10 +9,13 @@ export class LocatedFailure extends TemplateFailure {
   readonly at: number;
   /** The template's text there. */
   readonly context: string;
-  constructor(at: number, context: string, message: string) {
+  /** The named template it came from; absent: the outermost one. */
+  readonly template: string | undefined;
+  constructor(at: number, context: string, message: string, template?: string) {
     super(message);
     this.at = at;
     this.context = context;
+    this.template = template;
   }
 }
 
@@ -106,10 +109,11 @@ class Run {
   }
 
   private runNamed(node: NamedNode, here: GoValue): void {
-    const where = { at: node.at, text: `{{template ${JSON.stringify(node.name)}}}` };
+    const piped = node.pipe?.commands.map(({ text }) => text).join(' | ') ?? '';
+    const named = `template ${JSON.stringify(node.name)}`;
+    const where = { at: node.at, text: piped === '' ? `{{${named}}}` : `{{${named} ${piped}}}` };
     const body = this.templates.get(node.name);
-    if (body === undefined)
-      throw locate(where, `template ${JSON.stringify(node.name)} not defined`);
+    if (body === undefined) throw locate(where, `${named} not defined`);
     if (this.depth === TEMPLATE_DEPTH_MAX)
       throw locate(where, `more than ${TEMPLATE_DEPTH_MAX} templates inside each other`);
     const dot = node.pipe === undefined ? undefined : this.pipeValue(node.pipe, here);
@@ -117,7 +121,13 @@ class Run {
     // It sees no variable of its caller's.
     this.scope = [{ name: '$', value: dot }];
     this.depth += 1;
-    this.runAll(body, dot);
+    try {
+      this.runAll(body, dot);
+    } catch (problem) {
+      const isOurs = problem instanceof LocatedFailure && problem.template === undefined;
+      if (!isOurs) throw problem;
+      throw new LocatedFailure(problem.at, problem.context, problem.message, node.name);
+    }
     this.depth -= 1;
     this.scope = outer;
   }

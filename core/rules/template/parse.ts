@@ -152,7 +152,7 @@ class Parser {
       throw new Refusal(at, 'missing value for block clause');
     if (word !== 'template') this.parseDefinition(word, name, at);
     if (word === 'define') return undefined;
-    return { kind: 'template', name, at, ...(pipe === undefined ? {} : { pipe }) };
+    return { kind: 'template', name, at: token.at, ...(pipe === undefined ? {} : { pipe }) };
   }
 
   private parseDefinition(word: 'define' | 'block', name: string, at: number): void {
