@@ -36,10 +36,20 @@ test('a selector that may mean any metric keeps every metric', () => {
   ).toBeGreaterThanOrEqual(20 * MINUTE);
 });
 
-test('a template that asks a query of its own keeps every metric', () => {
+test('a template that asks a query keeps the metrics the query names', () => {
+  const { keepMs } = needs(
+    `{ alert: A, expr: up == 0, annotations: {
+      a: '{{ range query "other" }}{{ .Value }}{{ end }}',
+      b: '{{ with printf "sum(asked{host=%q}) > %d" $labels.host 3 | query | sortByLabel "vm" }}{{ . }}{{ end }}'
+    } }`,
+  );
+  expect(['other', 'asked', 'unasked'].map(keepMs)).toEqual([6 * MINUTE, 6 * MINUTE, 0]);
+});
+
+test('a template that makes up its query from labels keeps every metric', () => {
   expect(
     needs(
-      '{ alert: A, expr: up == 0, annotations: { a: "{{ query \\"other\\" | first | value }}" } }',
+      '{ alert: A, expr: up == 0, annotations: { a: "{{ query $labels.expr | first | value }}" } }',
     ).keepMs('other'),
   ).toBe(6 * MINUTE);
 });
