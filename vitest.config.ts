@@ -4,10 +4,11 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // `npm run test:hypervisor` needs root, libvirt and QEMU, `npm run test:deploy` an emulated AWS,
-    // `npm run test:prometheus` and `test:differential` Prometheus' own programs.
+    // `npm run test:prometheus` and `test:differential` Prometheus' own programs, `test:alertmanager`
+    // Alertmanager's, `test:browser` Chromium.
     exclude: [
       ...['test/hypervisor/**', 'test/testbed/**', 'test/deploy/**', 'test/prometheus/**'],
-      'test/differential/**',
+      ...['test/differential/**', 'test/alertmanager-real/**', 'test/browser/**'],
     ],
   },
 });

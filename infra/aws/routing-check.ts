@@ -2,15 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join, normalize, sep } from 'node:path';
 import type { AlertmanagerConfig } from '../../core/alertmanager/config-types.ts';
 import type { SnsSettings } from '../../core/alertmanager/integration-types.ts';
-import { parseAlertmanagerConfig } from '../../core/alertmanager/parse-config.ts';
-import { parseEscalations } from '../../core/alertmanager/parse-escalations.ts';
-import { createTemplates } from '../../core/delivery/template.ts';
-import { formatRuleFileError } from '../../core/rules/rule-file.ts';
+import {
+  ESCALATIONS_FILE,
+  ROUTING_FILE,
+  readRoutingFiles,
+} from '../../core/delivery/routing-files.ts';
 import { isDeployedRule } from './code.ts';
 import { CONTEXT_KEY, type Config } from './config.ts';
-
-const ROUTING = 'alertmanager.yaml';
-const ESCALATIONS = 'escalations.yaml';
 
 /** The stack's own topics, as the evaluator's environment names them. No account has this number. */
 const TOPICS = Object.fromEntries(
@@ -29,21 +27,14 @@ export function checkRouting(
   folder: string,
   allowed: Pick<Config, 'publishTo' | 'publishToPhones'>,
 ): string[] {
-  const texts = [ROUTING, ESCALATIONS].map((name) => deployedText(folder, name));
+  const texts = [ROUTING_FILE, ESCALATIONS_FILE].map((name) => deployedText(folder, name));
   const [routing, escalations] = texts;
-  if (routing === undefined) return [`${ROUTING}: there is no such file in ${folder}`];
-  const config = parseAlertmanagerConfig(routing, ROUTING, {
+  if (routing === undefined) return [`${ROUTING_FILE}: there is no such file in ${folder}`];
+  const { files, errors } = readRoutingFiles(routing, escalations, {
     variables: TOPICS,
     readFile: (name) => deployedText(folder, name),
   });
-  if (!config.ok) return config.error.map(formatRuleFileError);
-  const templates = createTemplates(config.value.templates);
-  const steps = parseEscalations(escalations ?? '', ESCALATIONS, config.value);
-  return [
-    ...(templates.ok ? [] : [`${ROUTING}: templates: ${templates.error}`]),
-    ...(steps.ok ? [] : steps.error.map(formatRuleFileError)),
-    ...forbidden(config.value, allowed),
-  ];
+  return files === undefined ? [...errors] : [...errors, ...forbidden(files.config, allowed)];
 }
 
 /** A file that the deployed functions find too: it lies in the folder, and is no test. */
@@ -73,7 +64,7 @@ function forbidden(
       const reason = settings.kind === 'sns' ? missing(settings) : undefined;
       return reason === undefined
         ? []
-        : [`${ROUTING}: receiver "${name}" could not be told: ${reason}`];
+        : [`${ROUTING_FILE}: receiver "${name}" could not be told: ${reason}`];
     }),
   );
 }

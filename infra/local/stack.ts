@@ -14,6 +14,7 @@ import { createEvaluation } from './evaluation.ts';
 import { deleteExpired } from './expiry.ts';
 import { type Front, startFront } from './http-front.ts';
 import { ensureHostKeyFile, ensureTokenFile } from './key-files.ts';
+import { LOCAL_TOPICS } from './local-topics.ts';
 import { createMailer, type Mailer } from './mail.ts';
 import { createMessageLog } from './message-log.ts';
 import { createReporter, type Reporter } from './reporter.ts';
@@ -31,7 +32,6 @@ export interface Stack {
 }
 
 const TABLE_NAME = 'hypervigil';
-const TOPIC_ARN = 'arn:aws:sns:local:000000000000:hypervigil';
 const FIRST_BATCH_WITHIN_MS = 30_000;
 const EXPIRE_EVERY_MS = 3_600_000;
 
@@ -169,9 +169,7 @@ function functionEnvironment(
     SHARD_COUNT: '1',
     DYNAMODB_ENDPOINT: table.endpoint,
     SNS_ENDPOINT: sink.endpoint,
-    TOPIC_ARN_CRITICAL: `${TOPIC_ARN}-critical`,
-    TOPIC_ARN_WARNING: `${TOPIC_ARN}-warning`,
-    TOPIC_ARN_INFO: `${TOPIC_ARN}-info`,
+    ...LOCAL_TOPICS,
     RULES_DIR: rulesPath,
     TICK_MS: String(tickMs),
   };

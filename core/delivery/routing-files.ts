@@ -1,0 +1,65 @@
+import type { ConfigOptions } from '../alertmanager/config-section.ts';
+import type { AlertmanagerConfig } from '../alertmanager/config-types.ts';
+import { integrationName } from '../alertmanager/dispatch.ts';
+import type { Escalation } from '../alertmanager/escalation.ts';
+import { parseAlertmanagerConfig } from '../alertmanager/parse-config.ts';
+import { parseEscalations } from '../alertmanager/parse-escalations.ts';
+import { formatRuleFileError } from '../rules/rule-file.ts';
+import { checkTexts } from './check-texts.ts';
+import { createTemplates, type Templates } from './template.ts';
+
+export const ROUTING_FILE = 'alertmanager.yaml';
+export const ESCALATIONS_FILE = 'escalations.yaml';
+
+/** Who is told of what, and in what words. */
+export interface RoutingFiles {
+  readonly config: AlertmanagerConfig;
+  readonly escalations: readonly Escalation[];
+  readonly templates: Templates;
+}
+
+/**
+ * Reads the routing and, where there are some, the escalations. A line for each thing wrong; `files`
+ * is what is usable all the same: absent only when the routing itself can't be read.
+ */
+export function readRoutingFiles(
+  routing: string,
+  escalations: string | undefined,
+  options: ConfigOptions,
+): { readonly files?: RoutingFiles; readonly errors: readonly string[] } {
+  const parsed = parseAlertmanagerConfig(routing, ROUTING_FILE, options);
+  if (!parsed.ok) return { errors: parsed.error.map(formatRuleFileError) };
+  const config = parsed.value;
+  const templates = createTemplates(config.templates);
+  const steps = parseEscalations(escalations ?? '', ESCALATIONS_FILE, config);
+  const errors = [
+    ...(templates.ok
+      ? textErrors(config, templates.value)
+      : [`${ROUTING_FILE}: templates: ${templates.error}`]),
+    ...(steps.ok ? [] : steps.error.map(formatRuleFileError)),
+  ];
+  const files = {
+    config,
+    escalations: steps.ok ? steps.value : [],
+    templates: templates.ok ? templates.value : defaultTemplates(),
+  };
+  return { files, errors };
+}
+
+function textErrors({ receivers }: AlertmanagerConfig, templates: Templates): string[] {
+  return [...receivers.values()].flatMap(({ name, integrations }) =>
+    integrations.flatMap((integration) => {
+      const texts = checkTexts(integration.settings, templates);
+      return texts.ok
+        ? []
+        : [`${ROUTING_FILE}: receiver "${name}", ${integrationName(integration)}: ${texts.error}`];
+    }),
+  );
+}
+
+/** Messages in plain words are better than none. */
+function defaultTemplates(): Templates {
+  const templates = createTemplates([]);
+  if (!templates.ok) throw new Error(templates.error);
+  return templates.value;
+}
