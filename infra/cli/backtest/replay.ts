@@ -3,6 +3,7 @@ import { MINUTE_MS } from '../../../core/host-minute.ts';
 import { ok } from '../../../core/result.ts';
 import { needsOf } from '../../../core/rules/needs.ts';
 import type { RuleGroup } from '../../../core/rules/rule-file.ts';
+import type { Series } from '../../../core/series/series.ts';
 import { TOPOLOGY_WINDOW_MS } from '../../../core/topology/observe.ts';
 import type { Answer, ApiClient } from '../client.ts';
 import { findEndedSeries } from './ended-series.ts';
@@ -40,8 +41,10 @@ const MOST_WINDOW_MS = 6 * 60 * MINUTE_MS;
 const LEAST_WARM_UP_MS = 60 * MINUTE_MS;
 const MOST_WARM_UP_MS = 24 * 60 * MINUTE_MS;
 
-/** Read at once: some 360 samples a series. */
+/** Read at once: an hour, or as much as holds so many samples, some 100 bytes each until they are decoded. */
 const READ_MS = 60 * MINUTE_MS;
+const READ_LEAST_MS = 5 * MINUTE_MS;
+const READ_SAMPLES = 200_000;
 /** A tick must know the whole batch it stands in; agents post each minute or two. */
 const READ_AHEAD_MS = 2 * MINUTE_MS;
 
@@ -52,7 +55,8 @@ export function looksTooFar(groups: readonly RuleGroup[]): boolean {
 
 /**
  * Replays rules over stored samples: each tick sees what had arrived by then and what the ticks
- * before it have written, and is handed to `onTick`. It holds what rules look back and an hour more.
+ * before it have written, and is handed to `onTick`. It holds what
+ * rules look back and an hour more at most.
  */
 export async function replay(
   client: ApiClient,
@@ -67,23 +71,25 @@ export async function replay(
   const replayer = new Replayer({ groups, windowMs, stepMs, notify });
   const buffer = new SampleBuffer();
   const startMs = Math.floor((fromMs - warmUpMs(groups)) / stepMs) * stepMs;
-  let readMs = startMs - windowMs - LEAST_WINDOW_MS;
+  let readToMs = startMs - windowMs - LEAST_WINDOW_MS;
   let firstSampleMs: number | undefined;
+  let spanMs = READ_LEAST_MS;
   for (let nextMs = startMs; nextMs <= untilMs; ) {
-    const toMs = Math.min(Math.max(nextMs, readMs) + READ_MS, untilMs + READ_AHEAD_MS);
-    const found = await reader.read(readMs, toMs);
+    const toMs = Math.min(readToMs + spanMs, untilMs + READ_AHEAD_MS);
+    const found = await reader.read(readToMs, toMs);
     if (!found.ok) return found;
     for (const { timestamps } of found.value)
       firstSampleMs = Math.min(firstSampleMs ?? Number.POSITIVE_INFINITY, timestamps[0] ?? 0);
+    spanMs = nextSpanMs(found.value, toMs - readToMs);
     buffer.add(found.value);
     const isLast = toMs >= untilMs + READ_AHEAD_MS;
     const lastMs = isLast ? untilMs : toMs - READ_AHEAD_MS;
     const ticks = ticksBetween(
-      Math.ceil(Math.max(readMs, startMs) / stepMs) * stepMs,
+      Math.ceil(Math.max(readToMs, startMs) / stepMs) * stepMs,
       toMs,
       stepMs,
     );
-    const ended = await findEndedSeries(client, buffer.all(), [readMs, toMs], ticks);
+    const ended = await findEndedSeries(client, buffer.all(), [readToMs, toMs], ticks);
     if (!ended.ok) return ended;
     for (const { labels, atMs } of ended.value) buffer.end(labels, atMs);
     for (; nextMs <= lastMs; nextMs += stepMs) {
@@ -91,7 +97,7 @@ export async function replay(
       for (const { atMs, samples } of tick.written) buffer.write(atMs, samples);
       onTick(tick);
     }
-    readMs = toMs;
+    readToMs = toMs;
     buffer.dropBefore(nextMs, keepMs, windowMs + LEAST_WINDOW_MS);
   }
   return ok({
@@ -99,6 +105,13 @@ export async function replay(
     samples: reader.samples(),
     ...(firstSampleMs === undefined ? {} : { firstSampleMs }),
   });
+}
+
+/** How long to read next, at the density of what was read in `readMs`. */
+function nextSpanMs(found: readonly Series[], readMs: number): number {
+  const samples = found.reduce((sum, { timestamps }) => sum + timestamps.length, 0);
+  const fittingMs = (readMs * READ_SAMPLES) / Math.max(samples, 1);
+  return Math.min(READ_MS, Math.max(READ_LEAST_MS, Math.floor(fittingMs / MINUTE_MS) * MINUTE_MS));
 }
 
 function ticksBetween(firstMs: number, lastMs: number, stepMs: number): number[] {
