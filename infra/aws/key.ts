@@ -12,7 +12,11 @@ const program = new Command('npm run key --')
   .requiredOption('--table <name>', 'the table: TableName in what `npm run deploy` printed')
   .option('--host <name>', "a key for a host's agent; the name as the agent has it", checkedName)
   .option('--sender <name>', 'a key for a Prometheus server that writes remotely', checkedName)
-  .option('--token <name>', 'a token that may query, for a person or a program', checkedName)
+  .option(
+    '--token <name>',
+    'a token that may query and silence, for a person or a program',
+    checkedName,
+  )
   .parse();
 const { table, host, sender, token } = program.opts<{
   table: string;

@@ -11,10 +11,12 @@ import { MINUTE_MS } from '../../core/host-minute.ts';
 import { labelsFrom } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
 import { type Cloud, startCloud } from './cloud.ts';
-import { type Subscriber, startSubscriber } from './subscriber.ts';
+import { type Message, type Subscriber, startSubscriber } from './subscriber.ts';
 
 const HOST = 'metal-1';
-const VM = { host: HOST, vm: 'web', uuid: '5f4d2c7a-3a8e-4b57-9f0e-6d1c2b3a4958' };
+/** The last digits of a VM's UUID tell it from others. */
+const VMS = { web: '58', db: '59', cache: '60' } as const;
+type Vm = keyof typeof VMS;
 const SETTINGS = {
   name: 'Trial',
   emails: { critical: ['oncall@example.org'], operations: ['oncall@example.org'] },
@@ -39,6 +41,7 @@ const LogEvents = v.object({ events: v.array(v.object({ message: v.string() })) 
 let cloud: Cloud;
 let subscriber: Subscriber;
 let folder: string;
+let key: string;
 let stack: v.InferOutput<typeof Outputs>['Trial'];
 
 /** The CDK CLI as one deploys with it, and a real template. */
@@ -66,15 +69,12 @@ describe('the deployed stack', () => {
         Endpoint: subscriber.url,
       }),
     );
-    const key = await cloud.run('node', [
-      'infra/aws/key.ts',
-      ...['--host', HOST, '--table', stack.TableName],
-    ]);
-    expect(await post('hv_00000000000000000000000000000000')).toBe(401);
-    expect(await post(key)).toBe(200);
+    key = await makeKey('--host', HOST);
+    expect(await post('hv_00000000000000000000000000000000', ['web'])).toBe(401);
+    expect(await post(key, ['web'])).toBe(200);
 
-    const { body } = await subscriber.received((message) => message.body.includes('VmDown'));
-    expect(body).toContain(VM.vm);
+    const { body } = await subscriber.received(names('web'));
+    expect(body).toContain('VmDown');
     expect(body).toContain(HOST);
     // Its links lead to the API.
     expect(body).toContain(new URL(stack.ApiUrl).origin);
@@ -102,6 +102,27 @@ describe('the deployed stack', () => {
     );
   });
 
+  it('tells of the next crash, but not of a VM that was silenced through the API', async () => {
+    const token = await makeKey('--token', 'oncall');
+    const silenced = await fetch(functionUrl(stack.ApiUrl, 'api/v2/silences'), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        matchers: [{ name: 'vm', value: 'db', isRegex: false, isEqual: true }],
+        startsAt: new Date().toISOString(),
+        endsAt: new Date(Date.now() + 60 * MINUTE_MS).toISOString(),
+        createdBy: 'ada',
+        comment: 'is being moved',
+      }),
+    });
+    expect(silenced.status).toBe(200);
+    expect(await post(key, ['web', 'db', 'cache'])).toBe(200);
+
+    const { body } = await subscriber.received(names('cache'));
+    expect(names('web')({ body })).toBe(true);
+    expect(names('db')({ body })).toBe(false);
+  });
+
   it('leaves nothing when it is taken down', async () => {
     await cdk('destroy', '--force');
     const tables = new DynamoDBClient(client());
@@ -124,19 +145,34 @@ function client() {
   };
 }
 
-/** Posts what an agent would: a host that is well, with a VM that crashed. Gives the HTTP status. */
-async function post(key: string): Promise<number> {
-  // The emulator has the Function URL's name for a path, so that no DNS is needed.
-  const id = new URL(stack.IngestUrl).hostname.split('.')[0];
-  const response = await fetch(`${cloud.endpoint}/_aws/lambda-url/${id}/v1/batches`, {
+function makeKey(kind: '--host' | '--token', name: string): Promise<string> {
+  return cloud.run('node', ['infra/aws/key.ts', kind, name, '--table', stack.TableName]);
+}
+
+/** The emulator has a Function URL's name for a path, so that no DNS is needed. */
+function functionUrl(url: string, path: string): string {
+  return `${cloud.endpoint}/_aws/lambda-url/${new URL(url).hostname.split('.')[0]}/${path}`;
+}
+
+function names(vm: Vm): (message: Pick<Message, 'body'>) => boolean {
+  return ({ body }) => body.includes(uuidOf(vm));
+}
+
+function uuidOf(vm: Vm): string {
+  return `5f4d2c7a-3a8e-4b57-9f0e-6d1c2b3a49${VMS[vm]}`;
+}
+
+/** Posts what an agent would: a host that is well, with VMs that crashed. Gives the HTTP status. */
+async function post(hostKey: string, vms: readonly Vm[]): Promise<number> {
+  const response = await fetch(functionUrl(stack.IngestUrl, 'v1/batches'), {
     method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': CHUNK_MEDIA_TYPE },
-    body: encodeChunk(crashed(Date.now())),
+    headers: { authorization: `Bearer ${hostKey}`, 'content-type': CHUNK_MEDIA_TYPE },
+    body: encodeChunk(crashed(vms, Date.now())),
   });
   return response.status;
 }
 
-function crashed(nowMs: number): Series[] {
+function crashed(vms: readonly Vm[], nowMs: number): Series[] {
   const sample = (labels: Record<string, string>, value: number): Series => ({
     labels: labelsFrom(labels),
     timestamps: Float64Array.of(nowMs),
@@ -144,7 +180,12 @@ function crashed(nowMs: number): Series[] {
   });
   return [
     sample({ __name__: 'host_cpu_usage_percent', host: HOST }, 12),
-    sample({ __name__: 'vm_up', ...VM }, 0),
-    sample({ __name__: 'vm_state', ...VM, reason: 'crashed' }, 6),
+    ...vms.flatMap((vm) => {
+      const labels = { host: HOST, vm, uuid: uuidOf(vm) };
+      return [
+        sample({ __name__: 'vm_up', ...labels }, 0),
+        sample({ __name__: 'vm_state', ...labels, reason: 'crashed' }, 6),
+      ];
+    }),
   ];
 }
