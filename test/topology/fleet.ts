@@ -43,7 +43,8 @@ const STATES: Readonly<Record<string, readonly [number, string]>> = {
 /**
  * Per host: `host` says how it is (`u` up; `x` silent; `a` its agent is new since this minute; `!`
  * libvirt does not answer; `?` nor is it spoken of; `q`, `Q` up, and at the end of the minute the agent says that it, or the
- * system, stops). Every other key is a VM, or with `.job` the libvirt jobs on it (`_`: none). A line
+ * system, stops). Every other key is a VM, with `.job` the libvirt jobs on it (`_`: none), or with `.cpu`
+ * how many percent of its CPUs are busy. A line
  * that is short goes on as it ended.
  */
 export type Timelines = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -82,7 +83,7 @@ function hostBatches(
     const words = (lines[key] ?? 'u').split(' ');
     return words[Math.min(minute, words.length - 1)] ?? 'u';
   };
-  const vms = Object.keys(lines).filter((key) => key !== 'host' && !key.endsWith('.job'));
+  const vms = Object.keys(lines).filter((key) => key !== 'host' && !key.includes('.'));
   const batches: Batch[] = [];
   let present = new Map<string, Readonly<Record<string, string>>>();
   for (let minute = 0; minute < minutes; minute++) {
@@ -118,6 +119,11 @@ function hostBatches(
         };
         if (state !== undefined)
           sample({ __name__: 'vm_state', ...identity, reason: state[1] }, state[0]);
+        if (state !== undefined && lines[`${vm}.cpu`] !== undefined)
+          sample(
+            { __name__: 'vm_cpu_usage_percent', ...identity },
+            Number(word(`${vm}.cpu`, minute)),
+          );
         if (job !== '_') sample({ __name__: 'vm_job_active', ...identity, operation: job }, 1);
       }
       for (const [key, labels] of present) if (!now.has(key)) add(labels, 'ended');
