@@ -18,6 +18,14 @@ export interface RoutingFiles {
   readonly templates: Templates;
 }
 
+/** How the files are called in what is said of them. */
+interface FileNames {
+  readonly routing: string;
+  readonly escalations: string;
+}
+
+const FILE_NAMES: FileNames = { routing: ROUTING_FILE, escalations: ESCALATIONS_FILE };
+
 /**
  * Reads the routing and, where there are some, the escalations. A line for each thing wrong; `files`
  * is what is usable all the same: absent only when the routing itself can't be read.
@@ -26,16 +34,17 @@ export function readRoutingFiles(
   routing: string,
   escalations: string | undefined,
   options: ConfigOptions,
+  names = FILE_NAMES,
 ): { readonly files?: RoutingFiles; readonly errors: readonly string[] } {
-  const parsed = parseAlertmanagerConfig(routing, ROUTING_FILE, options);
+  const parsed = parseAlertmanagerConfig(routing, names.routing, options);
   if (!parsed.ok) return { errors: parsed.error.map(formatRuleFileError) };
   const config = parsed.value;
   const templates = createTemplates(config.templates);
-  const steps = parseEscalations(escalations ?? '', ESCALATIONS_FILE, config);
+  const steps = parseEscalations(escalations ?? '', names.escalations, config);
   const errors = [
     ...(templates.ok
-      ? textErrors(config, templates.value)
-      : [`${ROUTING_FILE}: templates: ${templates.error}`]),
+      ? textErrors(config, templates.value).map((error) => `${names.routing}: ${error}`)
+      : [`${names.routing}: templates: ${templates.error}`]),
     ...(steps.ok ? [] : steps.error.map(formatRuleFileError)),
   ];
   const files = {
@@ -52,7 +61,7 @@ function textErrors({ receivers }: AlertmanagerConfig, templates: Templates): st
       const texts = checkTexts(integration.settings, templates);
       return texts.ok
         ? []
-        : [`${ROUTING_FILE}: receiver "${name}", ${integrationName(integration)}: ${texts.error}`];
+        : [`receiver "${name}", ${integrationName(integration)}: ${texts.error}`];
     }),
   );
 }

@@ -40,6 +40,18 @@ export function needsOf(groups: readonly RuleGroup[], leastMs: number): Needs {
   return { windowMs, keepMs: (metric) => Math.max(byName.get(metric) ?? 0, ofAllMs) };
 }
 
+/** The metrics these rules look at; `'all'` when a rule may mean any. */
+export function metricsOf(groups: readonly RuleGroup[]): ReadonlySet<string> | 'all' {
+  const names = new Set<string>();
+  for (const rule of groups.flatMap((group) => group.rules)) {
+    for (const name of [...metricNames(rule.expr), ...templateMetricNames(rule)]) {
+      if (name === undefined) return 'all';
+      names.add(name);
+    }
+  }
+  return names;
+}
+
 /** The metric each selector names; `undefined` for one that does not name just one. */
 function* metricNames(expr: Expr): Generator<string | undefined> {
   if (expr.kind === 'vectorSelector') {

@@ -5,7 +5,7 @@ import { formatRuleFileError, parseRuleFile } from '../../core/rules/rule-file.t
 import { parseRuleTestFile } from '../../core/rules/test-file.ts';
 import { reasonOf } from '../local/start-failure.ts';
 import { counted } from './count.ts';
-import { readEscalations, readRouting, readRoutingBeside } from './routing-file.ts';
+import { readEscalationsFile, readRoutingAlone } from './routing-file.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What is in a file, or a line for each thing wrong in it. */
@@ -24,7 +24,7 @@ export function checkFiles(files: readonly string[], { print, paint }: Terminal)
     } else {
       allGood = false;
       print(`  ${paint('red', 'FAILED')}:`);
-      for (const problem of new Set(check.problems)) print(`    ${problem}`);
+      for (const problem of check.problems) print(`    ${problem}`);
     }
     print('');
   }
@@ -40,8 +40,8 @@ function checkFile(file: string): FileCheck {
     return { ok: false, problems: [`${file}: ${reasonOf(error)}`] };
   }
   const keys = topLevelKeys(text);
-  if (keys.has('escalations')) return checkEscalations(text, file);
-  if (keys.has('route') || keys.has('receivers')) return checkRouting(text, file);
+  if (keys.has('escalations')) return checkEscalations(file);
+  if (keys.has('route') || keys.has('receivers')) return checkRouting(file);
   if (keys.has('tests') || keys.has('rule_files')) return checkTests(text, file);
   return checkRules(text, file);
 }
@@ -65,17 +65,12 @@ function checkTests(text: string, file: string): FileCheck {
   return { ok: true, found: counted(tests.value.tests.length, 'test') };
 }
 
-function checkRouting(text: string, file: string): FileCheck {
-  const config = readRouting(text, file, process.env);
-  return found(config, ({ receivers }) => counted(receivers.size, 'receiver'));
+function checkRouting(file: string): FileCheck {
+  return found(readRoutingAlone(file), ({ config }) => counted(config.receivers.size, 'receiver'));
 }
 
-function checkEscalations(text: string, file: string): FileCheck {
-  const config = readRoutingBeside(file, process.env);
-  if (!config.ok) return { ok: false, problems: config.error };
-  return found(readEscalations(text, file, config.value), (all) =>
-    counted(all.length, 'escalation'),
-  );
+function checkEscalations(file: string): FileCheck {
+  return found(readEscalationsFile(file), (all) => counted(all.escalations.length, 'escalation'));
 }
 
 function found<T>(read: Result<T, string[]>, describe: (value: T) => string): FileCheck {

@@ -154,10 +154,9 @@ beforeAll(async () => {
   // Fewer host-minutes at once than an hour of three hosts has: long windows are refused.
   writeFileSync(join(folder, 'alertmanager.yaml'), ROUTING);
   const found = await readBacktestRouting([file], {}, createClient('http://127.0.0.1:1', ''));
-  const routing = found.ok ? found.value.notify : undefined;
-  if (routing === undefined) throw new Error('no routing');
+  if (!found.ok) throw new Error(found.error.message);
   run = await LiveRun.start(NOW_MS, { QUERY_MAX_HOST_MINUTES: '170' });
-  await run.live(groups.value, routing, HOSTS, SPAN);
+  await run.live(groups.value, found.value.notify, HOSTS, SPAN);
 });
 
 afterAll(async () => {

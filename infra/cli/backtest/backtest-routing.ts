@@ -1,54 +1,47 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { NotifySettings } from '../../../core/alerting/notify.ts';
 import { FLAPPING } from '../../../core/alertmanager/flapping.ts';
 import { createMatcher } from '../../../core/alertmanager/parse-matcher.ts';
 import type { Silence } from '../../../core/alertmanager/silence.ts';
+import { ROUTING_FILE } from '../../../core/delivery/routing-files.ts';
 import { ok } from '../../../core/result.ts';
-import { reasonOf } from '../../local/start-failure.ts';
+import { loadRouting } from '../../../functions/evaluate/routing.ts';
+import { LOCAL_TOPICS } from '../../local/local-topics.ts';
 import type { ApiClient } from '../client.ts';
 import { type Outcome, trouble } from '../failure.ts';
-import { ROUTING_FILE, readEscalations, readRouting } from '../routing-file.ts';
+import { readRoutingFile } from '../routing-file.ts';
 import { readSilences, writtenMatchers } from '../silences.ts';
 
-/** Who is told in a replay, and the file that says so; neither when there is no such file. */
+/** Who is told in a replay, and what says so. */
 interface BacktestRouting {
-  readonly file?: string;
-  readonly notify?: NotifySettings;
+  /** A file, or words for the default. */
+  readonly source: string;
+  readonly notify: NotifySettings;
 }
 
-const ESCALATIONS_FILE = 'escalations.yaml';
-
-/** The routing named, or what lies beside the first rule file as in a deployment's folder. */
+/** The routing named, or that of the first rule file's folder, as a deployment of it would have. */
 export async function readBacktestRouting(
   ruleFiles: readonly string[],
   { routing, silences }: { readonly routing?: string; readonly silences?: true },
   client: ApiClient,
 ): Promise<Outcome<BacktestRouting>> {
-  const file = routing ?? join(dirname(ruleFiles[0] ?? ''), ROUTING_FILE);
-  if (routing === undefined && !existsSync(file)) return ok({});
-  try {
-    const config = readRouting(readFileSync(file, 'utf8'), file, process.env);
-    if (!config.ok) return trouble(config.error.join('\n'));
-    const besides = join(dirname(file), ESCALATIONS_FILE);
-    const escalations = existsSync(besides)
-      ? readEscalations(readFileSync(besides, 'utf8'), besides, config.value)
-      : ok([]);
-    if (!escalations.ok) return trouble(escalations.error.join('\n'));
-    const muting = silences === true ? await pastSilences(client) : ok([]);
-    if (!muting.ok) return muting;
-    const notify: NotifySettings = {
-      config: config.value,
-      escalations: escalations.value,
-      silences: muting.value,
-      acknowledgements: [],
-      flapping: FLAPPING,
-      externalUrl: '',
-    };
-    return ok({ file, notify });
-  } catch (error) {
-    return trouble(`${file}: ${reasonOf(error)}`);
-  }
+  const folder = dirname(ruleFiles[0] ?? '');
+  const file = routing ?? join(folder, ROUTING_FILE);
+  const isDefault = routing === undefined && !existsSync(file);
+  const files = isDefault ? ok(loadRouting(folder, LOCAL_TOPICS)) : readRoutingFile(file);
+  if (!files.ok) return trouble(files.error.join('\n'));
+  const muting = silences === true ? await pastSilences(client) : ok([]);
+  if (!muting.ok) return muting;
+  const notify: NotifySettings = {
+    config: files.value.config,
+    escalations: files.value.escalations,
+    silences: muting.value,
+    acknowledgements: [],
+    flapping: FLAPPING,
+    externalUrl: '',
+  };
+  return ok({ source: isDefault ? `the default, as there is no ${file}` : file, notify });
 }
 
 /** Silences as they were, as far back as they are kept. */

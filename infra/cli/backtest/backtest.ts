@@ -21,7 +21,7 @@ export interface BacktestFlags {
   readonly since: string;
   readonly until: string;
   readonly step: string;
-  /** Absent: the one beside the first rule file, if there is one. */
+  /** Absent: that of the first rule file's folder. */
   readonly routing?: string;
   /** Mute what silences muted then. */
   readonly silences?: true;
@@ -48,7 +48,7 @@ export async function backtest(
   if (!span.ok) return span;
   const routing = await readBacktestRouting(files, flags, client);
   if (!routing.ok) return routing;
-  const { file: routingFile, notify } = routing.value;
+  const { source, notify } = routing.value;
   const { fromMs, untilMs } = span.value;
   const episodes = new Episodes(fromMs);
   const sent = new SentCounter(fromMs);
@@ -70,7 +70,7 @@ export async function backtest(
     ...episodes.finish(untilMs),
     episodesLeftOut: episodes.dropped,
     receivers: sent.summary(),
-    routing: routingFile,
+    routing: source,
     errors: [...errors].map(([message, ticks]) => ({ message, ticks })),
     warnings: warningsOf(options, end.value),
   });
@@ -110,7 +110,7 @@ function readReplaySpan(
 }
 
 function warningsOf(
-  { groups, notify, fromMs }: ReplayOptions,
+  { groups, fromMs }: ReplayOptions,
   { warnings, samples, firstSampleMs }: ReplayEnd,
 ): string[] {
   const lines: string[] = [];
@@ -119,7 +119,5 @@ function warningsOf(
     lines.push(`the first sample of what these rules look at is of ${formatTime(firstSampleMs)}`);
   if (looksTooFar(groups))
     lines.push('a rule looks back further than 6 h: it sees 6 h, as it does when it is live');
-  if (notify === undefined)
-    lines.push('no routing file: what would have been sent is not told; name one with --routing');
   return [...lines, ...warnings];
 }

@@ -14,8 +14,7 @@ import { type ReplayedTick, Replayer } from './step.ts';
 
 export interface ReplayOptions {
   readonly groups: readonly RuleGroup[];
-  /** Absent: nobody is told. */
-  readonly notify?: NotifySettings | undefined;
+  readonly notify: NotifySettings;
   readonly fromMs: number;
   readonly untilMs: number;
   /** Between two ticks, which lie on its multiples. */

@@ -21,8 +21,8 @@ export interface BacktestReport {
   readonly receivers: readonly ReceiverSummary[];
   /** Rules that could not be evaluated, with how many times. */
   readonly errors: readonly { readonly message: string; readonly ticks: number }[];
-  /** The routing file that decided who is told; absent: nobody was. */
-  readonly routing?: string | undefined;
+  /** What decided who is told: a file, or words for the default. */
+  readonly routing: string;
   /** What makes the answer less than whole. */
   readonly warnings: readonly string[];
 }
@@ -102,7 +102,7 @@ export function shortNumber(value: number): string {
 }
 
 function printReceivers(report: BacktestReport, terminal: Terminal): void {
-  if (report.routing === undefined) return;
+  terminal.print(`Routing: ${report.routing}`);
   if (report.receivers.length === 0) {
     terminal.print('No message would have been sent.');
     return;

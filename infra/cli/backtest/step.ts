@@ -38,8 +38,7 @@ export interface ReplaySettings {
   readonly groups: readonly RuleGroup[];
   readonly windowMs: number;
   readonly stepMs: number;
-  /** Absent: nobody is told. */
-  readonly notify?: NotifySettings | undefined;
+  readonly notify: NotifySettings;
 }
 
 /**
@@ -53,7 +52,7 @@ export class Replayer {
 
   constructor(settings: ReplaySettings) {
     this.#settings = settings;
-    this.#topics = topicsOf(settings.notify?.config);
+    this.#topics = topicsOf(settings.notify.config);
   }
 
   step(nowMs: number, window: SampleWindow): ReplayedTick {
@@ -65,7 +64,7 @@ export class Replayer {
       state: this.#state,
       nowMs,
       evaluation: { ...DEFAULT_EVALUATION, intervalMs: stepMs },
-      ...(notify === undefined ? {} : { notify }),
+      notify,
     });
     this.#state = { ...state, outbox: [] };
     const deliveries = deliveriesOf(state.outbox, (one) => this.#topics.get(integrationOf(one)));
@@ -85,9 +84,9 @@ function integrationOf({ receiver, integration }: Notification): string {
 }
 
 /** The SNS topics of integrations that have one: a storm of messages for one of them is put together. */
-function topicsOf(config: AlertmanagerConfig | undefined): Map<string, string> {
+function topicsOf({ receivers }: AlertmanagerConfig): Map<string, string> {
   const topics = new Map<string, string>();
-  for (const { name, integrations } of config?.receivers.values() ?? []) {
+  for (const { name, integrations } of receivers.values()) {
     for (const integration of integrations) {
       const { settings } = integration;
       if (settings.kind === 'sns' && 'topicArn' in settings.target)
