@@ -28,6 +28,13 @@ export interface DispatchInput extends Routing {
 /** What an alert that can't be told to be over is kept for. */
 const HOLD_RESOLVED_MS = 7 * 86_400_000;
 
+/**
+ * Ticks do not come to the second: what is due at a tick is not put off by a whole one because this
+ * came a little early. A tenth of the group's interval.
+ */
+const EARLY_SHARE = 0.1;
+const EARLY_MAX_MS = 30_000;
+
 /** Told state of alerts that went from one group to another, by integration and fingerprint. */
 type Carried = Map<string, Map<string, Told>>;
 
@@ -185,7 +192,7 @@ function withCarried(
 function flush(group: AlertGroup, key: string, step: Step): AlertGroup {
   const { routes, nowMs, config, mutes } = step;
   const route = routes.get(group.routeId);
-  if (nowMs < group.nextFlushMs && route !== undefined) return group;
+  if (route !== undefined && nowMs < group.nextFlushMs - earlyMs(group, route)) return group;
   const nextFlushMs = nowMs + (route?.groupIntervalMs ?? 0);
   // Without its route the group only has to tell what is over, to whom it had told.
   const receivers = new Set([
@@ -200,7 +207,10 @@ function flush(group: AlertGroup, key: string, step: Step): AlertGroup {
     const receiver = config.receivers.get(name);
     if (receiver === undefined) continue;
     const only = name === route?.receiver ? undefined : (group.escalated[name] ?? {});
-    const repeatMs = route?.repeatIntervalMs ?? Number.POSITIVE_INFINITY;
+    const repeatMs =
+      route === undefined
+        ? Number.POSITIVE_INFINITY
+        : route.repeatIntervalMs - earlyMs(group, route);
     told = tellReceiver({ ...group, told }, { key, receiver, only, repeatMs }, step);
   }
   const after = { ...group, told, nextFlushMs };
@@ -208,6 +218,11 @@ function flush(group: AlertGroup, key: string, step: Step): AlertGroup {
   const resolved = stillToTell(after).filter((alert) => mutes.isMuted(alert));
   const kept = new Set(resolved.map(({ fingerprint: id }) => id));
   return { ...after, resolved, told: forgotten(told, (id) => over.has(id) && !kept.has(id)) };
+}
+
+/** How much before its time a group may be told of; the first time not at all. */
+function earlyMs(group: AlertGroup, { groupIntervalMs }: Route): number {
+  return isUntold(group) ? 0 : Math.min(groupIntervalMs * EARLY_SHARE, EARLY_MAX_MS);
 }
 
 function receiverOf(integrationKey: string): string {

@@ -55,6 +55,14 @@ describe('a group', () => {
     ]);
   });
 
+  test('is told of at the tick that is due, though this comes a little early', () => {
+    const lines = play(
+      { [A]: '#########', [B]: '.########' },
+      { config: config({ groupIntervalMs: 1.05 * MINUTE, repeatIntervalMs: 4.1 * MINUTE }) },
+    );
+    expect(lines).toEqual(['0 pager: +a', '1 pager: +b (+a)', '5 pager again: (+a) (+b)']);
+  });
+
   test('of all labels holds one alert', () => {
     expect(play({ [A]: '#', [B]: '#' }, { config: config({ groupBy: 'all' }) })).toEqual([
       '0 pager: +a',
