@@ -1,4 +1,5 @@
-import { type DispatchInput, dispatch, type Routing } from '../alertmanager/dispatch.ts';
+import { dispatch } from '../alertmanager/dispatch.ts';
+import type { DispatchInput, Routing } from '../alertmanager/dispatch-step.ts';
 import { fingerprint } from '../alertmanager/fingerprint.ts';
 import {
   dampFlapping,

@@ -1,6 +1,6 @@
 import type { ConfigOptions } from '../alertmanager/config-section.ts';
 import type { AlertmanagerConfig } from '../alertmanager/config-types.ts';
-import { integrationName } from '../alertmanager/dispatch.ts';
+import { integrationName } from '../alertmanager/tell.ts';
 import type { Escalation } from '../alertmanager/escalation.ts';
 import { parseAlertmanagerConfig } from '../alertmanager/parse-config.ts';
 import { parseEscalations } from '../alertmanager/parse-escalations.ts';

@@ -1,7 +1,7 @@
 import { countedAlerts } from '../../core/alerting/notify.ts';
 import { decodeState } from '../../core/alerting/tick-state.ts';
-import { groupLabelsOf } from '../../core/alertmanager/dispatch.ts';
 import { createMutes } from '../../core/alertmanager/mutes.ts';
+import { groupLabelsOf } from '../../core/alertmanager/regroup.ts';
 import { matchRoutes } from '../../core/alertmanager/route.ts';
 import { isAcknowledged } from '../../core/alertmanager/silence.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';

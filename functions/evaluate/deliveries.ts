@@ -1,8 +1,8 @@
 import { type Delivery, deliveriesOf } from '../../core/alerting/digest.ts';
 import { isHopeless, type OutboxEntry, type Outcome } from '../../core/alerting/outbox.ts';
 import type { AlertmanagerConfig, Integration } from '../../core/alertmanager/config-types.ts';
-import { integrationName } from '../../core/alertmanager/dispatch.ts';
 import type { Notification } from '../../core/alertmanager/notification-types.ts';
+import { integrationName } from '../../core/alertmanager/tell.ts';
 import type { DeliveryResult } from '../notify/delivery-result.ts';
 import type { Delivery as DeliveryRecord } from '../store/deliveries.ts';
 

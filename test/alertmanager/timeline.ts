@@ -1,5 +1,6 @@
 import type { AlertmanagerConfig, Receiver, Route } from '../../core/alertmanager/config-types.ts';
-import { dispatch, type Routing } from '../../core/alertmanager/dispatch.ts';
+import { dispatch } from '../../core/alertmanager/dispatch.ts';
+import type { Routing } from '../../core/alertmanager/dispatch-step.ts';
 import { fingerprint } from '../../core/alertmanager/fingerprint.ts';
 import {
   dampFlapping,

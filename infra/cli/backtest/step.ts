@@ -5,8 +5,8 @@ import type { NotifySettings } from '../../../core/alerting/notify.ts';
 import { tick } from '../../../core/alerting/tick.ts';
 import { FIRST_STATE, type TickState } from '../../../core/alerting/tick-state.ts';
 import type { AlertmanagerConfig } from '../../../core/alertmanager/config-types.ts';
-import { integrationName } from '../../../core/alertmanager/dispatch.ts';
 import type { Notification } from '../../../core/alertmanager/notification-types.ts';
+import { integrationName } from '../../../core/alertmanager/tell.ts';
 import type { RuleGroup } from '../../../core/rules/rule-file.ts';
 import type { SampleWindow } from './sample-buffer.ts';
 
