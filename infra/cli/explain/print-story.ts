@@ -10,7 +10,9 @@ import { formatClock, formatSpan, formatTime } from '../time-text.ts';
 import type { AlertStory, StorySeries } from './alert-story.ts';
 import type { NotificationRecord } from './notification-record.ts';
 
-const SPARK_WIDTH = 60;
+/** A block a minute, as hosts and remote writers have a sample a minute at least; of long times fewer. */
+const MAX_BLOCKS = 60;
+const MINUTE_MS = 60_000;
 /** Values printed beside the beginning of the alert. */
 const VALUES_BEFORE = 4;
 const VALUES_AFTER = 3;
@@ -46,7 +48,9 @@ export function printStory(story: AlertStory, now: readonly string[], terminal: 
   if (pendingFromMs !== undefined) field('pending', `from ${formatTime(pendingFromMs)}`);
   if (firing !== undefined) {
     const after =
-      pendingFromMs === undefined ? '' : `, ${formatSpan(firing[0] - pendingFromMs)} later`;
+      pendingFromMs === undefined || pendingFromMs >= firing[0]
+        ? ''
+        : `, ${formatSpan(firing[0] - pendingFromMs)} later`;
     field('firing', `from ${formatTime(firing[0])}${after}`);
   } else field('firing', `from ${formatTime(subject.startsAtMs)} (as the message says)`);
   if (subject.endsAtMs !== undefined) field('over', `at ${formatTime(subject.endsAtMs)}`);
@@ -99,16 +103,17 @@ function number(value: number): string {
   return formatFloat(Number.isFinite(value) ? Number(value.toPrecision(6)) : value, 'g');
 }
 
-/** The last value in each of `SPARK_WIDTH` equal parts of a time. */
+/** The last value in each of some equal parts of a time. */
 function buckets(
   points: readonly (readonly [number, number])[],
   fromMs: number,
   untilMs: number,
 ): (number | undefined)[] {
-  const all = new Array<number | undefined>(SPARK_WIDTH).fill(undefined);
+  const count = Math.min(MAX_BLOCKS, Math.max(1, Math.ceil((untilMs - fromMs) / MINUTE_MS)));
+  const all = new Array<number | undefined>(count).fill(undefined);
   for (const [atMs, value] of points) {
-    const part = Math.ceil(((atMs - fromMs) / (untilMs - fromMs)) * SPARK_WIDTH) - 1;
-    all[Math.min(SPARK_WIDTH - 1, Math.max(0, part))] = value;
+    const part = Math.ceil(((atMs - fromMs) / (untilMs - fromMs)) * count) - 1;
+    all[Math.min(count - 1, Math.max(0, part))] = value;
   }
   return all;
 }
