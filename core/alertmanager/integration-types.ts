@@ -10,8 +10,6 @@ export type IntegrationSettings =
   | PagerdutySettings
   | NtfySettings;
 
-export type IntegrationKind = IntegrationSettings['kind'];
-
 /** `sns_configs`. One of topic, phone and target is given. */
 export interface SnsSettings {
   readonly kind: 'sns';

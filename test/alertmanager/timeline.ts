@@ -34,7 +34,7 @@ interface RouteText extends Partial<Omit<Route, 'matchers' | 'routes'>> {
   readonly routes?: readonly RouteText[];
 }
 
-export function route(text: RouteText, parent?: Route, index = 0): Route {
+function route(text: RouteText, parent?: Route, index = 0): Route {
   const { match, routes = [], ...given } = text;
   const own: Route = {
     id: parent === undefined ? '{}' : `${parent.id}/${match ?? '{}'}/${index}`,

@@ -1,7 +1,10 @@
 import type { NotifiedAlert } from '../../../core/alertmanager/notification-types.ts';
 import type { AlertView } from './view-state.ts';
 
-/** The alerts of a tick as the view lists them: those that began last first. */
+/** Of the watchdog, which always fires. */
+const FOR_PROGRAMS = 'none';
+
+/** The alerts of a tick as the view lists them: those that began last first; none that are not meant for people. */
 export function alertViews(report: {
   readonly firing: readonly NotifiedAlert[];
   readonly pending: readonly NotifiedAlert[];
@@ -9,7 +12,9 @@ export function alertViews(report: {
   return [
     ...report.firing.map((alert) => alertView('firing', alert)),
     ...report.pending.map((alert) => alertView('pending', alert)),
-  ].sort((a, b) => b.sinceMs - a.sinceMs);
+  ]
+    .filter(({ severity }) => severity !== FOR_PROGRAMS)
+    .sort((a, b) => b.sinceMs - a.sinceMs);
 }
 
 function alertView(state: AlertView['state'], alert: NotifiedAlert): AlertView {
