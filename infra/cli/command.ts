@@ -5,7 +5,7 @@ import { type ConnectionFlags, connect } from './settings.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
 /** What the shell is told: failed checks and trouble are 1, a wrong command line is 2. */
-export const EXIT_TROUBLE = 1;
+const EXIT_TROUBLE = 1;
 export const EXIT_USAGE = 2;
 
 /** Adds where Hypervigil is, and with what token. */

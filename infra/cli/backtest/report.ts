@@ -1,6 +1,6 @@
-import { formatFloat } from '../../../core/rules/template/float-text.ts';
 import { counted } from '../count.ts';
 import { labelsText } from '../label-text.ts';
+import { shortNumber } from '../number-text.ts';
 import { sparkline } from '../sparkline.ts';
 import { printTable, styleOf } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -94,11 +94,6 @@ function printEpisodes({ episodes, episodesLeftOut }: BacktestReport, terminal: 
   );
   const more = episodes.length - shown.length + episodesLeftOut;
   if (more > 0) terminal.print(`... and ${more} more; --json has ${episodes.length} of them`);
-}
-
-/** Six digits that matter: `97.2143`, `1.5e+10`. */
-export function shortNumber(value: number): string {
-  return formatFloat(Number.isFinite(value) ? Number(value.toPrecision(6)) : value, 'g');
 }
 
 function printReceivers(report: BacktestReport, terminal: Terminal): void {

@@ -1,8 +1,8 @@
-import { formatFloat } from '../../../core/rules/template/float-text.ts';
 import { formatLabels, labelsFrom } from '../../../core/series/labels.ts';
 import { wrap } from '../../local/terminal/text.ts';
 import { counted } from '../count.ts';
 import { labelsText } from '../label-text.ts';
+import { shortNumber } from '../number-text.ts';
 import { sparkline } from '../sparkline.ts';
 import { styleOf } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -21,7 +21,7 @@ const LABEL_WIDTH = 10;
 const TEXT_WIDTH = 100;
 
 /** One `name   text` line, the text wrapped under itself. */
-export function printField(terminal: Terminal, name: string, text: string): void {
+function printField(terminal: Terminal, name: string, text: string): void {
   const width = Math.min(terminal.width, TEXT_WIDTH) - INDENT.length - LABEL_WIDTH;
   wrap(text, width).forEach((line, i) => {
     const label = (i === 0 ? name : '').padEnd(LABEL_WIDTH);
@@ -44,7 +44,7 @@ export function printStory(story: AlertStory, now: readonly string[], terminal: 
     field('rule', `${rule.name} of group ${rule.group} in ${rule.file}${holdText(rule.duration)}`);
   const expr = subject.expr ?? rule?.query;
   if (expr !== undefined) field('expr', expr.replace(/\s+/g, ' ').trim());
-  if (value !== undefined) field('value', formatFloat(value, 'g'));
+  if (value !== undefined) field('value', shortNumber(value));
   if (pendingFromMs !== undefined) field('pending', `from ${formatTime(pendingFromMs)}`);
   if (firing !== undefined) {
     const after =
@@ -89,18 +89,14 @@ function printSeries(
     return;
   }
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const range = low === high ? number(low) : `${number(low)} to ${number(high)}`;
+  const range = low === high ? shortNumber(low) : `${shortNumber(low)} to ${shortNumber(high)}`;
   print(`${INDENT}${INDENT}${sparkline(buckets(points, fromMs, untilMs))}  ${range}`);
   const at = points.findIndex(([atMs]) => atMs >= beganMs);
   const middle = at === -1 ? points.length : at;
   const near = points.slice(Math.max(0, middle - VALUES_BEFORE), middle + VALUES_AFTER);
   print(
-    `${INDENT}${INDENT}${near.map(([atMs, value]) => `${paint('dim', formatClock(atMs))} ${number(value)}`).join('  ')}`,
+    `${INDENT}${INDENT}${near.map(([atMs, value]) => `${paint('dim', formatClock(atMs))} ${shortNumber(value)}`).join('  ')}`,
   );
-}
-
-function number(value: number): string {
-  return formatFloat(Number.isFinite(value) ? Number(value.toPrecision(6)) : value, 'g');
 }
 
 /** The last value in each of some equal parts of a time. */
