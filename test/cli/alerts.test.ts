@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { answerAlertmanager } from '../../functions/alertmanager-api/answer.ts';
 import { readRequest } from '../../functions/api/http.ts';
 import { acknowledge, withdrawAcknowledgement } from '../../infra/cli/acknowledge.ts';
+import { readBacktestRouting } from '../../infra/cli/backtest/backtest-routing.ts';
 import { type ApiClient, createClient } from '../../infra/cli/client.ts';
 import { printAlerts, readAlerts } from '../../infra/cli/list-alerts.ts';
 import { endMaintenance, listMaintenance, startMaintenance } from '../../infra/cli/maintenance.ts';
@@ -212,6 +213,21 @@ describe('silence', () => {
     expect(await listed('DiskFull', 'host=db1')).toEqual(['firing DiskFull db1']);
     expect(await readSilences(client, false)).toMatchObject({ value: [] });
     expect(await readSilences(client, true)).toMatchObject({ value: [{ id }] });
+  });
+
+  test('that is over still mutes in a backtest of its time, if that is asked for', async () => {
+    await addSilence(['DiskFull', 'host=~"db.*"'], FLAGS, client, terminal, NOW_MS);
+    await expireSilences(terminal.lines, client);
+    const silencesOf = async (flags: { silences?: true }) => {
+      const routing = await readBacktestRouting(['rules/host.rules.yaml'], flags, client);
+      if (!routing.ok) throw new Error(routing.error.message);
+      return routing.value.notify.silences;
+    };
+    expect(await silencesOf({})).toEqual([]);
+    const [silence] = await silencesOf({ silences: true });
+    const [, host] = silence?.matchers ?? [];
+    expect(silence).toMatchObject({ startsAtMs: NOW_MS, endsAtMs: NOW_MS });
+    expect([host?.matches('db7'), host?.matches('web1')]).toEqual([true, false]);
   });
 
   test('that is not there can not end', async () => {
