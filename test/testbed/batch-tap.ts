@@ -1,20 +1,23 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { decodeChunk } from '../../core/chunk/decode.ts';
 import { labelValue, METRIC_NAME } from '../../core/series/labels.ts';
-import { isStaleAt } from '../../core/series/series.ts';
 
-/** One number that the stack has taken. */
+/** One number that was taken. */
 export interface StoredSample {
   readonly name: string;
+  readonly host: string;
   /** Empty for the host's own. */
   readonly vm: string;
-  /** Of `vm_state`; empty for all else. */
+  /** Of `vm_state` and `hypervigil_agent_stopped`; empty for all else. */
   readonly reason: string;
+  /** Of `vm_job_active`; empty for all else. */
+  readonly operation: string;
   readonly timestampMs: number;
+  /** `NaN` for the marker of a series that has ended. */
   readonly value: number;
 }
 
-/** Stands between agent and stack: hands each post on, and keeps what the stack has stored. */
+/** Receives what agents post: hands each post on to a stack, or takes it itself, and keeps what was taken. */
 export class BatchTap {
   readonly url: string;
   readonly #close: () => void;
@@ -26,7 +29,8 @@ export class BatchTap {
     this.#samples = samples;
   }
 
-  static async open(target: string): Promise<BatchTap> {
+  /** Without a target there is no stack, and every post is taken. */
+  static async open(target?: string): Promise<BatchTap> {
     const samples = new Map<string, StoredSample>();
     const server = createServer((request, response) => {
       void passOn(target, request, response).then((stored) => {
@@ -43,8 +47,13 @@ export class BatchTap {
     return new BatchTap(`http://127.0.0.1:${address.port}`, close, samples);
   }
 
-  /** Each number once, however often its minute was posted. */
+  /** Each number once, however often its minute was posted; no markers. */
   samples(): readonly StoredSample[] {
+    return this.points().filter(({ value }) => !Number.isNaN(value));
+  }
+
+  /** Numbers and markers. */
+  points(): readonly StoredSample[] {
     return [...this.#samples.values()];
   }
 
@@ -55,13 +64,18 @@ export class BatchTap {
 
 /** The batch, if it was taken. */
 async function passOn(
-  target: string,
+  target: string | undefined,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<Uint8Array | undefined> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part);
   const body = Buffer.concat(parts);
+  if (target === undefined) {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ stored: true }));
+    return body;
+  }
   const headers = new Headers();
   for (const name of ['authorization', 'content-type', 'user-agent']) {
     const value = request.headers[name];
@@ -82,15 +96,19 @@ function keep(chunk: Uint8Array, samples: Map<string, StoredSample>): void {
   const decoded = decodeChunk(chunk);
   if (!decoded.ok) throw new Error(`the stack took what can't be read: ${decoded.error.message}`);
   for (const { labels, timestamps, values } of decoded.value.series) {
-    const name = labelValue(labels, METRIC_NAME);
-    const vm = labelValue(labels, 'vm');
-    const reason = labelValue(labels, 'reason');
-    const device = labelValue(labels, 'device');
+    const of = (label: string) => labelValue(labels, label);
+    const identity = {
+      name: of(METRIC_NAME),
+      host: of('host'),
+      vm: of('vm'),
+      reason: of('reason'),
+      operation: of('operation'),
+    };
     timestamps.forEach((timestampMs, i) => {
       const value = values[i];
-      if (value === undefined || isStaleAt(values, i)) return;
-      const key = [name, vm, reason, device, timestampMs].join('\0');
-      samples.set(key, { name, vm, reason, timestampMs, value });
+      if (value === undefined) return;
+      const key = [...Object.values(identity), of('device'), timestampMs].join('\0');
+      samples.set(key, { ...identity, timestampMs, value });
     });
   }
 }

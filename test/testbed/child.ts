@@ -11,12 +11,20 @@ export class Child {
   /** What it has printed. */
   output = '';
 
+  /** `within` is a command that becomes the one it is given, such as `unshare --net`. */
   constructor(
     program: string,
     args: readonly string[],
     environment: Readonly<Record<string, string>>,
+    within: readonly string[] = [],
   ) {
-    this.#process = spawn(process.execPath, ['--import', END_WITH_PARENT, program, ...args], {
+    const [command = process.execPath, ...rest] = [
+      ...within,
+      process.execPath,
+      ...['--import', END_WITH_PARENT, program],
+      ...args,
+    ];
+    this.#process = spawn(command, rest, {
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

@@ -24,6 +24,12 @@ export interface SentMessage {
   readonly alerts: readonly Readonly<Record<string, string>>[];
 }
 
+export interface StackOptions {
+  readonly rulesPath?: string;
+  /** Time between two ticks, such as `5s`. */
+  readonly tick?: string;
+}
+
 /**
  * `npm start` without its own agent, on a free port, as shipped in all else: its rules, and a tick
  * each minute on the minute.
@@ -39,20 +45,29 @@ export class StackUnderTest {
     this.#child = child;
   }
 
-  /** Each of the hosts gets a key. */
-  static async start(dataPath: string, hosts: readonly string[]): Promise<StackUnderTest> {
+  /** Each of the hosts gets a key. `options.rulesPath` is a folder of rules instead of the shipped ones. */
+  static async start(
+    dataPath: string,
+    hosts: readonly string[],
+    options: StackOptions = {},
+  ): Promise<StackUnderTest> {
     let stack: StackUnderTest | undefined;
     for (const host of hosts) {
       // A start makes the key of the host it is started as, and keeps those of others.
       await stack?.stop();
-      stack = await StackUnderTest.#startAs(host, dataPath);
+      stack = await StackUnderTest.#startAs(host, dataPath, options);
     }
     if (stack === undefined) throw new Error('a stack without hosts');
     return stack;
   }
 
-  static async #startAs(host: string, dataPath: string): Promise<StackUnderTest> {
-    const flags = ['--port', '0', '--plain', '--no-agent', '--rules', RULES, '--data', dataPath];
+  static async #startAs(
+    host: string,
+    dataPath: string,
+    { rulesPath = RULES, tick = '60s' }: StackOptions,
+  ): Promise<StackUnderTest> {
+    const flags = ['--port', '0', '--plain', '--no-agent', '--data', dataPath];
+    flags.push('--rules', rulesPath, '--tick', tick);
     const child = new Child(STACK, flags, { HYPERVIGIL_HOST: host });
     const url = await waitFor('the stack listens', START_WITHIN_MS, async () => {
       if (child.hasEnded) throw new Error(`the stack has ended: ${child.output}`);
@@ -81,9 +96,31 @@ export class StackUnderTest {
   }
 }
 
-/** The agent with its default intervals: a sample every 10 s, a post every 60 s. */
-export function startAgent(host: string, url: string, keyFile: string): Child {
-  return new Child(AGENT, ['run', '--host', host, '--url', url, '--key-file', keyFile], {});
+export interface AgentOptions {
+  /** For both intervals, such as `4s`; a sample every 10 s and a post every 60 s by default. */
+  readonly interval?: string;
+  /** Folder of the sockets that it finds as /run/libvirt: those of another host. */
+  readonly sockets?: string;
+}
+
+/** The agent as shipped. */
+export function startAgent(
+  host: string,
+  url: string,
+  keyFile: string,
+  { interval, sockets }: AgentOptions = {},
+): Child {
+  const flags = ['--host', host, '--url', url, '--key-file', keyFile];
+  if (interval !== undefined) {
+    flags.push('--sample-interval', interval, '--batch-interval', interval);
+  }
+  return new Child(AGENT, ['run', ...flags], {}, sockets === undefined ? [] : seeing(sockets));
+}
+
+/** A command that runs another one in a mount namespace of its own. */
+function seeing(sockets: string): readonly string[] {
+  const script = 'mount --bind "$0" /run/libvirt && exec "$@"';
+  return ['unshare', '--mount', 'bash', '-ec', script, sockets];
 }
 
 const Line = v.object({

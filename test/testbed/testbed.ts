@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -7,6 +8,8 @@ import { promisify } from 'node:util';
 const SCRIPT = fileURLToPath(new URL('hypervisor', import.meta.url));
 /** Packages may have to be installed, and guests boot in some seconds. */
 const COMMAND_TIMEOUT_MS = 10 * 60_000;
+/** Longer than any order a test gives, a slow snapshot included. */
+const VIRSH_TIMEOUT_MS = 60_000;
 const POLL_MS = 200;
 
 /** Orders of the testbed: `hypervisor help` says what each does. */
@@ -16,7 +19,8 @@ export type Order =
       'start' | 'shutdown' | 'destroy' | 'kill' | 'panic' | 'hang' | 'unhang' | 'pause' | 'resume',
       vm: string,
     ]
-  | readonly ['stop-daemon' | 'start-daemon' | 'status'];
+  | readonly ['migrate' | 'migrate-back', vm: string, mibPerSecond: string, keep?: 'keep']
+  | readonly ['stop-daemon' | 'start-daemon' | 'peer-up' | 'status'];
 
 /** A real libvirtd with this many guests, booted: vm1, vm2 ... */
 export async function up(guestCount: number): Promise<void> {
@@ -30,13 +34,26 @@ export async function down(): Promise<void> {
 
 /** Gives an order and waits until it has taken effect. Rejects with what the testbed says is wrong. */
 export async function command(...order: Order): Promise<string> {
-  return run(...order);
+  return run(...order.flatMap((word) => word ?? []));
 }
 
 async function run(...args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(SCRIPT, args, { timeout: COMMAND_TIMEOUT_MS });
   return stdout;
 }
+
+/** What an operator does by hand on the first host, such as `virsh('suspend', 'vm1')`. */
+export async function virsh(...args: string[]): Promise<string> {
+  const all = ['-q', '-c', 'qemu:///system', ...args];
+  const { stdout } = await promisify(execFile)('virsh', all, { timeout: VIRSH_TIMEOUT_MS });
+  return stdout;
+}
+
+/** Where the testbed keeps its state. */
+export const TESTBED_DIR = resolve(process.env['TESTBED_DIR'] ?? '/tmp/testbed');
+
+/** The sockets of the second host, where the first one's are in /run/libvirt. */
+export const PEER_SOCKETS = join(TESTBED_DIR, 'peer', 'run');
 
 /** The pid of a running guest's process. */
 export async function processOf(vm: string): Promise<number> {
