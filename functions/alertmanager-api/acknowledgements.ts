@@ -102,6 +102,8 @@ function decode(text: string): Result<Body, string> {
   } catch (error) {
     return err(`the body is not JSON: ${error instanceof Error ? error.message : error}`);
   }
+  // For valibot a list is an object like any other.
+  if (Array.isArray(json)) return err('the body is a list, not an object');
   const body = v.safeParse(bodySchema, json);
   if (body.success) return ok(body.output);
   const [issue] = body.issues;

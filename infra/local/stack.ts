@@ -12,7 +12,7 @@ import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { type EmbeddedTable, openEmbeddedTable } from './embedded-table.ts';
 import { createEvaluation } from './evaluation.ts';
 import { deleteExpired } from './expiry.ts';
-import { type Front, startFront } from './http-front.ts';
+import { type Front, startFront, type UrlFunction } from './http-front.ts';
 import { ensureHostKeyFile, ensureTokenFile } from './key-files.ts';
 import { LOCAL_TOPICS } from './local-topics.ts';
 import { createMailer, type Mailer } from './mail.ts';
@@ -99,24 +99,28 @@ async function startParts(
     first.end();
     reporter?.problem('agent', undefined);
   });
-  const api = createApi(environment);
+  // Links begin with an address that is known only once the front listens.
+  const { promise: api, resolve: openApi } = Promise.withResolvers<UrlFunction>();
+  const askApi: UrlFunction = async (event) => (await api)(event);
   const front = await startFront({
     port: settings.port,
     routes: {
       '/v1/batches': ingest,
       '/api/v1/write': createRemoteWrite(environment),
-      '/api/v1/': api,
-      '/api/v2/': api,
-      '/v1/acknowledgements': api,
-      '/v1/notifications': api,
-      '/v1/notifications/': api,
-      '/-/': api,
+      '/api/v1/': askApi,
+      '/api/v2/': askApi,
+      '/v1/acknowledgements': askApi,
+      '/v1/notifications': askApi,
+      '/v1/notifications/': askApi,
+      '/-/': askApi,
     },
     nowMs: Date.now,
     onFault: (path, error) => reporter?.problem(path, errorText(error)),
   });
   if (!front.ok) return front;
   undo.push(front.value.close);
+  const externalUrl = settings.externalUrl ?? front.value.url;
+  openApi(createApi({ ...environment, EXTERNAL_URL: externalUrl }));
 
   const report = openReporter(settings, output, rules);
   reporter = report;
@@ -128,7 +132,7 @@ async function startParts(
     createEvaluation(
       createEvaluate({
         ...environment,
-        EXTERNAL_URL: settings.externalUrl ?? front.value.url,
+        EXTERNAL_URL: externalUrl,
         ...alertmanagersOf(settings),
       }),
       report,

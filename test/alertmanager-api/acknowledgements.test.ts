@@ -81,6 +81,7 @@ test('an alert that does not fire can’t be acknowledged', async () => {
 
 test.each([
   ['no', /the body is not JSON/],
+  [[], /the body is a list, not an object/],
   [{ by: 'ann', for: '2h' }, /say which alerts/],
   [{ fingerprint: 'a', filter: ['a=b'], by: 'ann', for: '2h' }, /say which alerts/],
   [{ filter: [], by: 'ann', for: '2h' }, /say which alerts/],
