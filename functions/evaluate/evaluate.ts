@@ -145,21 +145,29 @@ function waiting(outbox: readonly OutboxEntry[], claimed: readonly OutboxEntry[]
   });
 }
 
-/** Takes what was delivered out of the outbox and lets go of the rest, whatever else was written meanwhile. */
+/**
+ * Takes what was delivered out of the outbox and lets go of the rest, whatever else was written
+ * meanwhile. Never throws: a table that throttles once must not make people hear everything twice.
+ */
 async function settle(
   store: StateStore,
   outcomes: ReadonlyMap<string, Outcome>,
   clock: () => number,
 ): Promise<string[]> {
   if (outcomes.size === 0) return [];
+  let why = 'other ticks wrote meanwhile';
   for (let attempt = 0; attempt < MAX_CLEARS; attempt++) {
-    const { revision, bytes } = await store.read();
-    const state = decodeState(bytes);
-    const outbox = settleOutbox(state.outbox, outcomes, clock());
-    if (await store.replace(revision, encodeState({ ...state, outbox }))) return [];
+    try {
+      const { revision, bytes } = await store.read();
+      const state = decodeState(bytes);
+      const outbox = settleOutbox(state.outbox, outcomes, clock());
+      if (await store.replace(revision, encodeState({ ...state, outbox }))) return [];
+    } catch (error) {
+      why = error instanceof Error ? error.message : String(error);
+    }
   }
   return [
-    `the outbox could not be cleared in ${MAX_CLEARS} tries: ${[...outcomes.keys()].join(', ')} may be sent again`,
+    `the outbox could not be cleared in ${MAX_CLEARS} tries (${why}): ${[...outcomes.keys()].join(', ')} may be sent again`,
   ];
 }
 
