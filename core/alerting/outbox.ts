@@ -34,20 +34,16 @@ export function queueOf({ receiver, integration, groupKey }: Notification): stri
 
 /**
  * The outbox with new notifications at its end. One that nobody has tried to deliver yet is overtaken
- * by a newer one of its queue, which then also tells what was over in the older.
+ * by a newer one of its queue, which then also tells what was over in the older; unless something
+ * would be told to nobody, or too early.
  */
 export function enqueue(
   outbox: readonly OutboxEntry[],
   notifications: readonly Notification[],
-  nowMs: number,
 ): OutboxEntry[] {
   const after = [...outbox];
   for (const notification of notifications) {
-    const queue = queueOf(notification);
-    const at = after.findIndex(
-      (entry) =>
-        entry.attempts === 0 && entry.notBeforeMs <= nowMs && queueOf(entry.notification) === queue,
-    );
+    const at = overtakenBy(after, notification);
     const overtaken = after[at];
     if (overtaken === undefined) after.push({ notification, attempts: 0, notBeforeMs: 0 });
     else after[at] = { ...overtaken, notification: merged(overtaken.notification, notification) };
@@ -55,29 +51,80 @@ export function enqueue(
   return after;
 }
 
-function merged(older: Notification, newer: Notification): Notification {
-  const said = new Set(newer.alerts.map(({ fingerprint }) => fingerprint));
-  const unsaid: readonly NotifiedAlert[] = older.alerts.filter(
-    ({ fingerprint, status }) => status === 'resolved' && !said.has(fingerprint),
+/** The place of the entry that a notification makes needless; -1 if there is none. */
+function overtakenBy(outbox: readonly OutboxEntry[], newer: Notification): number {
+  const queue = queueOf(newer);
+  const words = new Map(newer.alerts.map((alert) => [alertOf(newer, alert), wordOf(alert)]));
+  const at = outbox.findLastIndex(
+    ({ notification: older }) =>
+      queueOf(older) === queue ||
+      older.alerts.some((alert) => {
+        const word = words.get(alertOf(older, alert));
+        return word !== undefined && word !== wordOf(alert);
+      }),
   );
+  const last = outbox[at];
+  if (last === undefined || last.attempts > 0) return -1;
+  return queueOf(last.notification) === queue && leavesNothingUntold(last.notification, newer)
+    ? at
+    : -1;
+}
+
+/** An end in the older must not give way to a new beginning, nor a beginning to silence. */
+function leavesNothingUntold(older: Notification, newer: Notification): boolean {
+  const said = new Set(newer.alerts.map(({ fingerprint }) => fingerprint));
+  return older.alerts.every(
+    ({ fingerprint, status }) => said.has(fingerprint) === (status === 'firing'),
+  );
+}
+
+/** An alert as one integration knows it. */
+function alertOf({ receiver, integration }: Notification, { fingerprint }: NotifiedAlert): string {
+  return `${receiver}/${integration} ${fingerprint}`;
+}
+
+function wordOf({ status, startsAtMs }: NotifiedAlert): string {
+  return `${status} ${startsAtMs}`;
+}
+
+function merged(older: Notification, newer: Notification): Notification {
+  const over = older.alerts.filter(({ status }) => status === 'resolved');
   return {
     ...newer,
-    alerts: [...newer.alerts, ...unsaid],
+    alerts: [...newer.alerts, ...over],
     repeated: newer.repeated && older.repeated,
   };
 }
 
-/** What is to be delivered now, first come first, and the outbox with those claimed. */
+/**
+ * What is to be delivered now, first come first, and the outbox with those claimed. Of a queue only the
+ * first; and what says something else of an alert than an earlier entry does waits for that one, though
+ * it is of another queue: the alert changed groups.
+ */
 export function claimOutbox(
   outbox: readonly OutboxEntry[],
   nowMs: number,
 ): { outbox: OutboxEntry[]; claimed: OutboxEntry[] } {
   const held = new Set<string>();
+  const words = new Map<string, Set<string>>();
   const claimed: OutboxEntry[] = [];
   const after = outbox.map((entry) => {
-    const queue = queueOf(entry.notification);
-    const isHeld = held.has(queue) || entry.notBeforeMs > nowMs || claimed.length === CLAIMS_MAX;
+    const { notification } = entry;
+    const queue = queueOf(notification);
+    const isContradicted = notification.alerts.some((alert) => {
+      const earlier = words.get(alertOf(notification, alert));
+      return earlier !== undefined && (earlier.size > 1 || !earlier.has(wordOf(alert)));
+    });
+    const isHeld =
+      held.has(queue) ||
+      isContradicted ||
+      entry.notBeforeMs > nowMs ||
+      claimed.length === CLAIMS_MAX;
     held.add(queue);
+    for (const alert of notification.alerts) {
+      const key = alertOf(notification, alert);
+      words.set(key, (words.get(key) ?? new Set<string>()).add(wordOf(alert)));
+    }
     if (isHeld) return entry;
     const taken = { ...entry, attempts: entry.attempts + 1, notBeforeMs: nowMs + CLAIM_MS };
     claimed.push(taken);

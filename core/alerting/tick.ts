@@ -100,7 +100,7 @@ export function tick(input: TickInput): TickResult {
     input.notify === undefined
       ? { state: { groups: before.groups, flapping: before.flapping }, notifications: [] }
       : notify(groups, before, alerts, input.notify, nowMs);
-  const { outbox, problems } = bounded(enqueue(before.outbox, told.notifications, nowMs));
+  const { outbox, problems } = bounded(enqueue(before.outbox, told.notifications));
   const links = linksById(groups, input.notify?.externalUrl ?? '');
   return {
     state: {
