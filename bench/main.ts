@@ -2,13 +2,17 @@ import { benchAgent } from './agent.ts';
 import { benchChunk } from './chunk.ts';
 import { benchKillToMessage } from './kill-to-message.ts';
 import { benchPromql } from './promql.ts';
+import { benchFlapping } from './storms/flapping.ts';
+import { benchStorms } from './storms/storms.ts';
 
 /** `npm run bench -- NAME [ARGUMENTS]`: each bench prints a table of measurements, made just now. */
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   agent: benchAgent,
   chunk: benchChunk,
+  flapping: benchFlapping,
   kill: benchKillToMessage,
   promql: benchPromql,
+  storms: benchStorms,
 };
 
 const [name = '', ...args] = process.argv.slice(2);
