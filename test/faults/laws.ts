@@ -1,0 +1,240 @@
+import type { History, Message } from './simulate.ts';
+import { byIntegration, type Run, Runs, show, type Word } from './words.ts';
+import { GROUP_INTERVAL_MS, GROUP_WAIT_MS } from './world.ts';
+
+/** Which integrations tell at each tick, and of which alerts. */
+const PROMPT = [
+  { integration: 'pager/webhook[0]', rule: 'Strict' },
+  { integration: 'topic/sns[0]', rule: 'Topic' },
+] as const;
+/** From here on an alert flaps, and its single comings and goings are not told. */
+const FLAPS = 3;
+/** The SDK asks so often before a tick hears that the table throttles; a tick asks again. */
+const THROTTLED_FOR_LONG = 3;
+
+/** What was not as it must be; each a sentence. */
+export function violations(history: History): string[] {
+  const runs = new Runs(history.commits);
+  return [
+    ...untold(history, runs),
+    ...untoldGroups(history, runs),
+    ...sentAgain(history),
+    ...saidAgain(history, runs),
+    ...outOfOrder(history, runs),
+    ...notQuiet(history, runs),
+  ];
+}
+
+/**
+ * 1. What is told at each tick. Of an alert that is not silenced, a run is told as firing, or, if it was
+ * over before that could be said, as resolved; and who was told of a run hears of its end. While an alert
+ * is silenced nothing is said: runs before and after are one if no tick in between could say so.
+ */
+function untold(history: History, runs: Runs): string[] {
+  const heard = wordsHeard(history, runs);
+  return PROMPT.flatMap(({ integration, rule }) => {
+    const alerts = alertsOf(history, rule).filter(
+      (alert) => !history.plan.damped || runs.of(alert).length < FLAPS,
+    );
+    const words = heard.get(integration) ?? new Set<string>();
+    return alerts.flatMap((alert) =>
+      owed(history, alert, runs)
+        .filter((either) => !either.some((word) => words.has(show(word))))
+        .map((either) => `${integration} was never told ${either.map(show).join(' or ')}`),
+    );
+  });
+}
+
+/** What has to be said of an alert: one at least of each list. */
+function owed({ commits }: History, alert: string, runs: Runs): Word[][] {
+  const list: Word[][] = [];
+  let toldFrom: number | undefined;
+  let index = 0;
+  let wasSeen = false;
+  for (const { seen, muted } of commits) {
+    const isSeen = seen.has(alert);
+    if (isSeen && !wasSeen) index++;
+    wasSeen = isSeen;
+    if (muted.has(alert)) continue;
+    if (isSeen && toldFrom === undefined) {
+      toldFrom = index;
+      const over = runs
+        .of(alert)
+        .map((run): Word => ({ alert, run: run.index, status: 'resolved' }));
+      list.push([{ alert, run: index, status: 'firing' }, ...over.slice(index - 1, index)]);
+    }
+    if (!isSeen && toldFrom !== undefined) {
+      list.push([{ alert, run: index, status: 'resolved' }]);
+      toldFrom = undefined;
+    }
+  }
+  return list;
+}
+
+/**
+ * 1, for groups that are told now and then: a run that went on for longer than the group waits is told,
+ * unless the receiver believed all the time that the alert fires; so is an end that lasts so long.
+ */
+function untoldGroups(history: History, runs: Runs): string[] {
+  if (history.plan.damped || history.plan.silences.length > 0) return [];
+  // Where a clock is set back by less than a tick notices, nothing happens until it is that time again.
+  const setBackMs = history.plan.jumps.reduce(
+    (sum, { byS }) => sum + Math.abs(Math.min(byS, 0)),
+    0,
+  );
+  const waitMs = GROUP_INTERVAL_MS + GROUP_WAIT_MS + 60_000 + Math.min(setBackMs * 1000, 600_000);
+  const heard = wordsHeard(history, runs).get('mail/webhook[0]') ?? new Set<string>();
+  return alertsOf(history, 'Grouped').flatMap((alert) => {
+    const all = runs.of(alert);
+    return all.flatMap((run: Run, i): string[] => {
+      const words = (['firing', 'resolved'] as const).map((status) => ({
+        alert,
+        run: run.index,
+        status,
+      }));
+      const gapMs = run.first.trueMs - (all[i - 1]?.last.trueMs ?? Number.NEGATIVE_INFINITY);
+      const isLong = run.last.trueMs - run.first.trueMs > waitMs;
+      if (!isLong || gapMs <= waitMs || words.some((word) => heard.has(show(word)))) return [];
+      return [`mail was never told ${words.map(show).join(' or ')}`];
+    });
+  });
+}
+
+/**
+ * 2a. A message comes twice only if the tick that sent it first could not note that it had: it crashed,
+ * was killed, or did not hear the answer, or the table was away.
+ */
+function sentAgain(history: History): string[] {
+  const first = new Map<string, Message>();
+  const wrong: string[] = [];
+  for (const message of history.messages) {
+    const { notification, trueMs } = message;
+    const key = `${notification.receiver}/${notification.integration} ${notification.id}`;
+    const earlier = first.get(key);
+    first.set(key, message);
+    if (earlier === undefined) continue;
+    const { run } = earlier;
+    const isAmbiguous =
+      !earlier.isHeard ||
+      (run.diedMs !== undefined && run.diedMs <= trueMs) ||
+      (run.endedMs !== undefined && (history.throttled.get(run) ?? 0) >= THROTTLED_FOR_LONG);
+    if (!isAmbiguous)
+      wrong.push(
+        `${key} came at ${minutes(earlier.trueMs)} from tick ${run.name} and at ${minutes(trueMs)} from tick ${message.run.name}`,
+      );
+  }
+  return wrong;
+}
+
+/** 2b. Of two different messages the later one has news, or is a reminder; an end is told once. */
+function saidAgain(history: History, runs: Runs): string[] {
+  return [...byIntegration(history)].flatMap(([integration, messages]) => {
+    const said = new Map<string, string>();
+    const wrong: string[] = [];
+    for (const { notification, trueMs } of distinct(messages)) {
+      const words = notification.alerts.map((alert) => runs.wordOf(alert));
+      const again = words.filter((word) => said.has(show(word)));
+      if (again.length === words.length && !notification.repeated)
+        wrong.push(`${integration} at ${minutes(trueMs)}: no news in ${words.map(show).join(' ')}`);
+      for (const word of again)
+        if (word.status === 'resolved')
+          wrong.push(`${integration} at ${minutes(trueMs)}: ${show(word)} was said before`);
+      for (const word of words) said.set(show(word), notification.id);
+    }
+    return wrong;
+  });
+}
+
+/** 3. Of an alert a receiver hears in the order of time, also of what comes twice. */
+function outOfOrder(history: History, runs: Runs): string[] {
+  return [...byIntegration(history)].flatMap(([integration, messages]) => {
+    const newest = new Map<string, Word>();
+    const wrong: string[] = [];
+    for (const { notification, trueMs } of messages) {
+      for (const alert of notification.alerts) {
+        const word = runs.wordOf(alert);
+        const before = newest.get(word.alert);
+        if (before !== undefined && order(word) < order(before))
+          wrong.push(`${integration} at ${minutes(trueMs)}: ${show(word)} after ${show(before)}`);
+        else newest.set(word.alert, word);
+      }
+    }
+    return wrong;
+  });
+}
+
+function order({ run, status }: Word): number {
+  return 2 * run + (status === 'resolved' ? 1 : 0);
+}
+
+/** 4. In the end the last word about each alert is the truth, and nothing is left over. */
+function notQuiet(history: History, runs: Runs): string[] {
+  const wrong: string[] = [];
+  const { last, truth, deadLetters } = history;
+  for (const { notification } of last.outbox)
+    wrong.push(`${notification.id} is still in the outbox`);
+  for (const { id } of deadLetters) wrong.push(`${id} was given up`);
+  const words = new Map<string, Word>();
+  for (const [integration, messages] of byIntegration(history)) {
+    for (const { notification } of messages)
+      for (const alert of notification.alerts) {
+        const word = runs.wordOf(alert);
+        words.set(`${integration} ${word.alert}`, word);
+      }
+  }
+  for (const [key, word] of words) {
+    if ((word.status === 'firing') !== truth.has(word.alert))
+      wrong.push(`the last word to ${key} is ${show(word)}`);
+  }
+  const receivers = {
+    Strict: 'pager/webhook[0]',
+    Grouped: 'mail/webhook[0]',
+    Topic: 'topic/sns[0]',
+  };
+  for (const [rule, integration] of Object.entries(receivers))
+    for (const alert of alertsOf(history, rule))
+      if (truth.has(alert) && !words.has(`${integration} ${alert}`))
+        wrong.push(`${integration} does not know that ${alert} fires`);
+  return [...wrong, ...leftOver(history)];
+}
+
+/** What state keeps of an alert ends with it, so that it does not grow. */
+function leftOver({ last }: History): string[] {
+  return Object.entries(last.groups).flatMap(([key, group]) => {
+    const firing = new Set(group.firing);
+    const kept = [
+      ...group.resolved.map(({ fingerprint }) => fingerprint),
+      ...Object.values(group.told).flatMap((told) => Object.keys(told.firing)),
+      ...Object.values(group.escalated).flatMap((told) => Object.keys(told)),
+    ];
+    const over = kept.filter((id) => !firing.has(id));
+    return over.length === 0 ? [] : [`group ${key} remembers ${over.join()}`];
+  });
+}
+
+function alertsOf({ plan }: History, ofRule: string): string[] {
+  return plan.alerts.flatMap(({ rule, host }) => (rule === ofRule ? [`${rule} h${host}`] : []));
+}
+
+function wordsHeard(history: History, runs: Runs): Map<string, Set<string>> {
+  return new Map(
+    [...byIntegration(history)].map(([integration, messages]) => [
+      integration,
+      new Set(
+        messages.flatMap(({ notification }) =>
+          notification.alerts.map((alert) => show(runs.wordOf(alert))),
+        ),
+      ),
+    ]),
+  );
+}
+
+/** The first arrival of each message. */
+function distinct(messages: readonly Message[]): Message[] {
+  const seen = new Set<string>();
+  return messages.filter(({ notification: { id } }) => !seen.has(id) && seen.add(id));
+}
+
+export function minutes(trueMs: number): string {
+  return (trueMs / 60_000).toFixed(2);
+}
