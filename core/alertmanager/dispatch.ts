@@ -1,7 +1,7 @@
 import type { Route } from './config-types.ts';
 import { type DispatchInput, isUntold, receiverOf, type Step } from './dispatch-step.ts';
 import { escalate } from './escalate.ts';
-import type { AlertGroup } from './group-state.ts';
+import { type AlertGroup, withoutMemoryOf } from './group-state.ts';
 import { createMutes } from './mutes.ts';
 import type { Notification, NotifiedAlert } from './notification-types.ts';
 import { regroup } from './regroup.ts';
@@ -69,7 +69,7 @@ function flush(group: AlertGroup, key: string, step: Step): AlertGroup {
   const over = new Set(group.resolved.map(({ fingerprint: id }) => id));
   const resolved = stillToTell(after).filter((alert) => mutes.isMuted(alert));
   const kept = new Set(resolved.map(({ fingerprint: id }) => id));
-  return { ...after, resolved, told: forgotten(told, (id) => over.has(id) && !kept.has(id)) };
+  return withoutMemoryOf({ ...after, resolved }, (id) => over.has(id) && !kept.has(id));
 }
 
 /** How much before its time a group may be told of; the first time not at all. */
@@ -81,14 +81,5 @@ function earlyMs(group: AlertGroup, { groupIntervalMs }: Route): number {
 function stillToTell({ resolved, told }: AlertGroup): NotifiedAlert[] {
   return resolved.filter(({ fingerprint: id }) =>
     Object.values(told).some(({ firing }) => Object.hasOwn(firing, id)),
-  );
-}
-
-function forgotten(told: AlertGroup['told'], isGone: (id: string) => boolean): AlertGroup['told'] {
-  return Object.fromEntries(
-    Object.entries(told).map(([integration, { atMs, firing }]) => [
-      integration,
-      { atMs, firing: Object.fromEntries(Object.entries(firing).filter(([id]) => !isGone(id))) },
-    ]),
   );
 }

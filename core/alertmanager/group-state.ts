@@ -44,3 +44,21 @@ export const alertGroupsSchema = v.record(
     escalated: v.record(v.string(), times),
   }),
 );
+
+/** The group without what was told of these alerts: should they fire again, it is for the first time. */
+export function withoutMemoryOf(group: AlertGroup, isGone: (id: string) => boolean): AlertGroup {
+  const told = Object.entries(group.told).map(
+    ([who, { atMs, firing }]) => [who, { atMs, firing: without(firing, isGone) }] as const,
+  );
+  const escalated = Object.entries(group.escalated)
+    .map(([who, since]) => [who, without(since, isGone)] as const)
+    .filter(([, since]) => Object.keys(since).length > 0);
+  return { ...group, told: Object.fromEntries(told), escalated: Object.fromEntries(escalated) };
+}
+
+function without(
+  timesById: Readonly<Record<string, number>>,
+  isGone: (id: string) => boolean,
+): Record<string, number> {
+  return Object.fromEntries(Object.entries(timesById).filter(([id]) => !isGone(id)));
+}

@@ -1,7 +1,7 @@
 import type { Route } from './config-types.ts';
 import { isUntold, type Step } from './dispatch-step.ts';
 import { groupKey } from './fingerprint.ts';
-import type { AlertGroup, Told } from './group-state.ts';
+import { type AlertGroup, type Told, withoutMemoryOf } from './group-state.ts';
 import type { AlertLabels } from './matcher.ts';
 import { matchRoutes } from './route.ts';
 
@@ -22,14 +22,13 @@ export function regroup(step: Step): Map<string, AlertGroup> {
     for (const id of group.firing) {
       if (!now.has(id) && step.firing.has(id)) carry(carried, group, id);
     }
-    groups.set(key, {
-      ...group,
-      firing: [...now],
-      resolved: [...group.resolved, ...ended].filter(
-        ({ fingerprint: id, endsAtMs }) =>
-          !now.has(id) && step.nowMs - (endsAtMs ?? 0) < HOLD_RESOLVED_MS,
-      ),
-    });
+    const resolved = [...group.resolved, ...ended].filter(
+      ({ fingerprint: id, endsAtMs }) =>
+        !now.has(id) && step.nowMs - (endsAtMs ?? 0) < HOLD_RESOLVED_MS,
+    );
+    const known = new Set([...now, ...resolved.map(({ fingerprint: id }) => id)]);
+    const kept = withoutMemoryOf(group, (id) => !known.has(id));
+    groups.set(key, { ...kept, firing: [...now], resolved });
   }
   for (const [key, { route, groupLabels, firing }] of wanted) {
     const fresh = newGroup(route, groupLabels, firing, step);
