@@ -168,6 +168,33 @@ describe('acknowledging and escalating', () => {
     ]);
   });
 
+  test('nobody is drawn in while the route is muted', () => {
+    const lunch = {
+      times: [[722, 726]],
+      weekdays: [],
+      daysOfMonth: [],
+      months: [],
+      years: [],
+      location: 'UTC',
+    } as const;
+    const muted = config(
+      { routes: [{ match: 'alertname="Down"', muteTimeIntervals: ['lunch'] }] },
+      { timeIntervals: new Map([['lunch', [lunch]]]) },
+    );
+    expect(play({ [A]: '##########' }, { escalations, config: muted })).toEqual([
+      '0 pager: +a',
+      '6 boss after pager: +a',
+    ]);
+  });
+
+  test('an alert that comes back while its group goes on is given the time anew', () => {
+    const lines = play({ [A]: '#####.##.', [B]: '#########' }, { escalations });
+    expect(lines.filter((line) => line.includes('boss'))).toEqual([
+      '3 boss after pager: +a +b',
+      '5 boss: (+b) -a',
+    ]);
+  });
+
   test('an acknowledged alert is neither repeated nor escalated; that it is over is told', () => {
     const how = { escalations, acknowledgements: [acknowledgement], config: often };
     expect(play({ [A]: '######.' }, how)).toEqual(['0 pager: +a', '6 pager: -a']);
