@@ -86,13 +86,14 @@ function groupJson(
   };
 }
 
-/** Members in Alertmanager's order; `acknowledgement` is ours. */
+/** Members in Alertmanager's order; `acknowledgement`, `noDataSince` and `flapping` are ours. */
 function alertJson(
   alert: AlertView,
   receivers: readonly string[],
   mutedBy: readonly string[],
 ): object {
   const { annotations, fingerprint, generatorUrl, labels, acknowledgement } = alert;
+  const { noDataSinceMs, flapping } = alert;
   return {
     annotations: sorted(annotations),
     endsAt: isoTime(alert.endsAtMs),
@@ -118,6 +119,10 @@ function alertJson(
             until: isoTime(acknowledgement.untilMs),
           },
         }),
+    ...(noDataSinceMs === undefined ? {} : { noDataSince: isoTime(noDataSinceMs) }),
+    ...(flapping === undefined
+      ? {}
+      : { flapping: { times: flapping.times, since: isoTime(flapping.sinceMs) } }),
   };
 }
 

@@ -22,6 +22,7 @@ import { createStateStore } from '../store/state.ts';
 import { alertViews } from './alert-views.ts';
 import { type ApiRequest, errorReply, readRequest, reply, textReply } from './http.ts';
 import { ReplyTooLong } from './json.ts';
+import { answerPage } from './pages/page.ts';
 import type { ApiPorts } from './ports.ts';
 import type { ApiError } from './reply.ts';
 import { answerRequest } from './routes.ts';
@@ -99,7 +100,9 @@ async function handle(
 ): Promise<LambdaFunctionURLResult> {
   const request = readRequest(event);
   if (!request.ok) return errorReply(request.error);
-  const { method, path } = request.value;
+  const { method, path, takesGzip } = request.value;
+  const page = answerPage({ method, rawPath: event.rawPath, takesGzip });
+  if (page !== undefined) return page;
   if (path === '/-/healthy') return textReply('Hypervigil is Healthy.\n');
   if (path === '/-/ready') return textReply('Hypervigil is Ready.\n');
   if (method === 'OPTIONS') return { statusCode: 204 };

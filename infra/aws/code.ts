@@ -8,7 +8,8 @@ const RULES = 'rules';
 
 /**
  * The code of a Lambda from its sources; that of the evaluator and the API comes with `rules/`: the
- * rule pack, the routing and whatever files that names, but not the tests.
+ * rule pack, the routing and whatever files that names, but not the tests. The API also has what its
+ * pages are made of.
  */
 export function codeFromSources(name: FunctionName): Code {
   return Code.fromAsset(bundle(`functions/${name}/handler.ts`, copies(name)).directory);
@@ -16,10 +17,12 @@ export function codeFromSources(name: FunctionName): Code {
 
 function copies(name: FunctionName) {
   if (name !== 'evaluate' && name !== 'api') return [];
-  return readdirSync(join(ROOT, RULES))
+  const pages = name === 'api' ? [{ from: 'functions/api/pages/browser', to: 'browser' }] : [];
+  const rules = readdirSync(join(ROOT, RULES))
     .filter(isDeployedRule)
     .sort()
     .map((entry) => ({ from: join(RULES, entry), to: join(RULES, entry) }));
+  return [...rules, ...pages];
 }
 
 /** Is this file or folder of `rules/` deployed? All are but the tests and what is hidden. */

@@ -11,7 +11,7 @@ export type UrlFunction = (event: LambdaFunctionURLEvent) => Promise<LambdaFunct
 
 export interface FrontOptions {
   readonly port: number;
-  /** Which function answers which path; one that ends with "/" stands for all that begin so. */
+  /** Which function answers which path; one that ends with "/", but for "/" itself, stands for all that begin so. */
   readonly routes: Readonly<Record<string, UrlFunction>>;
   readonly nowMs: () => number;
   /** Told of a function that threw: a bug, answered with 500 as Lambda does. */
@@ -71,7 +71,9 @@ async function serve(
 
 function routeOf(routes: FrontOptions['routes'], path: string): UrlFunction | undefined {
   if (Object.hasOwn(routes, path)) return routes[path];
-  const prefix = Object.keys(routes).find((key) => key.endsWith('/') && path.startsWith(key));
+  const prefix = Object.keys(routes).find(
+    (key) => key !== '/' && key.endsWith('/') && path.startsWith(key),
+  );
   return prefix === undefined ? undefined : routes[prefix];
 }
 

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+/** The API's pages in Chromium, which the environment variable CHROMIUM names, else Debian's. */
+export default defineConfig({
+  test: {
+    include: ['test/browser/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
