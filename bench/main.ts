@@ -2,6 +2,7 @@ import { benchAgent } from './agent.ts';
 import { benchChunk } from './chunk.ts';
 import { benchKillToMessage } from './kill-to-message.ts';
 import { benchPromql } from './promql.ts';
+import { benchDelay } from './storms/delay.ts';
 import { benchFlapping } from './storms/flapping.ts';
 import { benchStorms } from './storms/storms.ts';
 
@@ -9,6 +10,7 @@ import { benchStorms } from './storms/storms.ts';
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   agent: benchAgent,
   chunk: benchChunk,
+  delay: benchDelay,
   flapping: benchFlapping,
   kill: benchKillToMessage,
   promql: benchPromql,

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { MinuteBuffer } from '../../agent/minute-buffer.ts';
 import type { Point, Sample } from '../../agent/sample.ts';
 import type { NotifySettings } from '../../core/alerting/notify.ts';
@@ -24,7 +25,7 @@ import {
 /** From the last sample of a batch until it is stored: one post over the Internet, one write. */
 export const POST_MS = 1000;
 
-const RULES_DIR = 'rules';
+const RULES_DIR = fileURLToPath(new URL('../../rules', import.meta.url));
 const LEAST_WINDOW_MS = 6 * MINUTE_MS;
 const RETENTION_MS = 7 * 24 * 60 * MINUTE_MS;
 const arn = (name: string) => `arn:aws:sns:local:000000000000:${name}`;
