@@ -147,6 +147,7 @@ function endedAlerts(
 /** An alert of a rule as people are told of it; a pending one is written as if it fired. */
 export function notifiedAlert(alert: AlertInstance, link: RuleLink | undefined): NotifiedAlert {
   const { value, annotations, activeAtMs, resolvedAtMs, noDataSinceMs } = alert;
+  const startsAtMs = alert.firedAtMs ?? activeAtMs;
   // As in Prometheus, an empty label is none.
   const labels = Object.fromEntries(
     [...labelPairs(alert.labels)].filter(([, text]) => text !== ''),
@@ -157,7 +158,8 @@ export function notifiedAlert(alert: AlertInstance, link: RuleLink | undefined):
     labels,
     annotations,
     value,
-    startsAtMs: activeAtMs,
+    startsAtMs,
+    ...(activeAtMs < startsAtMs ? { activeAtMs } : {}),
     ...(resolvedAtMs === undefined ? {} : { endsAtMs: resolvedAtMs }),
     generatorUrl: '',
     ...link,

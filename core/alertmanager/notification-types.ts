@@ -11,7 +11,10 @@ export interface NotifiedAlert {
   readonly value: number;
   /** The rule's expression; absent for an alert that is not of a rule. */
   readonly expr?: string;
+  /** When it began to fire. */
   readonly startsAtMs: number;
+  /** Since when its condition holds, where that had to last for a while (`for`) before it fired. */
+  readonly activeAtMs?: number;
   /** Only when resolved. */
   readonly endsAtMs?: number;
   /** Where the rule's expression can be looked at; `''` when there is no such place. */

@@ -21,6 +21,7 @@ export const notifiedAlertSchema = v.object({
   value: floatSchema,
   expr: v.exactOptional(v.string()),
   startsAtMs: v.number(),
+  activeAtMs: v.exactOptional(v.number()),
   endsAtMs: v.exactOptional(v.number()),
   generatorUrl: v.string(),
   noDataSinceMs: v.exactOptional(v.number()),

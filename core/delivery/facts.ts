@@ -7,6 +7,7 @@ import {
   fullPlaceOf,
   labelLine,
   severityOf,
+  sinceOf,
   utcTime,
   valueText,
 } from './words.ts';
@@ -43,12 +44,13 @@ function cutAll(
 
 /** What, where, since when, value against threshold, and what is special about it. */
 export function factsOf(alert: NotifiedAlert, atMs: number): Fact[] {
-  const { startsAtMs, endsAtMs, flapping } = alert;
-  const since: Fact = ['Since', `${utcTime(startsAtMs)}${agoText(startsAtMs, atMs)}`];
+  const { endsAtMs, flapping } = alert;
+  const sinceMs = sinceOf(alert);
+  const since: Fact = ['Since', `${utcTime(sinceMs)}${agoText(sinceMs, atMs)}`];
   return [
     ['What', `${alertName(alert)} (${severityOf([alert])}), ${stateText(alert)}`],
     ['Where', fullPlaceOf(alert)],
-    endsAtMs === undefined ? since : ['Since', utcTime(startsAtMs)],
+    endsAtMs === undefined ? since : ['Since', utcTime(sinceMs)],
     ...(endsAtMs === undefined
       ? []
       : [['Until', `${utcTime(endsAtMs)}, ${lastedText(alert)}`] satisfies Fact]),

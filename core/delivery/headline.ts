@@ -7,6 +7,7 @@ import {
   countText,
   durationText,
   placeOf,
+  sinceOf,
   summaryOf,
   utcClock,
   valueText,
@@ -59,7 +60,7 @@ function smsWords(notification: Notification): string {
     return `${mark}${head}. Nothing heard since ${utcClock(noDataSinceMs, atMs)}, last value ${valueText(value)} (${alertName(first)})`;
   if (flapping !== undefined)
     return `${mark}${head}. ${flapping.times}x since ${utcClock(flapping.sinceMs, atMs)} (${alertName(first)})`;
-  return `${mark}${head}. Since ${utcClock(first.startsAtMs, atMs)} (${alertName(first)})`;
+  return `${mark}${head}. Since ${utcClock(sinceOf(first), atMs)} (${alertName(first)})`;
 }
 
 /** What makes this message another one than "it began"; `''` for that. */
@@ -73,8 +74,9 @@ function markOf(notification: Notification): string {
 }
 
 /** "after 3 min 20 s" */
-export function lastedText({ startsAtMs, endsAtMs }: NotifiedAlert): string {
-  return `after ${durationText((endsAtMs ?? startsAtMs) - startsAtMs)}`;
+export function lastedText(alert: NotifiedAlert): string {
+  const sinceMs = sinceOf(alert);
+  return `after ${durationText((alert.endsAtMs ?? sinceMs) - sinceMs)}`;
 }
 
 function namedHeadline(alerts: readonly NotifiedAlert[]): string {

@@ -71,6 +71,11 @@ const DURATION_UNITS = [
   ['s', 1],
 ] as const;
 
+/** Since when something is wrong: often a while before the alert about it fires. */
+export function sinceOf({ startsAtMs, activeAtMs }: NotifiedAlert): number {
+  return Math.min(startsAtMs, activeAtMs ?? startsAtMs);
+}
+
 /** `2026-01-02 03:04:05 UTC`. */
 export function utcTime(timestampMs: number): string {
   return `${isoTime(timestampMs).slice(0, 19).replace('T', ' ')} UTC`;

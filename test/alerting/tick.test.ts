@@ -11,6 +11,7 @@ import type { Notification } from '../../core/alertmanager/notification-types.ts
 import { parseRuleFile, type RuleGroup } from '../../core/rules/rule-file.ts';
 import { labelsFrom } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
+import { config } from '../alertmanager/timeline.ts';
 import { PLAIN_ROUTING } from '../functions/routing.ts';
 
 const MINUTE = 60_000;
@@ -164,6 +165,37 @@ describe('ticks over time', () => {
       '-',
     ]);
   });
+});
+
+test('an alert begins when it fires, as for Alertmanager: a group waits from then on', () => {
+  const patient = {
+    ...PLAIN_ROUTING,
+    config: config({ groupWaitMs: MINUTE, groupIntervalMs: 0 }),
+  };
+  const { series: all, hosts } = series({ a: '90 90 90', b: '50 90 90' });
+  let state: TickState = FIRST_STATE;
+  const lines = [0, 1, 2].map((minute) => {
+    const nowMs = START + minute * MINUTE;
+    const window = { series: all, hosts, errors: [] };
+    const ticked = tick({ groups: HOT, windowMs: MINUTE, window, state, nowMs, notify: patient });
+    state = ticked.state;
+    return ticked.notifications.flatMap(({ alerts }) =>
+      alerts.map(({ labels, startsAtMs, activeAtMs }) => [
+        labels['host'],
+        (startsAtMs - START) / MINUTE,
+        ((activeAtMs ?? startsAtMs) - START) / MINUTE,
+      ]),
+    );
+  });
+  // Both at once: the first to fire waited for the second.
+  expect(lines).toEqual([
+    [],
+    [],
+    [
+      ['a', 1, 0],
+      ['b', 2, 1],
+    ],
+  ]);
 });
 
 describe('a tick', () => {

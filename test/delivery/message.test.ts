@@ -29,6 +29,15 @@ Notification n-1
 `);
   });
 
+  test('counts from when it went wrong, which is before the alert fired', () => {
+    const late = { ...CPU_HIGH, activeAtMs: Date.UTC(2026, 0, 2, 2, 58) };
+    expect(emailOf(notificationOf([late]), URL)).toContain(
+      'Since      2026-01-02 02:58:00 UTC, for 12 min',
+    );
+    expect(emailOf(notificationOf([{ ...late, ...OVER }]), URL)).toContain('after 11 min');
+    expect(smsOf(notificationOf([late]))).toContain('Since 02:58 UTC');
+  });
+
   test('about a VM says on which host, and what to do', () => {
     const email = emailOf(notificationOf([vmDown('db')]), URL);
     expect(email).toContain('Where      VM db on host hv-1');
