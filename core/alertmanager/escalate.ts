@@ -4,8 +4,13 @@ import { matchesLabels } from './matcher.ts';
 import { isAcknowledged } from './silence.ts';
 import { tellReceiver } from './tell.ts';
 
-/** Draws the next receiver in where nobody has acknowledged for too long. Each tick: a night is short. */
+/**
+ * Draws the next receiver in where nobody has acknowledged for too long. Each tick: a night is short.
+ * While the group's route is muted for a time, nobody is told.
+ */
 export function escalate(group: AlertGroup, key: string, step: Step): AlertGroup {
+  const route = step.routes.get(group.routeId);
+  if (route === undefined || step.mutes.ofRoute(route) !== undefined) return group;
   let after = group;
   for (const { matchers, from, to, afterMs } of step.escalations) {
     const receiver = step.config.receivers.get(to);
