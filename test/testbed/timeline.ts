@@ -5,7 +5,7 @@ export const UNKNOWN = 'unknown';
 /** The agent said that the VM is no longer on its host. */
 export const ENDED = 'ended';
 
-/** Its samples are taken by a program of their own time, so one may be missing here or there. */
+/** What one sample said. */
 interface Entry {
   readonly timestampMs: number;
   readonly text: string;
