@@ -72,9 +72,12 @@ const PASSING = new Set([
   'team_added_to_org',
 ]);
 
-/** An incoming webhook answers `ok`, the Web API JSON with `ok: true`. */
+/**
+ * An incoming webhook answers `ok`, the Web API JSON with `ok: true`. Slack always says something;
+ * others that take its messages (a relay, a bridge to another chat) may answer nothing.
+ */
 function judgeSlack(body: string): Refusal | undefined {
-  if (body.trim() === 'ok') return undefined;
+  if (['', 'ok'].includes(body.trim())) return undefined;
   let json: unknown;
   try {
     json = JSON.parse(body);

@@ -188,6 +188,7 @@ describe('Slack', () => {
   test('a 200 that says no is a failure, which may pass or not', () => {
     const judge = sent(DOWN, SLACK).judge;
     expect(judge?.('ok')).toBeUndefined();
+    expect(judge?.('')).toBeUndefined();
     expect(judge?.('{"ok":true}')).toBeUndefined();
     expect(judge?.('{"ok":false,"error":"ratelimited"}')?.retry).toBe(true);
     expect(judge?.('{"ok":false,"error":"channel_not_found"}')).toEqual({
