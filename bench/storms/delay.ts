@@ -1,6 +1,7 @@
 import { MINUTE_MS, minuteOf, minuteStartMs, phaseMs } from '../../core/host-minute.ts';
+import { POST_MS } from './agent-posts.ts';
 import { numbersFrom } from './arguments.ts';
-import { loadShipped, POST_MS, runOurs, type Shipped } from './our-side.ts';
+import { loadShipped, runOurs, type Shipped } from './our-side.ts';
 import { measureTicks } from './tick-cost.ts';
 import { SAMPLE_MS, seededRandom, WORLD_START_MS, type World } from './world.ts';
 

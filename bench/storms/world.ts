@@ -20,7 +20,7 @@ export interface HostStory {
   readonly mode?: (minute: number) => HostMode;
   /** What its libvirt says of each VM; `undefined`: it does not have it. */
   readonly vms: Readonly<Record<string, (minute: number) => VmNow | undefined>>;
-  /** When its agent says that it stops. It is silent from then on. */
+  /** When its agent says that it stops. That it is silent from then on, and for how long, `mode` says. */
   readonly goodbyes?: readonly { readonly minute: number; readonly reason: StopReason }[];
   /** It runs and cannot be reached from `[0]` to `[1]`: its agent keeps the samples and sends them later. */
   readonly cutOff?: readonly [number, number];
@@ -55,7 +55,7 @@ export const SAMPLE_MS = 10_000;
 
 /** What the collectors of a host's agent read at an instant; `undefined` where no agent runs. */
 export function readingsAt(host: string, story: HostStory, minute: number): Reading[] | undefined {
-  const mode = modeAt(story, minute);
+  const mode = story.mode?.(minute) ?? 'up';
   if (mode === 'silent') return undefined;
   const readings: Reading[] = [];
   const add = (name: string, value: number, labels: Readonly<Record<string, string>> = {}) =>
@@ -78,13 +78,6 @@ export function readingsAt(host: string, story: HostStory, minute: number): Read
     if (runs && now.reason !== 'hung') add('vm_cpu_usage_percent', cpuPercent, identity);
   }
   return readings;
-}
-
-/** An agent that said goodbye is silent until its host's mode says that it is silent no more. */
-function modeAt({ mode, goodbyes = [] }: HostStory, minute: number): HostMode {
-  const now = mode?.(minute) ?? 'up';
-  const justLeft = goodbyes.some((one) => one.minute <= minute && minute < one.minute + 0.05);
-  return justLeft ? 'silent' : now;
 }
 
 /** Can the host be reached from outside? */
