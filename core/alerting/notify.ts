@@ -38,7 +38,7 @@ type Alerts = Readonly<Record<string, readonly AlertInstance[]>>;
  */
 export function notify(
   groups: readonly RuleGroup[],
-  before: NotifyState & { readonly alerts: Alerts },
+  before: NotifyState & { readonly alerts: Alerts; readonly lastTickMs: number },
   after: Alerts,
   settings: NotifySettings,
   nowMs: number,
@@ -60,6 +60,7 @@ export function notify(
     ended: endedAlerts(before, damped.firing, links, nowMs),
     groups: before.groups,
     nowMs,
+    lastTickMs: before.lastTickMs,
   };
   const told = dispatch(input);
   return {

@@ -20,6 +20,8 @@ export interface DispatchInput extends Routing {
   readonly ended: ReadonlyMap<string, NotifiedAlert>;
   readonly groups: AlertGroups;
   readonly nowMs: number;
+  /** When the last tick was: the next one is as far away. */
+  readonly lastTickMs: number;
 }
 
 /** What the parts of one step share. */

@@ -9,9 +9,11 @@ import { tellReceiver } from './tell.ts';
 
 /**
  * Ticks do not come to the second: what is due at a tick is not put off by a whole one because this
- * came a little early. A tenth of the group's interval.
+ * came a little early. A tenth of the group's interval; and less than half of the way between two
+ * ticks, or else the next one is the nearer.
  */
 const EARLY_SHARE = 0.1;
+const EARLY_TICK_SHARE = 0.49;
 const EARLY_MAX_MS = 30_000;
 
 /**
@@ -44,7 +46,7 @@ function allRoutes(route: Route): Route[] {
 function flush(group: AlertGroup, key: string, step: Step): AlertGroup {
   const { routes, nowMs, config, mutes } = step;
   const route = routes.get(group.routeId);
-  if (route !== undefined && nowMs < group.nextFlushMs - earlyMs(group, route)) return group;
+  if (route !== undefined && nowMs < group.nextFlushMs - earlyMs(group, route, step)) return group;
   const nextFlushMs = nowMs + (route?.groupIntervalMs ?? 0);
   // Without its route the group only has to tell what is over, to whom it had told.
   const receivers = new Set([
@@ -62,7 +64,7 @@ function flush(group: AlertGroup, key: string, step: Step): AlertGroup {
     const repeatMs =
       route === undefined
         ? Number.POSITIVE_INFINITY
-        : route.repeatIntervalMs - earlyMs(group, route);
+        : route.repeatIntervalMs - earlyMs(group, route, step);
     told = tellReceiver({ ...group, told }, { key, receiver, only, repeatMs }, step);
   }
   const after = { ...group, told, nextFlushMs };
@@ -73,8 +75,14 @@ function flush(group: AlertGroup, key: string, step: Step): AlertGroup {
 }
 
 /** How much before its time a group may be told of; the first time not at all. */
-function earlyMs(group: AlertGroup, { groupIntervalMs }: Route): number {
-  return isUntold(group) ? 0 : Math.min(groupIntervalMs * EARLY_SHARE, EARLY_MAX_MS);
+function earlyMs(
+  group: AlertGroup,
+  { groupIntervalMs }: Route,
+  { nowMs, lastTickMs }: Step,
+): number {
+  if (isUntold(group)) return 0;
+  const tickMs = nowMs - lastTickMs;
+  return Math.min(groupIntervalMs * EARLY_SHARE, tickMs * EARLY_TICK_SHARE, EARLY_MAX_MS);
 }
 
 /** Resolved alerts that somebody believes to be firing. */

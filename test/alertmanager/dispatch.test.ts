@@ -63,6 +63,14 @@ describe('a group', () => {
     expect(lines).toEqual(['0 pager: +a', '1 pager: +b (+a)', '5 pager again: (+a) (+b)']);
   });
 
+  test('is not told of before its time where a tick comes in time', () => {
+    const lines = play(
+      { [A]: '#'.repeat(22), [B]: `.${'#'.repeat(21)}` },
+      { config: config({ groupIntervalMs: 10 * MINUTE, repeatIntervalMs: 10 * MINUTE }) },
+    );
+    expect(lines).toEqual(['0 pager: +a', '10 pager: +b (+a)', '20 pager again: (+a) (+b)']);
+  });
+
   test('of all labels holds one alert', () => {
     expect(play({ [A]: '#', [B]: '#' }, { config: config({ groupBy: 'all' }) })).toEqual([
       '0 pager: +a',

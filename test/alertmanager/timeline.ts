@@ -170,6 +170,7 @@ export function notifications(
       ended,
       groups,
       nowMs,
+      lastTickMs: at(minute - 1),
     });
     groups = step.groups;
     before = damped.firing;
