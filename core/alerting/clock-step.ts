@@ -1,5 +1,6 @@
 import { topologySetBack } from '../topology/set-back.ts';
 import type { AlertInstance } from './alert-state.ts';
+import { CLAIM_MS } from './outbox.ts';
 import type { TickState } from './tick-state.ts';
 
 /** A tick this much before the last one is no retry of it: the clock was ahead and has been set right. */
@@ -8,10 +9,14 @@ const CLOCK_STEP_MS = 5 * 60_000;
 /**
  * The state as a clock that was set back can go on with it; the very same where it was not. Without
  * this, ticks would do nothing until the clock reaches the time it once had, and nobody would be
- * told of anything. Times yet to come become now: timers begin anew, and nothing is forgotten.
+ * told of anything. Times yet to come become now: timers begin anew, and nothing is forgotten. Only
+ * what another tick may just be delivering stays claimed for as long as that may take.
+ *
+ * `nowMs` is what the tick is for, `clockMs` what the clock says: a tick that was long delayed is for a
+ * time before the last one's though no clock was set.
  */
-export function heedClockSetBack(state: TickState, nowMs: number): TickState {
-  if (state.lastTickMs - nowMs < CLOCK_STEP_MS) return state;
+export function heedClockSetBack(state: TickState, nowMs: number, clockMs: number): TickState {
+  if (state.lastTickMs - Math.max(nowMs, clockMs) < CLOCK_STEP_MS) return state;
   const notLater = (timeMs: number): number => Math.min(timeMs, nowMs);
   const alerts = Object.entries(state.alerts).map(
     ([id, instances]): [string, readonly AlertInstance[]] => [
@@ -22,6 +27,7 @@ export function heedClockSetBack(state: TickState, nowMs: number): TickState {
   return {
     ...state,
     lastTickMs: nowMs - 1,
+    clockSetBacks: state.clockSetBacks + 1,
     alerts: Object.fromEntries(alerts),
     missing: Object.fromEntries(
       Object.entries(state.missing).map(([host, missing]) => [
@@ -57,7 +63,10 @@ export function heedClockSetBack(state: TickState, nowMs: number): TickState {
       ]),
     ),
     topology: topologySetBack(state.topology, nowMs),
-    outbox: state.outbox.map((entry) => ({ ...entry, notBeforeMs: notLater(entry.notBeforeMs) })),
+    outbox: state.outbox.map((entry) => ({
+      ...entry,
+      notBeforeMs: Math.min(entry.notBeforeMs, clockMs + CLAIM_MS),
+    })),
   };
 }
 

@@ -1,3 +1,4 @@
+import { fingerprint } from '../alertmanager/fingerprint.ts';
 import type { Notification } from '../alertmanager/notification-types.ts';
 import type { OutboxEntry } from './outbox.ts';
 
@@ -42,7 +43,10 @@ export function deliveriesOf(
 function digest(entries: readonly OutboxEntry[]): Notification {
   const [first] = entries;
   if (first === undefined) throw new Error('a digest of nothing');
-  const notifications = entries.map(({ notification }) => notification);
+  const notifications = entries
+    .map(({ notification }) => notification)
+    .sort((a, b) => a.atMs - b.atMs);
+  // Of an alert that several are about, the newest word counts.
   const alerts = new Map(
     notifications.flatMap((notification) =>
       notification.alerts.map((alert) => [alert.fingerprint, alert] as const),
@@ -50,16 +54,19 @@ function digest(entries: readonly OutboxEntry[]): Notification {
   );
   const firing = [...alerts.values()].filter(({ status }) => status === 'firing');
   const resolved = [...alerts.values()].filter(({ status }) => status === 'resolved');
-  const { id, receiver, integration } = first.notification;
+  const { receiver, integration } = first.notification;
+  const ids = notifications.map(({ id }) => id);
+  const atMs = Math.max(...notifications.map((notification) => notification.atMs));
   return {
-    id,
+    // Its own: who knows one of them already must not take this for the same.
+    id: `${atMs}-${fingerprint({ digest: ids.sort().join(' ') })}`,
     receiver,
     integration,
     groupKey: `{}:{digest of ${entries.length}}`,
     groupLabels: {},
     status: firing.length > 0 ? 'firing' : 'resolved',
     alerts: [...firing, ...resolved],
-    atMs: Math.max(...notifications.map(({ atMs }) => atMs)),
+    atMs,
     repeated: notifications.every(({ repeated }) => repeated),
   };
 }

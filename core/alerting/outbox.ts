@@ -18,12 +18,14 @@ export const outboxEntrySchema = v.object({
 });
 
 /** Longer than a tick may run (its function is ended after 55 s), shorter than a person waits. */
-const CLAIM_MS = 60_000;
+export const CLAIM_MS = 60_000;
 /** The first retry is the next tick; then the pauses double. */
 const BACKOFF_MS = 5_000;
 const BACKOFF_MAX_MS = 15 * 60_000;
 /** What could not be delivered for so long is given up, and the alarm on the dead letters tells. */
 const GIVE_UP_MS = 6 * 3_600_000;
+/** After so many the pauses have been at their longest for some hours. */
+const GIVE_UP_ATTEMPTS = 20;
 /** In one tick; a receiver takes some 100 ms, a topic with emails a second each. */
 const CLAIMS_MAX = 200;
 
@@ -136,7 +138,7 @@ export function claimOutbox(
 /** How a delivery ended. */
 export type Outcome =
   | { readonly kind: 'done' }
-  | { readonly kind: 'failed'; readonly retryAfterMs?: number };
+  | { readonly kind: 'failed'; readonly attempt: number; readonly retryAfterMs?: number };
 
 /** The outbox after deliveries: without what is done, and with rest for what failed. By notification id. */
 export function settleOutbox(
@@ -148,6 +150,8 @@ export function settleOutbox(
     const outcome = outcomes.get(entry.notification.id);
     if (outcome === undefined) return [entry];
     if (outcome.kind === 'done') return [];
+    // Another tick has taken it since: what became of it is for that one to say.
+    if (outcome.attempt !== entry.attempts) return [entry];
     const restMs = Math.max(
       Math.min(BACKOFF_MS * 2 ** Math.max(entry.attempts - 1, 0), BACKOFF_MAX_MS),
       Math.min(outcome.retryAfterMs ?? 0, BACKOFF_MAX_MS),
@@ -156,7 +160,7 @@ export function settleOutbox(
   });
 }
 
-/** Has this been tried for so long that it is given up? */
-export function isHopeless({ notification }: OutboxEntry, nowMs: number): boolean {
-  return nowMs - notification.atMs >= GIVE_UP_MS;
+/** Has this been tried for so long, and so often, that it is given up? A clock that leaps is no reason. */
+export function isHopeless({ notification, attempts }: OutboxEntry, nowMs: number): boolean {
+  return attempts >= GIVE_UP_ATTEMPTS && nowMs - notification.atMs >= GIVE_UP_MS;
 }

@@ -16,6 +16,8 @@ import { type OutboxEntry, outboxEntrySchema } from './outbox.ts';
 export interface TickState {
   /** When the last tick was; 0 before the first. */
   readonly lastTickMs: number;
+  /** How often the clock was set back: what was told at one time, and at that time once more, differs in this. */
+  readonly clockSetBacks: number;
   /** Alerts of each rule, by the rule's id (`ruleId`); rules without any are left out. */
   readonly alerts: Readonly<Record<string, readonly AlertInstance[]>>;
   /** Series each recording rule gave last time, by the rule's id; so that those that go are ended. */
@@ -50,6 +52,7 @@ export interface MissingHost {
 
 export const FIRST_STATE: TickState = {
   lastTickMs: 0,
+  clockSetBacks: 0,
   alerts: {},
   recorded: {},
   ruleErrors: {},
@@ -87,6 +90,7 @@ const alertSchema = v.object({
 const stateSchema = v.object({
   version: v.literal(STATE_VERSION),
   lastTickMs: v.number(),
+  clockSetBacks: v.optional(v.number(), 0),
   alerts: v.record(v.string(), v.array(alertSchema)),
   // These three are younger than the first states.
   recorded: v.optional(v.record(v.string(), v.array(v.array(v.string()))), {}),

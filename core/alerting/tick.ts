@@ -100,11 +100,16 @@ export function tick(input: TickInput): TickResult {
     input.notify === undefined
       ? { state: { groups: before.groups, flapping: before.flapping }, notifications: [] }
       : notify(groups, before, alerts, input.notify, nowMs);
-  const { outbox, problems } = bounded(enqueue(before.outbox, told.notifications));
+  const notifications = told.notifications.map((notification) => ({
+    ...notification,
+    id: uniqueId(notification.id, before.clockSetBacks),
+  }));
+  const { outbox, problems } = bounded(enqueue(before.outbox, notifications));
   const links = linksById(groups, input.notify?.externalUrl ?? '');
   return {
     state: {
       lastTickMs: nowMs,
+      clockSetBacks: before.clockSetBacks,
       alerts,
       recorded,
       ruleErrors,
@@ -116,9 +121,14 @@ export function tick(input: TickInput): TickResult {
     },
     report: reportOf(nowMs, { alerts, links }, hosts, [...window.errors, ...errors, ...problems]),
     written: [{ atMs: nowMs, samples: topology.series }, ...written],
-    notifications: told.notifications,
+    notifications,
     toSend,
   };
+}
+
+/** A time that comes twice, as the clock was set back, does not make two messages one. */
+function uniqueId(id: string, clockSetBacks: number): string {
+  return clockSetBacks === 0 ? id : `${id}-${clockSetBacks}`;
 }
 
 function unchanged({ state, nowMs, window, groups }: TickInput, hosts: HostSamples[]): TickResult {

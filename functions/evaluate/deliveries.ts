@@ -31,8 +31,13 @@ export interface Delivered {
 
 /** A tick has 55 s for all it does; what is not delivered by then is the next one's. */
 const DELIVER_WITHIN_MS = 35_000;
+/** Before a claim ends its tick is done: it has noted what it delivered. */
+const SPARE_MS = 10_000;
 
-/** Delivers at once to all receivers; to one topic in turn. Never throws. */
+/**
+ * Delivers at once to all receivers; to one topic in turn. What a tick that was held up cannot deliver
+ * before its claims end is left to the next one. Never throws.
+ */
 export async function deliverAll(
   claimed: readonly OutboxEntry[],
   ports: DeliveryPorts,
@@ -43,7 +48,12 @@ export async function deliverAll(
   const records: DeliveryRecord[] = [];
   const errors: string[] = [];
   let failed = 0;
-  const signal = AbortSignal.timeout(DELIVER_WITHIN_MS);
+  const leftMs = Math.min(...claimed.map(({ notBeforeMs }) => notBeforeMs)) - SPARE_MS - clock();
+  if (leftMs <= 0) {
+    const error = `${claimed.length} notifications are left to the next tick: this one was held up`;
+    return { outcomes, published, records, errors: [error], failed };
+  }
+  const signal = AbortSignal.timeout(Math.min(DELIVER_WITHIN_MS, leftMs));
   const integrations = integrationsByName(ports.config);
   const deliveries = deliveriesOf(claimed, (notification) =>
     topicOf(integrations.get(nameOf(notification))),
@@ -53,7 +63,8 @@ export async function deliverAll(
       const startedMs = clock();
       const result = await attempt(delivery, integrations, ports, signal);
       const ended = await end(delivery, result, ports, clock());
-      for (const { notification } of delivery.entries) outcomes.set(notification.id, ended.outcome);
+      for (const { notification, attempts } of delivery.entries)
+        outcomes.set(notification.id, outcomeOf(ended, attempts));
       if (result.ok) published.push(delivery.notification);
       else failed++;
       if (ended.error !== undefined) errors.push(ended.error);
@@ -104,9 +115,15 @@ async function attempt(
 }
 
 interface Ended {
-  readonly outcome: Outcome;
   readonly result: DeliveryRecord['result'];
+  /** The receiver asks to be left alone for so long. */
+  readonly retryAfterMs?: number;
   readonly error?: string;
+}
+
+function outcomeOf({ result, retryAfterMs }: Ended, attempt: number): Outcome {
+  if (result !== 'failed') return { kind: 'done' };
+  return { kind: 'failed', attempt, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 
 /** Delivered, to be tried again, or given up: then a dead letter is the last thing that is done. */
@@ -116,12 +133,12 @@ async function end(
   { deadLetter }: DeliveryPorts,
   nowMs: number,
 ): Promise<Ended> {
-  if (result.ok) return { outcome: { kind: 'done' }, result: 'delivered' };
+  if (result.ok) return { result: 'delivered' };
   const { reason, retry, retryAfterMs } = result;
   const what = `notification ${notification.id} to ${nameOf(notification)}`;
   const again: Ended = {
-    outcome: { kind: 'failed', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
     result: 'failed',
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     error: `${what} was not delivered and will be tried again: ${reason}`,
   };
   if (retry && !entries.every((entry) => isHopeless(entry, nowMs))) return again;
@@ -135,7 +152,7 @@ async function end(
     };
   }
   const error = `${what} is given up and kept as a dead letter: ${reason}`;
-  return { outcome: { kind: 'done' }, result: 'gave_up', error };
+  return { result: 'gave_up', error };
 }
 
 function recordsOf(

@@ -70,7 +70,7 @@ export async function evaluate(
   clock: () => number = Date.now,
 ): Promise<EvaluateReport> {
   const stored = await ports.state.read();
-  const before = heedClockSetBack(decodeState(stored.bytes), tickMs);
+  const before = heedClockSetBack(decodeState(stored.bytes), tickMs, clock());
   const pauseMs =
     before.lastTickMs === 0 ? 0 : Math.min(tickMs - before.lastTickMs, MAX_CATCH_UP_MS);
   const window = await ports.window.load(tickMs - ports.windowMs - Math.max(0, pauseMs), tickMs);

@@ -11,6 +11,8 @@ const PROMPT = [
 const FLAPS = 3;
 /** The SDK asks so often before a tick hears that the table throttles; a tick asks again. */
 const THROTTLED_FOR_LONG = 3;
+/** A claim is that much longer than a tick. */
+const LEAP_S = 5;
 
 /** What was not as it must be; each a sentence. */
 export function violations(history: History): string[] {
@@ -101,9 +103,24 @@ function untoldGroups(history: History, runs: Runs): string[] {
 }
 
 /**
- * 2a. A message comes twice only if the tick that sent it first could not note that it had: it crashed,
- * was killed, or did not hear the answer, or the table was away.
+ * May a message come once more at that time? Only if the tick that sent it could not note that it had:
+ * it crashed, was killed, or did not hear the answer, or the table was away. Or a clock that leaps
+ * ahead ended its claim while it was at it.
  */
+function isAmbiguous({ plan, throttled }: History, message: Message, againMs: number): boolean {
+  const { run, isHeard } = message;
+  if (!isHeard || (run.diedMs !== undefined && run.diedMs <= againMs)) return true;
+  if (run.endedMs !== undefined && (throttled.get(run) ?? 0) >= THROTTLED_FOR_LONG) return true;
+  return plan.jumps.some(
+    ({ atS, byS }) =>
+      byS >= LEAP_S &&
+      atS * 1000 >= run.startedMs &&
+      atS * 1000 <= againMs &&
+      (run.endedMs ?? againMs) >= againMs,
+  );
+}
+
+/** 2a. A message comes once, unless it was ambiguous. */
 function sentAgain(history: History): string[] {
   const first = new Map<string, Message>();
   const wrong: string[] = [];
@@ -112,34 +129,37 @@ function sentAgain(history: History): string[] {
     const key = `${notification.receiver}/${notification.integration} ${notification.id}`;
     const earlier = first.get(key);
     first.set(key, message);
-    if (earlier === undefined) continue;
-    const { run } = earlier;
-    const isAmbiguous =
-      !earlier.isHeard ||
-      (run.diedMs !== undefined && run.diedMs <= trueMs) ||
-      (run.endedMs !== undefined && (history.throttled.get(run) ?? 0) >= THROTTLED_FOR_LONG);
-    if (!isAmbiguous)
-      wrong.push(
-        `${key} came at ${minutes(earlier.trueMs)} from tick ${run.name} and at ${minutes(trueMs)} from tick ${message.run.name}`,
-      );
+    if (earlier === undefined || isAmbiguous(history, earlier, trueMs)) continue;
+    wrong.push(
+      `${key} came at ${minutes(earlier.trueMs)} from tick ${earlier.run.name} and at ${minutes(trueMs)} from tick ${message.run.name}`,
+    );
   }
   return wrong;
 }
 
-/** 2b. Of two different messages the later one has news, or is a reminder; an end is told once. */
+/**
+ * 2b. A message has news, or is a reminder: one word at least that no earlier one has said, ambiguous
+ * ones aside. That an alert is over is told once. What many messages were made one of has news only.
+ */
 function saidAgain(history: History, runs: Runs): string[] {
   return [...byIntegration(history)].flatMap(([integration, messages]) => {
-    const said = new Map<string, string>();
+    const said = new Map<string, Message>();
     const wrong: string[] = [];
-    for (const { notification, trueMs } of distinct(messages)) {
+    for (const message of distinct(messages)) {
+      const { notification, trueMs } = message;
       const words = notification.alerts.map((alert) => runs.wordOf(alert));
-      const again = words.filter((word) => said.has(show(word)));
-      if (again.length === words.length && !notification.repeated)
-        wrong.push(`${integration} at ${minutes(trueMs)}: no news in ${words.map(show).join(' ')}`);
+      const again = words.filter((word) => {
+        const earlier = said.get(show(word));
+        return earlier !== undefined && !isAmbiguous(history, earlier, trueMs);
+      });
+      const where = `${integration} at ${minutes(trueMs)}`;
+      const isDigest = notification.groupKey.includes('digest') && history.plan.jumps.length === 0;
+      const isOld = isDigest ? again.length > 0 : again.length === words.length;
+      if (isOld && !notification.repeated)
+        wrong.push(`${where}: no news in ${words.map(show).join(' ')}`);
       for (const word of again)
-        if (word.status === 'resolved')
-          wrong.push(`${integration} at ${minutes(trueMs)}: ${show(word)} was said before`);
-      for (const word of words) said.set(show(word), notification.id);
+        if (word.status === 'resolved') wrong.push(`${where}: ${show(word)} was said before`);
+      for (const word of words) said.set(show(word), message);
     }
     return wrong;
   });
