@@ -107,7 +107,11 @@ function untoldGroups(history: History, runs: Runs): string[] {
  * it crashed, was killed, or did not hear the answer, or the table was away. Or a clock that leaps
  * ahead ended its claim while it was at it.
  */
-function isAmbiguous({ plan, throttled }: History, message: Message, againMs: number): boolean {
+export function isAmbiguous(
+  { plan, throttled }: History,
+  message: Message,
+  againMs: number,
+): boolean {
   const { run, isHeard } = message;
   if (!isHeard || (run.diedMs !== undefined && run.diedMs <= againMs)) return true;
   if (run.endedMs !== undefined && (throttled.get(run) ?? 0) >= THROTTLED_FOR_LONG) return true;

@@ -94,33 +94,34 @@ export interface PlannedAcknowledgement {
 const CALLS_MAX = 16;
 const DELAY_MAX_S = 54;
 
-const fault: fc.Arbitrary<Fault> = fc.record({
-  call: fc.nat(CALLS_MAX),
-  kind: fc.constantFrom(...FAULT_KINDS),
-  delayS: fc.integer({ min: 1, max: DELAY_MAX_S }),
-});
+function someFaults(callsMax: number): fc.Arbitrary<Fault[]> {
+  const fault = fc.record({
+    call: fc.nat(callsMax),
+    kind: fc.constantFrom(...FAULT_KINDS),
+    delayS: fc.integer({ min: 1, max: DELAY_MAX_S }),
+  });
+  return fc.oneof(
+    { weight: 3, arbitrary: fc.constant<Fault[]>([]) },
+    { weight: 2, arbitrary: fc.array(fault, { minLength: 1, maxLength: 2 }) },
+  );
+}
 
-const faults = fc.oneof(
-  { weight: 3, arbitrary: fc.constant([]) },
-  { weight: 2, arbitrary: fc.array(fault, { minLength: 1, maxLength: 2 }) },
-);
-
-const minute: fc.Arbitrary<PlannedMinute> = fc.record({
-  isSkipped: fc.integer({ min: 0, max: 9 }).map((n) => n === 9),
-  lateS: fc.oneof(fc.constant(0), fc.constant(0), fc.integer({ min: 0, max: 100 })),
-  faults,
-  second: fc.oneof(
-    { weight: 3, arbitrary: fc.constant(undefined) },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        isRetry: fc.boolean(),
-        afterS: fc.integer({ min: 0, max: 70 }),
-        faults,
-      }),
-    },
-  ),
-});
+function minuteWith(faults: fc.Arbitrary<Fault[]>): fc.Arbitrary<PlannedMinute> {
+  const second = fc.record({
+    isRetry: fc.boolean(),
+    afterS: fc.integer({ min: 0, max: 70 }),
+    faults,
+  });
+  return fc.record({
+    isSkipped: fc.integer({ min: 0, max: 9 }).map((n) => n === 9),
+    lateS: fc.oneof(fc.constant(0), fc.constant(0), fc.integer({ min: 0, max: 100 })),
+    faults,
+    second: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: second },
+    ),
+  });
+}
 
 /** Gaps and lengths become episodes that do not touch. */
 function episodes(lastS: number): fc.Arbitrary<(readonly [number, number])[]> {
@@ -168,8 +169,9 @@ function rarely<T>(arbitrary: fc.Arbitrary<T>, max = 2): fc.Arbitrary<readonly T
   );
 }
 
-/** Plans of up to `maxMinutes` of trouble. */
-export function plans(maxMinutes = 30): fc.Arbitrary<Plan> {
+/** Plans of up to `maxMinutes` of trouble, in which one of the first `callsMax` calls of a tick may fail. */
+export function plans(maxMinutes = 30, callsMax = CALLS_MAX): fc.Arbitrary<Plan> {
+  const minute = minuteWith(someFaults(callsMax));
   return fc.array(minute, { minLength: 3, maxLength: maxMinutes, size: 'max' }).chain((minutes) => {
     const lastS = minutes.length * 60;
     const atMinute = fc.nat(minutes.length);
