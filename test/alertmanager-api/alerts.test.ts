@@ -51,6 +51,20 @@ describe('GET /api/v2/alerts', () => {
     ]);
   });
 
+  test('says since when there is no data, and that an alert flaps', async () => {
+    api.firing = ALERTS.slice(0, 1);
+    api.view = (alert) => ({
+      ...alert,
+      noDataSinceMs: api.nowMs - 60_000,
+      flapping: { times: 4, sinceMs: api.nowMs - 3_600_000, quietMs: 900_000 },
+    });
+    const [alert] = v.parse(labelled, (await api.get('/api/v2/alerts')).json);
+    expect(alert).toMatchObject({
+      noDataSince: '2026-03-01T11:59:00.000Z',
+      flapping: { times: 4, since: '2026-03-01T11:00:00.000Z' },
+    });
+  });
+
   test('says who acknowledged, and leaves out a link that there is not', async () => {
     api.firing = ALERTS.slice(0, 1);
     api.view = (alert) => ({

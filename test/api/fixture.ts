@@ -127,11 +127,12 @@ export function sampled(
   return { labels: labelsFrom(labels), timestamps, values: timestamps.map(value) };
 }
 
-/** Stores series as a writer's chunks, a chunk a minute. A writer is a host, or `@sender`. */
+/** Stores series as a writer's chunks, a chunk a minute. A writer is a host, or `@sender`. They are kept for 30 days from `nowMs` on. */
 export async function storeSeries(
   { table }: TestTable,
   writer: string,
   series: readonly Series[],
+  nowMs = NOW_MS,
 ): Promise<void> {
   const chunks = createChunkStore(table, 1);
   const name = writer.replace(/^@/, '');
@@ -155,7 +156,7 @@ export async function storeSeries(
       firstMs: Math.min(...parts.map(({ timestamps }) => timestamps[0] ?? 0)),
       sampleCount: countSamples(parts),
     };
-    if (!(await chunks.put(chunk, 'shorter', NOW_MS + KEEP_MS))) throw new Error('not stored');
+    if (!(await chunks.put(chunk, 'shorter', nowMs + KEEP_MS))) throw new Error('not stored');
   }
 }
 

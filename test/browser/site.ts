@@ -77,7 +77,7 @@ async function storeHosts(store: TestTable, nowMs: number): Promise<void> {
             [gapMs, nowMs],
           ]
         : [[fromMs, nowMs]];
-    for (const part of parts) await storeSeries(store, host, [sampled(labels, part, usage)]);
+    for (const part of parts) await storeSeries(store, host, [sampled(labels, part, usage)], nowMs);
   }
 }
 

@@ -49,6 +49,17 @@ describe('a bundle', () => {
     expect([...brought, 'tests'].sort()).toEqual(here.sort());
   });
 
+  it('of api serves its pages', () => {
+    const code = codeFromSources('api');
+    const environment = JSON.stringify({
+      ...{ TABLE_NAME: 'table', RULES_DIR: './rules', AWS_REGION: 'eu-central-1' },
+      ...{ TOPIC_ARN_CRITICAL: 'arn:c', TOPIC_ARN_WARNING: 'arn:w', TOPIC_ARN_INFO: 'arn:i' },
+    });
+    const event = `{ rawPath: '/graph', headers: {}, requestContext: { http: { method: 'GET' } } }`;
+    const call = `(Object.assign(process.env, ${environment}), (await lambda.handler(${event})).statusCode)`;
+    expect(code instanceof AssetCode ? run(code.path, call) : '').toBe('200');
+  });
+
   // A cold start reads all of it; the SDK clients are most of it.
   it.each(['ingest', 'evaluate'])('of %s has a handler and is small', (name) => {
     const { directory } = bundle(`functions/${name}/handler.ts`);

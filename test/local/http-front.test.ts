@@ -31,6 +31,23 @@ const echo = () => {
   return { events, fn };
 };
 
+test('a route that ends with a slash takes all below it, the one at the root only itself', async () => {
+  const { events, fn } = echo();
+  const started = await startFront({
+    port: 0,
+    routes: { '/': fn, '/below/': fn },
+    nowMs: () => 1_700_000_000_000,
+    onFault: () => {},
+  });
+  if (!started.ok) throw new Error(started.error.message);
+  front = started.value;
+  const statuses: number[] = [];
+  for (const path of ['/', '/below/x', '/other'])
+    statuses.push((await fetch(`${front.url}${path}`)).status);
+  expect(statuses).toEqual([202, 202, 404]);
+  expect(events.map(({ rawPath }) => rawPath)).toEqual(['/', '/below/x']);
+});
+
 test('a binary post becomes the event Lambda makes of it, and the answer goes back', async () => {
   const { events, fn } = echo();
   const url = await frontWith(fn);

@@ -125,10 +125,10 @@ function htmlOf({ title }: Page, style: string, script: string): string {
 <header>
 <strong>Hypervigil</strong>
 <nav aria-label="Pages">${links.join('')}</nav>
-<button type="button" class="plain" id="sign-out" hidden>Forget token</button>
+<button type="button" class="plain" id="sign-out" hidden>Sign out</button>
 </header>
 <p id="status" role="status"></p>
-<noscript><p class="sign-in">This page asks the API with a script, which this browser does not run.</p></noscript>
+<noscript><p>This page asks the API with a script, which this browser does not run.</p></noscript>
 <main id="main"></main>
 <script type="module">${script}</script>
 </body>

@@ -264,6 +264,6 @@ addEventListener('hashchange', () => {
   void refresh();
 });
 setInterval(() => {
-  if (document.visibilityState === 'visible' && document.querySelector('dialog, .sign-in') === null)
+  if (document.visibilityState === 'visible' && document.querySelector('dialog') === null)
     void refresh();
 }, REFRESH_MS);

@@ -131,22 +131,27 @@ function askForToken(problem) {
       const value = token.value.trim();
       (keep.checked ? localStorage : sessionStorage).setItem(TOKEN, value);
       byId('sign-out').hidden = false;
-      form.remove();
+      box.remove();
       resolve(value);
     };
     const form = el(
       'form',
-      { class: 'card sign-in', submit },
-      el('h2', {}, 'An API token, please'),
+      { class: 'sign-in', submit },
+      el('h2', { id: 'token-title' }, 'An API token, please'),
       ...(problem === '' ? [] : [el('p', { class: 'error', role: 'alert' }, problem)]),
+      // For password managers.
+      el('input', { autocomplete: 'username', value: 'hypervigil', hidden: true }),
       el('label', { for: 'token' }, 'Token'),
       token,
       el('p', { class: 'quiet', id: 'token-help' }, 'It stays in this tab and is sent here only.'),
       el('label', { class: 'check' }, keep, 'Keep it on this device'),
       el('button', { class: 'primary' }, 'Continue'),
     );
-    byId('main').before(form);
-    token.focus();
+    // Above whatever else a person is asked. There is nothing to see without a token, so Escape opens it anew.
+    const close = () => box.showModal();
+    const box = el('dialog', { close, 'aria-labelledby': 'token-title' }, form);
+    document.body.append(box);
+    box.showModal();
   });
 }
 

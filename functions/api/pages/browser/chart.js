@@ -10,7 +10,7 @@ import { shortNumber, tickText, timeTicks, valueTicks } from './scale.js';
 
 const MARGIN = { left: 50, right: 14, top: 14, bottom: 26 };
 /** Room that the text of a time takes. */
-const TIME_WIDTH = 84;
+const TIME_WIDTH = 68;
 export const COLOURS = 8;
 
 /**
@@ -57,7 +57,11 @@ export function drawChart(lines, range, limit, width) {
       svg('text', { x: MARGIN.left - 8, y: y(tick) + 4, 'text-anchor': 'end' }, shortNumber(tick)),
     ]),
     ...timeTicks(range.from, range.to, (right - MARGIN.left) / TIME_WIDTH).map((at) =>
-      svg('text', { x: x(at), y: height - 6, 'text-anchor': 'middle' }, tickText(at)),
+      svg(
+        'text',
+        { x: Math.min(x(at), width - TIME_WIDTH / 2), y: height - 6, 'text-anchor': 'middle' },
+        tickText(at),
+      ),
     ),
     ...lines.map(({ points }, i) =>
       svg('path', { class: `line colour-${i % COLOURS}`, d: pathOf(points, range.step, x, y) }),
@@ -90,11 +94,7 @@ function limitMarks({ op, value }, y, right) {
   const above = y > MARGIN.top + 14;
   return [
     svg('line', { class: 'limit', x1: MARGIN.left, x2: right, y1: y, y2: y }),
-    svg(
-      'text',
-      { class: 'limit', x: right, y: above ? y - 5 : y + 14, 'text-anchor': 'end' },
-      text,
-    ),
+    svg('text', { class: 'limit', x: MARGIN.left + 4, y: above ? y - 5 : y + 14 }, text),
   ];
 }
 

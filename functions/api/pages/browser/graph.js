@@ -191,7 +191,7 @@ async function showChart(query, instant, now, signal) {
   const inOrder = data.result.toSorted(
     (a, b) => Number(firing.has(identity(b.metric))) - Number(firing.has(identity(a.metric))),
   );
-  redraw = drawSeries(inOrder, range, limit, { area: chartArea, legend });
+  if (inOrder.length > 0) redraw = drawSeries(inOrder, range, limit, { area: chartArea, legend });
   const left = inOrder.length - MOST_LINES;
   const lacking = wide === undefined && limit !== undefined;
   chartNote.textContent = [
@@ -238,7 +238,12 @@ byId('main').append(
   el('section', { class: 'card', 'aria-label': 'Chart' }, chartArea, chartNote, legend),
   el('section', { class: 'card', 'aria-label': 'Values now' }, table),
 );
-new ResizeObserver(() => redraw()).observe(chartArea);
+let width = 0;
+new ResizeObserver(() => {
+  if (width === chartArea.clientWidth) return;
+  width = chartArea.clientWidth;
+  redraw();
+}).observe(chartArea);
 addEventListener('popstate', () => {
   readAddress();
   void run();

@@ -1,6 +1,7 @@
 /** Series of a query as lines of a chart, and their names. */
 import { COLOURS, drawChart } from './chart.js';
 import { clockText, el } from './dom.js';
+import { shortNumber } from './scale.js';
 
 /**
  * @typedef {Readonly<Record<string, string>>} Labels
@@ -23,10 +24,10 @@ export function drawSeries(series, range, limit, { area, legend }) {
   const shown = series.slice(0, MOST_LINES);
   const names = distinctNames(shown.map(({ metric }) => metric));
   const lines = shown.map(({ values }, i) => ({ name: names[i] ?? '', points: values }));
-  const values = lines.map(({ points }, i) => {
-    const value = el('span', { class: 'number' }, points.at(-1)?.[1] ?? '');
+  const values = lines.map(({ name }, i) => {
+    const value = el('span', { class: 'number' }, '');
     const swatch = el('i', { class: `colour-${i % COLOURS}`, 'aria-hidden': 'true' });
-    legend.append(el('li', {}, swatch, el('code', {}, lines[i]?.name ?? ''), value));
+    legend.append(el('li', {}, swatch, el('code', {}, name), value));
     return value;
   });
   const time = el('p', { class: 'quiet cursor-time', 'aria-live': 'polite' });
@@ -39,7 +40,8 @@ export function drawSeries(series, range, limit, { area, legend }) {
           ? points.at(-1)
           : points.find(([one]) => Math.abs(one - at) < range.step / 2);
       const value = values[i];
-      if (value !== undefined) value.textContent = point?.[1] ?? '–';
+      if (value !== undefined)
+        value.textContent = point === undefined ? '–' : shortNumber(Number(point[1]));
     }
   };
   const redraw = () => {
@@ -61,6 +63,7 @@ export function drawSeries(series, range, limit, { area, legend }) {
       put(Math.min(range.to, Math.max(range.from, (at ?? range.to) + steps * range.step)));
     });
     area.replaceChildren(chart, time);
+    put(undefined);
   };
   redraw();
   return redraw;
