@@ -78,7 +78,7 @@ function keyOf(from: Item | undefined): string {
 }
 
 function textOf(body: unknown): string {
-  return body instanceof Uint8Array ? Buffer.from(body).toString() : String(body);
+  return body instanceof Uint8Array ? new TextDecoder().decode(body) : String(body);
 }
 
 /** A client whose calls are those of one tick. */
@@ -123,7 +123,7 @@ function clientOf(
 }
 
 /** States larger than a part are split; the smaller the parts, the more often. */
-export function dynamoStore(layout: StateLayout): MakeStore {
+export function dynamoStore(layout?: StateLayout): MakeStore {
   return () => {
     const table = new FakeTable();
     return (run, onReplaced) => {

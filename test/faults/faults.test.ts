@@ -1,9 +1,12 @@
 import * as fc from 'fast-check';
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { dynamoStore } from './dynamo-store.ts';
-import { plans } from './plan.ts';
+import { largePlans, plans } from './plan.ts';
 import { play } from './play.ts';
+import { LONG_NAMES_FROM } from './world.ts';
 
+/** DynamoDB's. */
+const ITEM_MAX_BYTES = 400 << 10;
 const SEED = 20_261_123;
 
 describe('whatever befalls ticks, each beginning and end is told once and in order', () => {
@@ -26,5 +29,17 @@ describe('whatever befalls ticks, each beginning and end is told once and in ord
       }),
       { numRuns: 40, seed: SEED },
     );
+  });
+
+  test('with a state larger than an item', { timeout: 60_000 }, async () => {
+    let largest = 0;
+    await fc.assert(
+      fc.asyncProperty(largePlans(5, LONG_NAMES_FROM, 4000), async (plan) => {
+        const { stateBytesMax } = await play(plan, dynamoStore());
+        largest = Math.max(largest, stateBytesMax);
+      }),
+      { numRuns: 2, seed: SEED, endOnFailure: true },
+    );
+    expect(largest).toBeGreaterThan(ITEM_MAX_BYTES);
   });
 });

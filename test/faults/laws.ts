@@ -1,6 +1,6 @@
 import type { History, Message } from './simulate.ts';
 import { byIntegration, type Run, Runs, show, type Word } from './words.ts';
-import { GROUP_INTERVAL_MS, GROUP_WAIT_MS } from './world.ts';
+import { alertKey, GROUP_INTERVAL_MS, GROUP_WAIT_MS } from './world.ts';
 
 /** Which integrations tell at each tick, and of which alerts. */
 const PROMPT = [
@@ -240,7 +240,7 @@ function leftOver({ last }: History): string[] {
 }
 
 function alertsOf({ plan }: History, ofRule: string): string[] {
-  return plan.alerts.flatMap(({ rule, host }) => (rule === ofRule ? [`${rule} h${host}`] : []));
+  return plan.alerts.filter(({ rule }) => rule === ofRule).map(alertKey);
 }
 
 function wordsHeard(history: History, runs: Runs): Map<string, Set<string>> {

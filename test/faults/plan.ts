@@ -214,3 +214,24 @@ export function plans(maxMinutes = 30, callsMax = CALLS_MAX): fc.Arbitrary<Plan>
     });
   });
 }
+
+/** Plans in which each alert happens to many hosts at once. */
+export function largePlans(
+  maxMinutes: number,
+  firstHost: number,
+  hosts: number,
+): fc.Arbitrary<Plan> {
+  return plans(maxMinutes).map((plan) => ({
+    ...plan,
+    alerts: Array.from({ length: hosts }, (_, host): PlannedAlert => {
+      const like = plan.alerts[host % plan.alerts.length];
+      if (like === undefined) throw new Error('a plan without alerts');
+      // A topic has a group for each host: thousands of messages are more than an outbox holds.
+      return {
+        ...like,
+        host: firstHost + host,
+        rule: like.rule === 'Topic' ? 'Strict' : like.rule,
+      };
+    }),
+  }));
+}

@@ -15,6 +15,7 @@ import type { Fault, Outage, Plan } from './plan.ts';
 import {
   alertKey,
   configAt,
+  hostName,
   RULE_GROUPS,
   seriesOf,
   settingsOf,
@@ -64,6 +65,8 @@ export interface History {
   /** Calls to the table that were throttled, by the tick. */
   readonly throttled: ReadonlyMap<TickRun, number>;
   readonly last: TickState;
+  /** Of the largest state that was written. */
+  readonly stateBytesMax: number;
   readonly truth: Truth;
 }
 
@@ -88,6 +91,7 @@ class World {
   readonly #throttled = new Map<TickRun, number>();
   readonly #quietFromMs: number;
   #offsetMs = 0;
+  #stateBytesMax = 0;
   #last: TickState = decodeState(undefined);
 
   constructor(plan: Plan, makeStore: MakeStore) {
@@ -137,6 +141,7 @@ class World {
       deadLetters: this.#deadLetters,
       throttled: this.#throttled,
       last: this.#last,
+      stateBytesMax: this.#stateBytesMax,
       truth: truthAt(this.#plan, time.nowMs),
     };
   }
@@ -195,6 +200,7 @@ class World {
     const store = this.#store(run, (bytes) => {
       const state = decodeState(bytes);
       this.#last = state;
+      this.#stateBytesMax = Math.max(this.#stateBytesMax, bytes.length);
       if (hasCommitted) return;
       hasCommitted = true;
       const muted = this.#mutedAt(silences, tickMs);
@@ -254,7 +260,7 @@ class World {
   #mutedAt(silences: readonly Silence[], tickMs: number): Set<string> {
     const muted = this.#plan.alerts.filter(
       ({ rule, host }) =>
-        silencedBy(silences, { alertname: rule, host: `h${host}` }, tickMs).length > 0,
+        silencedBy(silences, { alertname: rule, host: hostName(host) }, tickMs).length > 0,
     );
     return new Set(muted.map(alertKey));
   }
@@ -270,7 +276,7 @@ class World {
         .map((alert) => ({ labels: labelsToObject(alert.labels), sinceMs: alert.activeAtMs }))
         .filter(
           ({ labels }) =>
-            labels['alertname'] === planned.rule && labels['host'] === `h${planned.host}`,
+            labels['alertname'] === planned.rule && labels['host'] === hostName(planned.host),
         )
         .map(({ labels, sinceMs }) => ({
           fingerprint: fingerprint(labels),

@@ -1,5 +1,6 @@
 import type { NotifySettings } from '../../core/alerting/notify.ts';
 import type { AlertmanagerConfig } from '../../core/alertmanager/config-types.ts';
+import { fingerprint } from '../../core/alertmanager/fingerprint.ts';
 import { FLAPPING } from '../../core/alertmanager/flapping.ts';
 import type { Silence } from '../../core/alertmanager/silence.ts';
 import { parseRuleFile, type RuleGroup } from '../../core/rules/rule-file.ts';
@@ -55,8 +56,20 @@ const FIRST_CONFIG = routes(['alertname'], 'alertname="Grouped"');
 /** Groups are cut otherwise, and a route has another name. */
 const EDITED_CONFIG = routes(['alertname', 'host'], 'alertname=~"Grouped"');
 
+/** Hosts from here on have long names of which none is like another, so that their state is large. */
+export const LONG_NAMES_FROM = 1000;
+const LONG_NAME_PARTS = 8;
+
+export function hostName(host: number): string {
+  if (host < LONG_NAMES_FROM) return `h${host}`;
+  const parts = Array.from({ length: LONG_NAME_PARTS }, (_, part) =>
+    fingerprint({ host: `${host}`, part: `${part}` }),
+  );
+  return `h${host}-${parts.join('-')}`;
+}
+
 export function alertKey({ rule, host }: Pick<PlannedAlert, 'rule' | 'host'>): string {
-  return `${rule} h${host}`;
+  return `${rule} ${hostName(host)}`;
 }
 
 /** By alert: which of its episodes it is in, from 1. What is not there does not fire. */
@@ -94,7 +107,7 @@ export function configAt(plan: Plan, trueMs: number): AlertmanagerConfig {
 }
 
 export function silenceOf({ rule, host, fromMinute, minutes }: PlannedSilence): Silence {
-  const text = `alertname="${rule}"${host === undefined ? '' : `,host="h${host}"`}`;
+  const text = `alertname="${rule}"${host === undefined ? '' : `,host="${hostName(host)}"`}`;
   return {
     id: text,
     matchers: matchers(text),
