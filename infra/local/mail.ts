@@ -3,7 +3,7 @@ import type { MailSettings } from './settings.ts';
 import type { PublishedMessage } from './sns-publish.ts';
 import type { Subscriber } from './sns-sink.ts';
 
-/** Emails what is published, as SNS would to the topic's email subscribers. */
+/** Emails what is published to a topic, as SNS would to its email subscribers. */
 export interface Mailer extends Subscriber {
   /** `undefined` when the server answers and takes the login, else why not, in one line. */
   readonly check: () => Promise<string | undefined>;
@@ -24,7 +24,8 @@ export function createMailer({ server, login, from, to }: MailSettings): Mailer 
   const describe = (error: unknown) =>
     `SMTP ${server.host}:${server.port}: ${error instanceof Error ? oneLine(error.message) : error}`;
 
-  const deliver = async ({ subject, texts }: PublishedMessage) => {
+  const deliver = async ({ to: target, subject, texts }: PublishedMessage) => {
+    if (!('topicArn' in target)) return;
     try {
       await transport.sendMail({
         from,

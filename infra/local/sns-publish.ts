@@ -1,11 +1,17 @@
 import * as v from 'valibot';
 import { err, ok, type Result } from '../../core/result.ts';
 
+/** A topic with all its subscribers, a mobile device's endpoint, or a phone (an SMS). */
+type Target =
+  | { readonly topicArn: string }
+  | { readonly targetArn: string }
+  | { readonly phoneNumber: string };
+
 /** A message as SNS hands it on: one text for each protocol, chosen by the publisher. */
 export interface PublishedMessage {
   /** What SNS calls the message; made by the sink. */
   readonly messageId: string;
-  readonly topicArn: string;
+  readonly to: Target;
   /** Subject of the email; absent when the publisher gave none. */
   readonly subject?: string;
   /** The text each protocol's subscribers get; `default` is there for all others. */
@@ -24,6 +30,7 @@ export interface SnsError {
 /** SNS' limits for Publish. Source: docs.aws.amazon.com/sns/latest/api/API_Publish.html */
 export const MAX_MESSAGE_BYTES = 256 << 10;
 const MAX_SUBJECT_CHARACTERS = 100;
+const E164 = /^\+[1-9]\d{1,14}$/;
 
 const textsSchema = v.looseObject({ default: v.string() });
 
@@ -39,8 +46,8 @@ export function decodePublish(
   if (action !== 'Publish') {
     return err({ status: 400, code: 'InvalidAction', message: `no action ${action} here` });
   }
-  const topicArn = form.get('TopicArn') ?? '';
-  if (!topicArn.startsWith('arn:')) return invalid('TopicArn');
+  const to = decodeTarget(form);
+  if (!to.ok) return to;
   const message = form.get('Message') ?? '';
   if (message === '') return invalid('Empty message');
   if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES) return invalid('Message too long');
@@ -50,11 +57,24 @@ export function decodePublish(
   if (!texts.ok) return texts;
   return ok({
     messageId,
-    topicArn,
+    to: to.value,
     ...(subject === undefined ? {} : { subject }),
     texts: texts.value,
     attributes: decodeAttributes(form),
   });
+}
+
+function decodeTarget(form: URLSearchParams): Result<Target, SnsError> {
+  const phoneNumber = form.get('PhoneNumber');
+  const targetArn = form.get('TargetArn');
+  const topicArn = form.get('TopicArn');
+  const given = [phoneNumber, targetArn, topicArn].filter((one) => one !== null).length;
+  if (given > 1) return invalid('Only one of TopicArn, TargetArn and PhoneNumber can be given');
+  if (phoneNumber !== null)
+    return E164.test(phoneNumber) ? ok({ phoneNumber }) : invalid('PhoneNumber');
+  if (targetArn !== null)
+    return targetArn.startsWith('arn:') ? ok({ targetArn }) : invalid('TargetArn');
+  return topicArn?.startsWith('arn:') ? ok({ topicArn }) : invalid('TopicArn');
 }
 
 function decodeTexts(

@@ -28,7 +28,7 @@ function mailerTo(port: number, pass = 'p@ss'): Mailer {
 
 const MESSAGE = {
   messageId: '1',
-  topicArn: 'arn:aws:sns:local:000000000000:hypervigil-critical',
+  to: { topicArn: 'arn:aws:sns:local:000000000000:hypervigil-critical' },
   subject: '[FIRING] VmDown: web-1',
   texts: { default: '{}', email: 'web-1 is down.\n\nIt crashed.\n', sms: 'web-1 down' },
   attributes: {},
@@ -42,6 +42,12 @@ test('a message arrives as a plain email with its subject and its email text', a
   expect(received[0]?.to).toEqual(['ops@example.org', 'boss@example.org']);
   expect(received[0]?.source).toContain('Subject: [FIRING] VmDown: web-1\r\n');
   expect(received[0]?.source).toContain('\r\n\r\nweb-1 is down.\r\n\r\nIt crashed.\r\n');
+});
+
+test('an SMS is no email', async () => {
+  const { port, received } = await smtpServer();
+  await mailerTo(port).deliver({ ...MESSAGE, to: { phoneNumber: '+4915112345678' } });
+  expect(received).toEqual([]);
 });
 
 test('the check is silent when the server takes the login', async () => {

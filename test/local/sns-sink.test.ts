@@ -53,7 +53,7 @@ test('what the SDK publishes is what a subscriber gets, for each protocol', asyn
   expect(messages).toEqual([
     {
       messageId: answer.MessageId,
-      topicArn: TopicArn,
+      to: { topicArn: TopicArn },
       subject: '[FIRING] VmDown: web-1 & "db" <crashed>',
       texts,
       attributes: { severity: 'critical', status: 'firing' },
@@ -66,6 +66,17 @@ test('a message without a structure is its default text', async () => {
   const client = await sinkWith(subscriber);
   await client.send(new PublishCommand({ TopicArn, Message: '{"not":"structured"}' }));
   expect(messages[0]?.texts).toEqual({ default: '{"not":"structured"}' });
+});
+
+test('an SMS goes to a phone, a push to a device', async () => {
+  const { messages, subscriber } = collector();
+  const client = await sinkWith(subscriber);
+  const targetArn = 'arn:aws:sns:local:000000000000:endpoint/GCM/app/1';
+  await client.send(new PublishCommand({ PhoneNumber: '+4915112345678', Message: 'db is down' }));
+  await client.send(new PublishCommand({ TargetArn: targetArn, Message: 'db is down' }));
+  expect(messages.map(({ to }) => to)).toEqual([{ phoneNumber: '+4915112345678' }, { targetArn }]);
+  const nobody = new PublishCommand({ PhoneNumber: 'me', Message: 'db is down' });
+  await expect(client.send(nobody)).rejects.toThrow('PhoneNumber');
 });
 
 test.each([
