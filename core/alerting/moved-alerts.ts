@@ -37,6 +37,7 @@ export function followMoves(state: TickState, topology: TopologyState): TickStat
         {
           ...group,
           firing: group.firing.map(id),
+          resolved: group.resolved.map((alert) => moved(alert, renamed)),
           told: Object.fromEntries(
             Object.entries(group.told).map(([who, told]) => [
               who,
@@ -49,6 +50,14 @@ export function followMoves(state: TickState, topology: TopologyState): TickStat
         },
       ]),
     ),
+    // What is still to be said has its name of now, and so its place before what is said later.
+    outbox: state.outbox.map((entry) => ({
+      ...entry,
+      notification: {
+        ...entry.notification,
+        alerts: entry.notification.alerts.map((alert) => moved(alert, renamed)),
+      },
+    })),
   };
 }
 
