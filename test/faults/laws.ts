@@ -88,15 +88,14 @@ function untoldGroups(history: History, runs: Runs): string[] {
   const heard = wordsHeard(history, runs).get('mail/webhook[0]') ?? new Set<string>();
   return alertsOf(history, 'Grouped').flatMap((alert) => {
     const all = runs.of(alert);
-    return all.flatMap((run: Run, i): string[] => {
+    return all.flatMap((run: Run): string[] => {
       const words = (['firing', 'resolved'] as const).map((status) => ({
         alert,
         run: run.index,
         status,
       }));
-      const gapMs = run.first.trueMs - (all[i - 1]?.last.trueMs ?? Number.NEGATIVE_INFINITY);
       const isLong = run.last.trueMs - run.first.trueMs > waitMs;
-      if (!isLong || gapMs <= waitMs || words.some((word) => heard.has(show(word)))) return [];
+      if (!isLong || run.gapMs <= waitMs || words.some((word) => heard.has(show(word)))) return [];
       return [`mail was never told ${words.map(show).join(' or ')}`];
     });
   });

@@ -10,6 +10,8 @@ export interface Run {
   readonly index: number;
   readonly first: Commit;
   last: Commit;
+  /** Between the first and the last tick before it that saw the alert not firing, since the run before. */
+  readonly gapMs: number;
 }
 
 /** What a receiver was told of an alert: that a run began, or that it is over. */
@@ -26,14 +28,23 @@ export class Runs {
 
   constructor(commits: readonly Commit[]) {
     let before: Commit | undefined;
+    const overSince = new Map<string, Commit>();
     for (const commit of commits) {
+      for (const alert of this.#runs.keys())
+        if (!commit.seen.has(alert) && !overSince.has(alert)) overSince.set(alert, commit);
       for (const [alert, episode] of commit.seen) {
         const runs = this.#runs.get(alert) ?? [];
         this.#runs.set(alert, runs);
         let run = before?.seen.has(alert) === true ? runs.at(-1) : undefined;
         if (run === undefined) {
-          run = { index: runs.length + 1, first: commit, last: commit };
+          const over = overSince.get(alert);
+          const gapMs =
+            over === undefined || before === undefined
+              ? Number.POSITIVE_INFINITY
+              : before.trueMs - over.trueMs;
+          run = { index: runs.length + 1, first: commit, last: commit, gapMs };
           runs.push(run);
+          overSince.delete(alert);
         }
         run.last = commit;
         this.#byEpisode.set(`${alert} ${episode}`, run);
