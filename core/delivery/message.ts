@@ -2,7 +2,7 @@ import type { Notification, NotifiedAlert } from '../alertmanager/notification-t
 import { type Fact, factsOf, labelsFact, notesOf, readable } from './facts.ts';
 import { headlineOf } from './headline.ts';
 import { cutBytes, cutChars, oneLine, withinBytes } from './shorten.ts';
-import { silenceCommand } from './silence-command.ts';
+import { silenceCommand, silenceLink } from './silence-command.ts';
 import { placeOf, summaryOf } from './words.ts';
 
 const EMAIL_MAX_BYTES = 25_000;
@@ -85,8 +85,14 @@ function moreLines(left: readonly NotifiedAlert[]): string[] {
 function silenceLines(alerts: readonly NotifiedAlert[], externalUrl: string): string[] {
   const command = silenceCommand(firing(alerts), externalUrl);
   if (command === undefined) return [];
+  const link = silenceLink(firing(alerts), externalUrl);
   const what = firing(alerts).length === 1 ? 'it' : 'them';
-  return [`To silence ${what} for 2 hours:`, `  ${command}`, ''];
+  return [
+    `To silence ${what} for 2 hours:`,
+    ...(link === undefined ? [] : [`  ${link}`, 'or']),
+    `  ${command}`,
+    '',
+  ];
 }
 
 function firing(alerts: readonly NotifiedAlert[]): readonly NotifiedAlert[] {

@@ -1,9 +1,9 @@
 import type { ConfigOptions } from '../alertmanager/config-section.ts';
 import type { AlertmanagerConfig } from '../alertmanager/config-types.ts';
-import { integrationName } from '../alertmanager/tell.ts';
 import type { Escalation } from '../alertmanager/escalation.ts';
 import { parseAlertmanagerConfig } from '../alertmanager/parse-config.ts';
 import { parseEscalations } from '../alertmanager/parse-escalations.ts';
+import { integrationName } from '../alertmanager/tell.ts';
 import { formatRuleFileError } from '../rules/rule-file.ts';
 import { checkTexts } from './check-texts.ts';
 import { createTemplates, type Templates } from './template.ts';

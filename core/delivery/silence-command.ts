@@ -1,5 +1,6 @@
 import type { AlertLabels } from '../alertmanager/matcher.ts';
 import type { NotifiedAlert } from '../alertmanager/notification-types.ts';
+import { formatMatchers } from '../alertmanager/parse-matcher.ts';
 import { compareStrings } from '../series/labels.ts';
 
 /** These say how an alert is, not which one it is, or change while it is the same. */
@@ -16,15 +17,30 @@ export function silenceCommand(
   alerts: readonly NotifiedAlert[],
   externalUrl: string,
 ): string | undefined {
-  const labels = commonLabels(alerts.map((alert) => alert.labels));
-  const names = Object.keys(labels)
-    .filter((name) => !LEFT_OUT.has(name) && isShort(labels[name] ?? ''))
-    .sort((a, b) => rank(a) - rank(b) || compareStrings(a, b))
-    .slice(0, MATCHERS_MAX);
-  if (names.length === 0) return undefined;
-  const matchers = names.map((name) => shellWord(`${name}=${matcherValue(labels[name] ?? '')}`));
+  const labels = silencedLabels(alerts);
+  if (labels.length === 0) return undefined;
+  const matchers = labels.map(([name, value]) => shellWord(`${name}=${matcherValue(value)}`));
   const url = externalUrl === '' ? '' : ` --alertmanager.url=${shellWord(externalUrl)}`;
   return `amtool silence add${url} ${matchers.join(' ')} -d 2h -c "why"`;
+}
+
+/** The page that makes the same silence, filled in; `undefined` when there is no such page, or nothing in common. */
+export function silenceLink(
+  alerts: readonly NotifiedAlert[],
+  externalUrl: string,
+): string | undefined {
+  const labels = silencedLabels(alerts);
+  if (labels.length === 0 || externalUrl === '') return undefined;
+  const filter = formatMatchers(labels.map(([name, value]) => ({ name, op: '=', value })));
+  return `${externalUrl.replace(/\/+$/, '')}/#/silences/new?filter=${encodeURIComponent(filter)}`;
+}
+
+/** The labels that these alerts have in common and that say which they are, the telling ones first. */
+function silencedLabels(alerts: readonly NotifiedAlert[]): [string, string][] {
+  return Object.entries(commonLabels(alerts.map((alert) => alert.labels)))
+    .filter(([name, value]) => !LEFT_OUT.has(name) && isShort(value))
+    .sort(([a], [b]) => rank(a) - rank(b) || compareStrings(a, b))
+    .slice(0, MATCHERS_MAX);
 }
 
 /** Pairs that are the same in all of the maps. */

@@ -20,6 +20,8 @@ Labels     host=web-1 severity=warning
 Graph      https://hv.example.org/graph?g0.expr=vm_state
 
 To silence it for 2 hours:
+  https://hv.example.org/#/silences/new?filter=%7Balertname%3D%22HostCpuHigh%22%2Chost%3D%22web-1%22%7D
+or
   amtool silence add --alertmanager.url=https://hv.example.org alertname=HostCpuHigh host=web-1 -d 2h -c "why"
 
 --
