@@ -1,5 +1,5 @@
 import type { Notification } from '../alertmanager/notification-types.ts';
-import { headlineOf, subjectOf } from './headline.ts';
+import { headlineOf, titleOf } from './headline.ts';
 import { slackTextOf, teamsTextOf } from './markup.ts';
 import { briefOf, emailOf } from './message.ts';
 import { cutChars } from './shorten.ts';
@@ -9,7 +9,7 @@ type TextOf = (notification: Notification, externalUrl: string) => string;
 const nothing: TextOf = () => '';
 const product: TextOf = () => 'Hypervigil';
 const url: TextOf = (_, externalUrl) => externalUrl;
-const title: TextOf = (notification) => subjectOf(notification);
+const title: TextOf = (notification) => titleOf(notification);
 const summary: TextOf = (notification) => cutChars(headlineOf(notification), 1000);
 
 /** The default texts by the names that Alertmanager gives its own, so that a file can redefine them. */

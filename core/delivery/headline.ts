@@ -1,6 +1,6 @@
 import type { Notification, NotifiedAlert } from '../alertmanager/notification-types.ts';
 import { toGsm7 } from './gsm7.ts';
-import { asciiLine } from './shorten.ts';
+import { asciiLine, cutChars, oneLine } from './shorten.ts';
 import { commonLabels } from './silence-command.ts';
 import {
   alertName,
@@ -14,6 +14,7 @@ import {
 } from './words.ts';
 
 const SUBJECT_MAX_CHARS = 100; // SNS refuses longer ones
+const TITLE_MAX_CHARS = 200; // more than any screen shows
 const SMS_MAX_SEPTETS = 140;
 /** More names than fit into any headline are not even looked at. */
 const NAMED_MAX = 100;
@@ -24,15 +25,23 @@ export function headlineAlerts({ alerts, status }: Notification): readonly Notif
   return found.length > 0 ? found : alerts;
 }
 
-/** One line of ASCII, at most 100 characters: `[FIRING:2] VmDown on web-1: a, b`. */
+/** The title in ASCII, at most 100 characters. */
 export function subjectOf(notification: Notification): string {
-  const alerts = headlineAlerts(notification);
-  const bracket = notification.status === 'firing' ? `FIRING:${alerts.length}` : 'RESOLVED';
-  const line = `[${bracket}] ${markOf(notification)}${namedHeadline(alerts)}`;
-  return asciiLine(line, SUBJECT_MAX_CHARS);
+  return asciiLine(titleLine(notification), SUBJECT_MAX_CHARS);
 }
 
-/** As the subject, without a bracket and in full: `3 VMs down on web-1: a, b, c`. */
+/** One line, at most 200 characters: `[FIRING:2] VmDown on web-1: a, b`. */
+export function titleOf(notification: Notification): string {
+  return cutChars(oneLine(titleLine(notification)), TITLE_MAX_CHARS);
+}
+
+function titleLine(notification: Notification): string {
+  const alerts = headlineAlerts(notification);
+  const bracket = notification.status === 'firing' ? `FIRING:${alerts.length}` : 'RESOLVED';
+  return `[${bracket}] ${markOf(notification)}${namedHeadline(alerts)}`;
+}
+
+/** As the title, without a bracket and in full: `3 VMs down on web-1: a, b, c`. */
 export function headlineOf(notification: Notification): string {
   const alerts = headlineAlerts(notification);
   const [first] = alerts;

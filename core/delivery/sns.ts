@@ -61,9 +61,8 @@ function topicInput(
   context: DeliveryContext,
 ): SnsPublish {
   const { text, failures } = createTexts(notification, context);
-  const subject =
-    asciiLine(text(settings.subject, 'sns.default.subject'), SUBJECT_MAX_CHARS) ||
-    subjectOf(notification);
+  const title = text(settings.subject, 'sns.default.subject');
+  const subject = asciiLine(title, SUBJECT_MAX_CHARS) || subjectOf(notification);
   const message = text(settings.message, 'sns.default.message');
   const email = cutBytes(plainText(message), EMAIL_MAX_BYTES) + plainText(failures());
   const attributes = {
@@ -77,7 +76,7 @@ function topicInput(
     ...SMS_TYPE,
   };
   const room = PUBLISH_MAX_BYTES - utf8Bytes(JSON.stringify([attributes, subject]));
-  const forms = { email, sms: smsOf(notification), ...pushForms(notification, subject) };
+  const forms = { email, sms: smsOf(notification), ...pushForms(notification, title) };
   return {
     ...targetOf(settings),
     ...(isFifo(settings) ? fifoIds(notification, context) : {}),
@@ -142,8 +141,8 @@ function payloadWithin(notification: Notification, externalUrl: string, maxBytes
 }
 
 /** Push notifications for Android (FCM) and Apple devices. */
-function pushForms(notification: Notification, subject: string): Record<string, string> {
-  const title = cutBytes(subject, PUSH_TITLE_MAX_BYTES);
+function pushForms(notification: Notification, line: string): Record<string, string> {
+  const title = cutBytes(plainText(oneLine(line)) || subjectOf(notification), PUSH_TITLE_MAX_BYTES);
   const body = cutBytes(plainText(oneLine(headlineOf(notification))), PUSH_BODY_MAX_BYTES);
   const { status } = notification;
   const group = cutChars(notification.id, 128);

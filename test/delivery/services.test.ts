@@ -178,6 +178,18 @@ describe('Slack', () => {
     expect(firing.attachments[0].text).toContain('*Where:* VM db on host hv-1');
   });
 
+  test('a title keeps the letters of the alert; only the subject of an email is ASCII', () => {
+    const told = notificationOf([vmDown('db', { annotations: { summary: 'Speicher über 日本' } })]);
+    const title = '[FIRING:1] VmDown: Speicher über 日本';
+    expect(JSON.parse(sent(told, SLACK).body).attachments[0]).toMatchObject({
+      title,
+      fallback: title,
+    });
+    const { Subject, Message } = published(told, TOPIC);
+    expect(Subject).toBe('[FIRING:1] VmDown: Speicher uber ??');
+    expect(JSON.parse(JSON.parse(Message).APNS).aps.alert.title).toBe(title);
+  });
+
   test('what is in labels is no markup', () => {
     const told = notificationOf([vmDown('db', { annotations: { summary: '<!channel> & co' } })]);
     expect(JSON.parse(sent(told, SLACK).body).attachments[0].text).toContain(

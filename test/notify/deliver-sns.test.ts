@@ -65,7 +65,7 @@ describe('a publish', () => {
     const result = await deliverer(endpoint, patientClock())(DOWN, topic('ops'));
     expect(result).toEqual({ ok: true, answer: messages[0]?.messageId });
     expect(messages[0]).toMatchObject({
-      topicArn: 'arn:aws:sns:eu-west-1:123456789012:ops',
+      to: { topicArn: 'arn:aws:sns:eu-west-1:123456789012:ops' },
       subject: '[FIRING:1] VmDown: VM db on hv-1 is down: crashed',
       attributes: { severity: 'critical', status: 'firing', alertname: 'VmDown', receiver: 'ops' },
     });
