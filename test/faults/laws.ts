@@ -88,15 +88,17 @@ function untoldGroups(history: History, runs: Runs): string[] {
   const heard = wordsHeard(history, runs).get('mail/webhook[0]') ?? new Set<string>();
   return alertsOf(history, 'Grouped').flatMap((alert) => {
     const all = runs.of(alert);
-    return all.flatMap((run: Run): string[] => {
-      const words = (['firing', 'resolved'] as const).map((status) => ({
-        alert,
-        run: run.index,
-        status,
-      }));
-      const isLong = run.last.trueMs - run.first.trueMs > waitMs;
-      if (!isLong || run.gapMs <= waitMs || words.some((word) => heard.has(show(word)))) return [];
-      return [`mail was never told ${words.map(show).join(' or ')}`];
+    return all.flatMap((run: Run, i): string[] => {
+      const began = show({ alert, run: run.index, status: 'firing' });
+      const ended = show({ alert, run: run.index, status: 'resolved' });
+      const isLong = run.last.trueMs - run.first.trueMs > waitMs && run.gapMs > waitMs;
+      if (isLong && !heard.has(began) && !heard.has(ended))
+        return [`mail was never told ${began} or ${ended}`];
+      const next = all[i + 1];
+      const isOver = next !== undefined && next.gapMs > waitMs;
+      return isOver && heard.has(began) && !heard.has(ended)
+        ? [`mail was never told ${ended}`]
+        : [];
     });
   });
 }
