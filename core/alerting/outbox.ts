@@ -30,7 +30,7 @@ const GIVE_UP_ATTEMPTS = 20;
 const CLAIMS_MAX = 200;
 
 /** Notifications of one queue are delivered one after the other: who hears of an end has heard of the beginning. */
-export function queueOf({ receiver, integration, groupKey }: Notification): string {
+function queueOf({ receiver, integration, groupKey }: Notification): string {
   return `${receiver}/${integration} ${groupKey}`;
 }
 

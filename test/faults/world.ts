@@ -28,7 +28,7 @@ function parsed(yaml: string): RuleGroup[] {
 
 export const GROUP_WAIT_MS = 30_000;
 export const GROUP_INTERVAL_MS = 5 * 60_000;
-export const ESCALATED_AFTER_MS = 10 * 60_000;
+const ESCALATED_AFTER_MS = 10 * 60_000;
 
 /** Strict and Topic are told at each tick; Grouped when its group's time has come. */
 function routes(strictGroupBy: readonly string[], groupedMatch: string): AlertmanagerConfig {
