@@ -143,7 +143,9 @@ export function createHandler(environment: Readonly<Record<string, string | unde
   };
   return async (scheduledMs) => {
     const report = await evaluate(ports, tickTime(scheduledMs, Date.now()));
-    return { ...report, errors: [...rules.errors, ...routing.errors, ...report.errors] };
+    const instead = routing.instead === undefined ? [] : [routing.instead];
+    const errors = [...rules.errors, ...routing.errors, ...instead, ...report.errors];
+    return { ...report, errors };
   };
 }
 

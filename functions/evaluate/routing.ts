@@ -22,6 +22,8 @@ type RoutingSettings = v.InferOutput<v.ObjectSchema<typeof ROUTING_SETTINGS, und
 /** Who is told of what, and a line for each thing wrong in the files. */
 export interface LoadedRouting extends RoutingFiles {
   readonly errors: readonly string[];
+  /** What holds instead of files that can't be used; absent: they hold. */
+  readonly instead?: string;
 }
 
 /** What holds without a file, or with one that can't be read: nobody shall go untold for a typing error. */
@@ -69,7 +71,7 @@ export function loadRouting(folder: string, settings: RoutingSettings): LoadedRo
   const fallback = readRoutingFiles(FALLBACK, undefined, options);
   if (fallback.files === undefined) throw new Error(fallback.errors.join('; '));
   const instead = `${ROUTING_FILE}: not used; alerts go to the topics of their severity instead`;
-  return { ...fallback.files, errors: [...read.errors, instead] };
+  return { ...fallback.files, errors: read.errors, instead };
 }
 
 function readText(path: string): string | undefined {

@@ -139,6 +139,14 @@ describe('what is wrong is one clear line, and exit code 1', () => {
     );
   });
 
+  test('a broken routing', async () => {
+    place.writeRules('Alive');
+    writeFileSync(join(place.rules, 'alertmanager.yaml'), 'route: { receiver: me }\n');
+    expect(await failure([])).toMatch(
+      /^hypervigil: \S+\/rules\/alertmanager\.yaml:1: route: undefined receiver "me" [^\n]+\n$/,
+    );
+  });
+
   test('no rules at all', async () => {
     expect(await failure([])).toBe(`hypervigil: ${place.rules}: no *.rules.yaml in it\n`);
   });
