@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { LambdaFunctionURLResult } from 'aws-lambda';
+import { errorJson } from '../reply.ts';
 import { linkScript, readBrowserFile } from './script.ts';
 
 /** A page people open: what a message links to. It holds no data; its script asks the API for that. */
@@ -32,8 +33,9 @@ export function answerPage({
   const page = PAGES.get(rawPath);
   if (page === undefined && rawPath !== '/') return undefined;
   if (method !== 'GET' && method !== 'HEAD') {
-    const headers = { allow: 'GET, HEAD', 'content-type': 'text/plain; charset=utf-8' };
-    return { statusCode: 405, headers, body: `${method} is not GET or HEAD\n` };
+    const headers = { allow: 'GET, HEAD', 'content-type': 'application/json' };
+    const message = `${method} is not GET or HEAD`;
+    return { statusCode: 405, headers, body: errorJson({ kind: 'not_allowed', message }) };
   }
   // A relative address, for whatever stands before this; the browser keeps what follows a "#".
   if (page === undefined) return { statusCode: 302, headers: { location: `.${START}` } };
