@@ -16,7 +16,9 @@ export function followMoves(state: TickState, topology: TopologyState): TickStat
       const labels = movedLabels(instance.labels, topology);
       if (labels === undefined) return instance;
       note(renamed, instance.labels, labels);
-      return { ...instance, labels };
+      // To Alertmanagers it is another alert: it is sent at once, and the former one ends by itself.
+      const { lastSentMs: _, ...lasting } = instance;
+      return { ...lasting, labels };
     });
     return [rule, moved] as const;
   });
