@@ -22,8 +22,32 @@ const SECRET_URLS: Readonly<Record<string, string>> = {
   webhook_configs: 'url',
 };
 
-/** Lists that are ours, which `amtool` would refuse the whole configuration for. */
-const OURS: ReadonlySet<string> = new Set(['ntfy_configs']);
+/**
+ * What an `amtool` of some years ago, or any, would refuse the whole configuration for: it reads
+ * strictly, and what it wants to know are the routes. Debian's is of version 0.25.
+ */
+const UNKNOWN_TO_OLD: ReadonlySet<string> = new Set([
+  ...['ntfy_configs', 'msteams_configs', 'msteamsv2_configs', 'http_headers'],
+  'slack_app_url',
+  ...['rocketchat_api_url', 'rocketchat_token', 'rocketchat_token_file', 'rocketchat_token_id'],
+  ...['rocketchat_token_id_file', 'mattermost_webhook_url', 'mattermost_webhook_url_file'],
+  ...['jira_api_url', 'telegram_bot_token', 'telegram_bot_token_file', 'smtp_force_implicit_tls'],
+  ...['smtp_auth_secret_file', 'smtp_tls_config', 'wechat_api_secret_file'],
+]);
+
+/** The same in certain lists. */
+const UNKNOWN_IN: Readonly<Record<string, readonly string[]>> = {
+  webhook_configs: ['timeout'],
+  slack_configs: ['app_url'],
+  pagerduty_configs: ['source'],
+};
+
+/** What such an amtool knows under another name, and misses: a secret in any case. */
+const OLD_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  '': { slack_app_token: 'slack_api_url', slack_app_token_file: 'slack_api_url' },
+  webhook_configs: { url_file: 'url' },
+  slack_configs: { app_token: 'api_url', app_token_file: 'api_url' },
+};
 
 /** The text without secrets, comments, and what Alertmanager does not know. */
 export function publicConfig(original: string): string {
@@ -38,8 +62,11 @@ function shown(value: unknown, list: string): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([name]) => !OURS.has(name))
-      .map(([name, inner]) => [name, shownMember(name, inner, list)]),
+      .filter(([name]) => !UNKNOWN_TO_OLD.has(name) && !UNKNOWN_IN[list]?.includes(name))
+      .map(([name, inner]) => {
+        const oldName = OLD_NAMES[list]?.[name] ?? name;
+        return [oldName, shownMember(oldName, inner, list)];
+      }),
   );
 }
 

@@ -31,12 +31,11 @@ route: { receiver: all, group_by: ['no', '...'] }
       {
         name: 'all',
         pagerduty_configs: [{ routing_key: '<secret>', url: 'https://events.example.com/v2' }],
-        msteamsv2_configs: [{ webhook_url: '<secret>' }],
         webhook_configs: [{ url: 'https://hooks.example.com/%3Csecret%3E' }],
         slack_configs: [
           {
             api_url: 'https://slack.example.com/%3Csecret%3E',
-            http_config: { http_headers: { 'X-Token': { secrets: ['<secret>'] } } },
+            http_config: {},
           },
         ],
         sns_configs: [
@@ -69,4 +68,25 @@ receivers:
 
 test('routes stay as they are', () => {
   expect(parse(publicConfig(CONFIG)).route).toEqual(parse(CONFIG).route);
+});
+
+test('what old tools know under another name keeps its place, without its secret', () => {
+  const shown = publicConfig(`
+global: { slack_app_token: a-secret }
+receivers:
+  - name: a
+    webhook_configs: [{ url_file: /a-secret, timeout: 3s }]
+    slack_configs: [{ app_token: a-secret, channel: c }, { channel: d }]
+`);
+  const url = 'https://hidden.invalid/%3Csecret%3E';
+  expect(parse(shown)).toEqual({
+    global: { slack_api_url: '<secret>' },
+    receivers: [
+      {
+        name: 'a',
+        webhook_configs: [{ url }],
+        slack_configs: [{ api_url: url, channel: 'c' }, { channel: 'd' }],
+      },
+    ],
+  });
 });
