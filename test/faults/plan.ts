@@ -212,7 +212,7 @@ export function plans(maxMinutes = 30, callsMax = CALLS_MAX): fc.Arbitrary<Plan>
         fc.record({ alert: fc.nat(4), fromMinute: atMinute, minutes: fc.nat(30) }),
         1,
       ),
-      editedAtMinute: fc.option(atMinute, { nil: undefined, freq: 1 }),
+      editedAtMinute: fc.option(atMinute, { nil: undefined, freq: 2 }),
       damped: fc.boolean(),
     });
   });

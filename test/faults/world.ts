@@ -58,7 +58,7 @@ const EDITED_CONFIG = routes(['alertname', 'host'], 'alertname=~"Grouped"');
 
 /** Hosts from here on have long names of which none is like another, so that their state is large. */
 export const LONG_NAMES_FROM = 1000;
-const LONG_NAME_PARTS = 8;
+const LONG_NAME_PARTS = 20;
 
 export function hostName(host: number): string {
   if (host < LONG_NAMES_FROM) return `h${host}`;
