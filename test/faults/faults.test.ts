@@ -10,17 +10,17 @@ const ITEM_MAX_BYTES = 400 << 10;
 const SEED = 20_261_123;
 
 describe('whatever befalls ticks, each beginning and end is told once and in order', () => {
-  test('with a state in one item', { timeout: 60_000 }, async () => {
+  test('with a state in one item', { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(plans(), async (plan) => {
         await play(plan);
       }),
-      { numRuns: 150, seed: SEED },
+      { numRuns: 120, seed: SEED },
     );
   });
 
   test('with a state in many parts, each call to the table failing by itself', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const store = dynamoStore({ partBytes: 300, maxParts: 100 });
     await fc.assert(
@@ -31,10 +31,10 @@ describe('whatever befalls ticks, each beginning and end is told once and in ord
     );
   });
 
-  test('with a state larger than an item', { timeout: 60_000 }, async () => {
+  test('with a state larger than an item', { timeout: 120_000 }, async () => {
     let largest = 0;
     await fc.assert(
-      fc.asyncProperty(largePlans(5, LONG_NAMES_FROM, 2000), async (plan) => {
+      fc.asyncProperty(largePlans(5, LONG_NAMES_FROM, 3000), async (plan) => {
         const { stateBytesMax } = await play(plan, dynamoStore());
         largest = Math.max(largest, stateBytesMax);
       }),
