@@ -60,12 +60,18 @@ const EDITED_CONFIG = routes(['alertname', 'host'], 'alertname=~"Grouped"');
 export const LONG_NAMES_FROM = 1000;
 const LONG_NAME_PARTS = 20;
 
+const longNames = new Map<number, string>();
+
 export function hostName(host: number): string {
   if (host < LONG_NAMES_FROM) return `h${host}`;
+  const known = longNames.get(host);
+  if (known !== undefined) return known;
   const parts = Array.from({ length: LONG_NAME_PARTS }, (_, part) =>
     fingerprint({ host: `${host}`, part: `${part}` }),
   );
-  return `h${host}-${parts.join('-')}`;
+  const name = `h${host}-${parts.join('-')}`;
+  longNames.set(host, name);
+  return name;
 }
 
 export function alertKey({ rule, host }: Pick<PlannedAlert, 'rule' | 'host'>): string {
