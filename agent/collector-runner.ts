@@ -1,12 +1,15 @@
 import type { Collector, Measurement } from './collectors/collector.ts';
 import { type Log, messageOf } from './log.ts';
 
-/** What one collector gave; no measurements when it failed or was too slow. */
+/** What one collector gave; no measurements when it failed, was too slow, or has nothing to read. */
 export interface CollectorRun {
   readonly collector: string;
-  readonly up: boolean;
+  readonly status: 'up' | 'failed' | 'absent';
   readonly measurements: readonly Measurement[];
 }
+
+/** What a collector gave, or what went wrong. */
+type Outcome = readonly Measurement[] | 'absent' | { readonly trouble: string };
 
 /** Between two lines about one collector: one that comes and goes must not fill the log. */
 const LOG_INTERVAL_MS = 10 * 60_000;
@@ -45,15 +48,18 @@ export class CollectorRunner {
   async #run(entry: Entry, nowMs: number): Promise<CollectorRun> {
     const { name } = entry.collector;
     const outcome = entry.busy
-      ? `still busy after more than ${this.#timeoutMs} ms`
+      ? { trouble: `still busy after more than ${this.#timeoutMs} ms` }
       : await this.#collect(entry, nowMs);
-    const failed = typeof outcome === 'string';
-    if (failed) this.#sayTrouble(entry, outcome, nowMs);
-    else if (entry.saidTrouble) {
+    if (outcome === 'absent') return { collector: name, status: 'absent', measurements: [] };
+    if ('trouble' in outcome) {
+      this.#sayTrouble(entry, outcome.trouble, nowMs);
+      return { collector: name, status: 'failed', measurements: [] };
+    }
+    if (entry.saidTrouble) {
       this.#log(`collector ${name}: works again`);
       entry.saidTrouble = false;
     }
-    return { collector: name, up: !failed, measurements: failed ? [] : outcome };
+    return { collector: name, status: 'up', measurements: outcome };
   }
 
   #sayTrouble(entry: Entry, trouble: string, nowMs: number): void {
@@ -63,18 +69,17 @@ export class CollectorRunner {
     entry.saidAtMs = nowMs;
   }
 
-  /** The measurements, or what went wrong. */
-  async #collect(entry: Entry, nowMs: number): Promise<readonly Measurement[] | string> {
+  async #collect(entry: Entry, nowMs: number): Promise<Outcome> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<string>((resolve) => {
+    const late = new Promise<Outcome>((resolve) => {
       timer = setTimeout(() => {
-        resolve(`no answer within ${this.#timeoutMs} ms`);
+        resolve({ trouble: `no answer within ${this.#timeoutMs} ms` });
       }, this.#timeoutMs);
     });
     entry.busy = true;
     const collected = Promise.resolve()
       .then(() => entry.collector.collect({ nowMs, withinMs: this.#timeoutMs }))
-      .catch((error: unknown) => messageOf(error))
+      .catch((error: unknown): Outcome => ({ trouble: messageOf(error) }))
       .finally(() => {
         entry.busy = false;
       });

@@ -26,7 +26,7 @@ export function formatSample(runs: readonly CollectorRun[]): string {
     else addTo(families, measurement);
   }
   const tables = [...families.values()].map(formatFamily);
-  const failed = runs.filter((run) => !run.up).map((run) => run.collector);
+  const failed = runs.filter(({ status }) => status === 'failed').map((run) => run.collector);
   if (failed.length > 0) tables.push(`no numbers from: ${failed.join(', ')}`);
   if (facts.length > 0) tables.unshift(facts.join('\n'));
   return tables.join('\n\n');

@@ -58,11 +58,12 @@ export class Sampler {
     const runs = await this.#options.runner.runAll(timestampMs);
     const out = new Measurements();
     out.add('hypervigil_agent_info', 1, { version: this.#options.version });
-    for (const { collector, up } of runs) {
-      out.add('hypervigil_agent_collector_up', up ? 1 : 0, { collector });
+    for (const { collector, status } of runs) {
+      if (status === 'absent') continue;
+      out.add('hypervigil_agent_collector_up', status === 'up' ? 1 : 0, { collector });
     }
     this.#addSelf(out, this.#options.cpuSeconds() - cpuBefore);
-    const self: CollectorRun = { collector: SELF, up: true, measurements: out.list };
+    const self: CollectorRun = { collector: SELF, status: 'up', measurements: out.list };
     return { timestampMs, points: this.#points([...runs, self]) };
   }
 
@@ -100,7 +101,9 @@ export class Sampler {
         }
       }
     }
-    const failed = new Set(runs.filter((run) => !run.up).map((run) => run.collector));
+    const failed = new Set(
+      runs.filter(({ status }) => status === 'failed').map((run) => run.collector),
+    );
     for (const [key, known] of this.#known) {
       if (present.has(key)) continue;
       if (failed.has(known.collector)) present.set(key, known);

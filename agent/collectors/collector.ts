@@ -46,8 +46,12 @@ export interface Collector {
   /** The `collector` label of `hypervigil_agent_collector_up`. Lower case, as in its file's name. */
   readonly name: string;
   check(): Promise<CollectorCheck>;
-  /** The numbers of this instant, in the catalogue's order. Rejects when the source cannot be read. */
-  collect(context: CollectContext): Promise<readonly Measurement[]>;
+  /**
+   * The numbers of this instant, in the catalogue's order. Rejects when the source cannot be read.
+   * `absent`: so far there is none on this machine, which is neither its failure nor proof that what
+   * it told of before a restart is gone.
+   */
+  collect(context: CollectContext): Promise<readonly Measurement[] | 'absent'>;
   /** Gives back what it holds (descriptors, sockets). */
   close?(): Promise<void>;
 }

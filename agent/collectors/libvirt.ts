@@ -30,7 +30,7 @@ export function createLibvirtCollector(options: LibvirtOptions): Collector {
     async collect({ nowMs, withinMs }) {
       const read = await reader.read(withinMs);
       // No libvirt on this host is nothing wrong, but one that went away is.
-      if (!read.ok && read.error.code === 'absent' && !wasSeen) return [];
+      if (!read.ok && read.error.code === 'absent' && !wasSeen) return 'absent';
       if (!read.ok) throw new Error(read.error.message);
       wasSeen = true;
       const measurements = read.value.flatMap((reading) =>

@@ -144,7 +144,9 @@ export function createDomainReader(
         if (!wasStuck && failure.code !== 'closed') break;
       }
       if (failure?.code === 'protocol') current?.close();
-      return err(failure ?? { code: 'timeout', message: `no answer within ${withinMs} ms` });
+      return err(
+        failure ?? { code: 'timeout', message: `no answer within ${Math.round(withinMs)} ms` },
+      );
     },
     stuckCount: () => stuck.length,
     close() {

@@ -53,7 +53,7 @@ export async function connectRpc(
       resolve(err(error));
     };
     const timer = setTimeout(() => {
-      fail({ code: 'timeout', message: `no connection within ${timeoutMs} ms` });
+      fail({ code: 'timeout', message: `no connection within ${Math.round(timeoutMs)} ms` });
     }, timeoutMs);
     // A daemon told to start by its socket may be slow; nothing else waits for this.
     socket.once('error', (cause: NodeJS.ErrnoException) => fail(connectError(cause)));
@@ -111,7 +111,7 @@ function rpcOver(socket: Socket): RpcConnection {
     const serial = ++lastSerial;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
-        resolve(err({ code: 'timeout', message: `no answer within ${timeoutMs} ms` }));
+        resolve(err({ code: 'timeout', message: `no answer within ${Math.round(timeoutMs)} ms` }));
       }, timeoutMs);
       waiting.set(serial, (answer) => {
         clearTimeout(timer);

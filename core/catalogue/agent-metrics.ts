@@ -13,7 +13,7 @@ export const AGENT_METRICS = [
   {
     name: 'hypervigil_agent_collector_up',
     unit: 'state',
-    help: '1 when the collector gave its numbers, 0 when it failed or was too slow.',
+    help: '1 when the collector gave its numbers, 0 when it failed or was too slow; absent where there is nothing for it to read.',
     labels: ['collector'],
     source: 'the agent',
     resolution: 1,

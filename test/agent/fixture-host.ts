@@ -51,7 +51,9 @@ let instant = 0;
 /** One collection, as `name{label}` (without `host_` and the label's name) to value. */
 export async function collect(collector: Collector): Promise<Readonly<Record<string, number>>> {
   instant += 10_000;
-  return readable(await collector.collect({ nowMs: instant, withinMs: 5000 }));
+  const all = await collector.collect({ nowMs: instant, withinMs: 5000 });
+  if (all === 'absent') throw new Error(`${collector.name} is absent`);
+  return readable(all);
 }
 
 export function readable(measurements: readonly Measurement[]): Record<string, number> {

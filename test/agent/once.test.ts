@@ -3,7 +3,7 @@ import type { Measurement } from '../../agent/collectors/collector.ts';
 import { formatSample } from '../../agent/once.ts';
 
 const run = (...measurements: readonly Measurement[]) => [
-  { collector: 'any', up: true, measurements },
+  { collector: 'any', status: 'up' as const, measurements },
 ];
 
 describe('a sample as text', () => {
@@ -57,7 +57,7 @@ describe('a sample as text', () => {
   });
 
   it('names the collectors that gave nothing', () => {
-    expect(formatSample([{ collector: 'disk', up: false, measurements: [] }])).toBe(
+    expect(formatSample([{ collector: 'disk', status: 'failed' as const, measurements: [] }])).toBe(
       'no numbers from: disk',
     );
   });

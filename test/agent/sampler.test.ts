@@ -5,7 +5,8 @@ import type { Sample } from '../../agent/sample.ts';
 import { Sampler } from '../../agent/sampler.ts';
 import { formatLabels } from '../../core/series/labels.ts';
 
-type Step = () => Promise<readonly Measurement[]> | readonly Measurement[];
+type Answer = readonly Measurement[] | 'absent';
+type Step = () => Promise<Answer> | Answer;
 
 /** A collector that gives one scripted answer after the other, the last one again and again. */
 function scripted(name: string, ...steps: Step[]): Collector & { started: number } {
@@ -88,6 +89,20 @@ describe('a sample', () => {
       'host_disk_busy_percent{device="sdb", host="web1"} ended',
     ]);
     expect(hostPoints(await sampler.sample(3))).toHaveLength(1);
+  });
+
+  it('says nothing of a source that this machine does not have', async () => {
+    const { sampler, lines } = samplerOf([
+      scripted(
+        'libvirt',
+        () => 'absent',
+        () => [busy('sda', 1)],
+      ),
+    ]);
+    const without = await sampler.sample(1);
+    expect([up(without, 'libvirt'), hostPoints(without)]).toEqual([undefined, []]);
+    expect(up(await sampler.sample(2), 'libvirt')).toBe(1);
+    expect(lines).toEqual([]);
   });
 
   it('goes on without a collector that fails: it is down, and its series have not ended', async () => {
