@@ -66,7 +66,9 @@ function owed({ commits }: History, alert: string, runs: Runs): Word[][] {
       list.push([{ alert, run: index, status: 'firing' }, ...over.slice(index - 1, index)]);
     }
     if (!isSeen && toldFrom !== undefined) {
-      list.push([{ alert, run: index, status: 'resolved' }]);
+      const over = runs.of(alert).slice(toldFrom - 1, index);
+      // Of several that silence made one, the end of any.
+      list.push(over.map((run): Word => ({ alert, run: run.index, status: 'resolved' })));
       toldFrom = undefined;
     }
   }
