@@ -1,15 +1,19 @@
 import type {
   AgentMetricName,
+  ContainerMetricName,
   HostMetricName,
   VmMetricName,
 } from '../../core/catalogue/catalogue.ts';
 
 /** A name a collector may give a number to. A typo is a type error. */
-export type MeasuredName = HostMetricName | AgentMetricName | VmMetricName;
+export type MeasuredName = HostMetricName | AgentMetricName | VmMetricName | ContainerMetricName;
+
+/** A name that another program chose for its own number, such as `node_load1`; none of the catalogue. */
+export type ForeignName = string & { readonly foreign: true };
 
 /** One number read from a source. */
 export interface Measurement {
-  readonly name: MeasuredName;
+  readonly name: MeasuredName | ForeignName;
   /** Labels beside `__name__` and `host`; the sampler adds those. An empty value is an absent label. */
   readonly labels: Readonly<Record<string, string>>;
   /**

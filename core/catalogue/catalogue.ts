@@ -1,6 +1,9 @@
 import { AGENT_METRICS } from './agent-metrics.ts';
+import { CONTAINER_METRICS } from './container-metrics.ts';
+import { HARDWARE_METRICS } from './hardware-metrics.ts';
 import { HOST_METRICS } from './host-metrics.ts';
 import type { Metric } from './metric.ts';
+import { SCRAPE_METRICS } from './scrape-metrics.ts';
 import { VM_METRICS } from './vm-metrics.ts';
 
 /** Made by the evaluator from what arrived: silence is a 0, not a gap. */
@@ -32,12 +35,21 @@ const DERIVED_METRICS = [
 ] as const satisfies readonly Metric[];
 
 /** Every metric Hypervigil makes by itself. */
-export const CATALOGUE = [...HOST_METRICS, ...AGENT_METRICS, ...VM_METRICS, ...DERIVED_METRICS];
+export const CATALOGUE = [
+  ...HOST_METRICS,
+  ...HARDWARE_METRICS,
+  ...AGENT_METRICS,
+  ...VM_METRICS,
+  ...CONTAINER_METRICS,
+  ...SCRAPE_METRICS,
+  ...DERIVED_METRICS,
+];
 
 /** Names the agent may use; a typo is a type error. */
-export type HostMetricName = (typeof HOST_METRICS)[number]['name'];
+export type HostMetricName = (typeof HOST_METRICS | typeof HARDWARE_METRICS)[number]['name'];
 export type VmMetricName = (typeof VM_METRICS)[number]['name'];
-export type AgentMetricName = (typeof AGENT_METRICS)[number]['name'];
+export type ContainerMetricName = (typeof CONTAINER_METRICS)[number]['name'];
+export type AgentMetricName = (typeof AGENT_METRICS | typeof SCRAPE_METRICS)[number]['name'];
 
 const BY_NAME: ReadonlyMap<string, Metric> = new Map(
   CATALOGUE.map((metric) => [metric.name, metric]),

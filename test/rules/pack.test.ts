@@ -154,7 +154,13 @@ function resultMetrics(expr: Expr): string[] {
 
 function labelsOfMetric(name: string): string[] {
   const own = metricNamed(name)?.labels ?? [];
-  return name.startsWith('vm_') ? ['host', 'vm', 'uuid', ...own] : ['host', ...own];
+  return ['host', ...Object.keys(identityOf(name)), ...own];
+}
+
+/** The labels beside `host` that say whose number it is. */
+function identityOf(name: string): Readonly<Record<string, string>> {
+  if (name.startsWith('vm_')) return { vm: 'web-1', uuid: 'u1' };
+  return name.startsWith('container_') ? { container: 'web', id: '0123456789ab' } : {};
 }
 
 /** What a metric shows on a machine that is well; anything else is at 30, busy enough. */
@@ -162,6 +168,10 @@ const WELL: Readonly<Record<string, number>> = {
   up: 1,
   vm_up: 1,
   vm_state: 1,
+  container_up: 1,
+  hypervigil_scrape_up: 1,
+  host_disk_smart_healthy: 1,
+  host_temperature_critical_celsius: 100,
   hypervigil_agent_collector_up: 1,
   host_filesystem_read_only: 0,
   host_cpu_steal_percent: 0.3,
@@ -180,6 +190,13 @@ const WELL: Readonly<Record<string, number>> = {
   vm_network_transmit_drops_per_second: 0,
 };
 
+/** Have no series while nothing is wrong; `vm_state` has those of its own below. */
+const ABSENT_WHEN_WELL = new Set([
+  'hypervigil_agent_samples_dropped_total',
+  'host_systemd_unit_down',
+  'vm_state',
+]);
+
 /** Every metric of the catalogue, moving a little, for two hours; VMs in all innocent states. */
 function quietSeries(): Series[] {
   const times = Float64Array.from({ length: 121 }, (_, i) => i * MINUTE_MS);
@@ -195,13 +212,12 @@ function quietSeries(): Series[] {
   });
   const all: Series[] = [];
   for (const { name, unit, labels } of CATALOGUE) {
-    // A counter of losses has no series while nothing is lost.
-    if (name === 'hypervigil_agent_samples_dropped_total' || name === 'vm_state') continue;
+    if (ABSENT_WHEN_WELL.has(name)) continue;
     const pairs = Object.fromEntries(labels.map((label) => [label, 'x']));
-    const identity = name.startsWith('vm_') ? { vm: 'web-1', uuid: 'u1' } : {};
-    const full = labelsFrom({ ...pairs, ...identity, host: 'kvm1', [METRIC_NAME]: name });
+    const full = labelsFrom({ ...pairs, ...identityOf(name), host: 'kvm1', [METRIC_NAME]: name });
     const value = WELL[name] ?? 30;
-    all.push(unit === 'state' ? exact(full, value) : series(full, value));
+    const still = unit === 'state' || name.endsWith('_total');
+    all.push(still ? exact(full, value) : series(full, value));
   }
   const innocent = { booted: 1, unpaused: 1, crashed: 1, user: 3, shutdown: 5, destroyed: 5 };
   for (const [reason, state] of Object.entries({
