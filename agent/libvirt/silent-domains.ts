@@ -34,11 +34,14 @@ export function hasAnswered({ params }: DomainRecord): boolean {
 /**
  * Finds out why VMs give no numbers. libvirt says how long a command to a VM's process awaits its
  * answer, but not while it runs a job on that VM: then it says only since when the job runs, and
- * the silence is measured here.
+ * the silence is measured here. A libvirtd that was restarted counts anew, so a VM that hung does so
+ * until it answers.
  */
 export class SilentDomains {
   /** By UUID: when a VM with a job was first seen silent. */
   #sinceMs = new Map<string, number>();
+  /** UUIDs of those that hung when they were last judged. */
+  #hung: ReadonlySet<string> = new Set();
 
   /** Judges all VMs that are silent at `atMs`, on a clock that never goes back. */
   async judge(
@@ -48,7 +51,8 @@ export class SilentDomains {
     atMs: number,
     leftMs: () => number,
   ): Promise<Verdict> {
-    const hung = new Set<string>();
+    const uuids = silent.map(({ domain }) => domain.uuid);
+    const hung = new Set(uuids.filter((uuid) => this.#hung.has(uuid)));
     const jobs = new Map<string, string>();
     const sinceMs = new Map<string, number>();
     for (const record of silent) {
@@ -67,6 +71,7 @@ export class SilentDomains {
       if (atMs - firstMs >= HUNG_AFTER_MS) hung.add(domain.uuid);
     }
     this.#sinceMs = sinceMs;
+    this.#hung = hung;
     return { hung, jobs };
   }
 }

@@ -241,6 +241,20 @@ describe('libvirtd', () => {
     expect(await look(reader)).toEqual(['a full']);
   });
 
+  it('that was restarted, and counts anew how long a VM has been silent, ends no hang', async () => {
+    const { libvirtd, reader, vms } = await setUp('a', 'b');
+    hang([vms[0]]);
+    expect(await look(reader)).toEqual(['a hung', 'b full']);
+    await libvirtd.stop();
+    libvirtd.occupiedMs = 0;
+    await libvirtd.listen();
+    expect(await look(reader)).toEqual(['a hung', 'b full']);
+    if (vms[0]) vms[0].hung = false;
+    await libvirtd.stop();
+    await libvirtd.listen();
+    expect(await look(reader)).toEqual(['a full', 'b full']);
+  });
+
   it('that restarts within a sample costs none', async () => {
     const { libvirtd, reader } = await setUp('a');
     libvirtd.answer = ({ procedure, socket }) => {
