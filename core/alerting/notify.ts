@@ -90,11 +90,21 @@ export interface RuleLink {
   readonly generatorUrl: string;
 }
 
+type RuleLinks = ReadonlyMap<string, RuleLink>;
+
+/** The same rules are asked about several times a tick, and writing their links out takes a while. */
+const madeLinks = new WeakMap<readonly RuleGroup[], { externalUrl: string; links: RuleLinks }>();
+
 /** By rule id. */
-export function linksById(
-  groups: readonly RuleGroup[],
-  externalUrl: string,
-): ReadonlyMap<string, RuleLink> {
+export function linksById(groups: readonly RuleGroup[], externalUrl: string): RuleLinks {
+  const made = madeLinks.get(groups);
+  if (made?.externalUrl === externalUrl) return made.links;
+  const links = makeLinks(groups, externalUrl);
+  madeLinks.set(groups, { externalUrl, links });
+  return links;
+}
+
+function makeLinks(groups: readonly RuleGroup[], externalUrl: string): RuleLinks {
   const links = new Map<string, RuleLink>();
   for (const group of groups) {
     const ids = ruleIds(group);

@@ -19,8 +19,12 @@ export const FLAPPING: FlappingSettings = {
   quietMs: 15 * 60_000,
 };
 
-/** Twice the usual gap of what flaps slowly, but nobody waits longer for word that it is over. */
-const QUIET_MAX_MS = 60 * 60_000;
+/**
+ * What flaps slowly is over after three times its usual gap: with gaps at random, one in twenty is so
+ * long, one in seven is twice as long. Nobody waits longer than this for word that it is over.
+ */
+const QUIET_GAPS = 3;
+const QUIET_MAX_MS = 120 * 60_000;
 /** Of the times it fired; more change nothing. */
 const TIMES_MAX = 20;
 
@@ -108,7 +112,7 @@ function heldAs(
   const flapping = {
     times: Math.max(firedAtMs.length, 1),
     sinceMs: first ?? alert.startsAtMs,
-    quietMs: Math.min(Math.max(settings.quietMs, 2 * meanMs), QUIET_MAX_MS),
+    quietMs: Math.min(Math.max(settings.quietMs, QUIET_GAPS * meanMs), QUIET_MAX_MS),
   };
   return { ...alert, startsAtMs: was?.startsAtMs ?? alert.startsAtMs, flapping };
 }

@@ -32,7 +32,7 @@ export function silenceLink(
   const labels = silencedLabels(alerts);
   if (labels.length === 0 || externalUrl === '') return undefined;
   const filter = formatMatchers(labels.map(([name, value]) => ({ name, op: '=', value })));
-  return `${externalUrl.replace(/\/+$/, '')}/#/silences/new?filter=${encodeURIComponent(filter)}`;
+  return `${externalUrl.replace(/\/+$/, '')}/#/silences/new?filter=${encodeURIComponent(filter.toWellFormed())}`;
 }
 
 /** The labels that these alerts have in common and that say which they are, the telling ones first. */
