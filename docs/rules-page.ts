@@ -35,7 +35,7 @@ ${files.map(section).join('\n')}
 
 Then try them, with the numbers you choose and without waiting for them to happen:
 
-    node bench/rules-test.ts rules/tests/*.test.yaml
+    npx hypervigil rules test rules/tests/*.test.yaml
 
 The tests are in promtool's format, so \`promtool test rules\` runs them as well. Templates have all
 variables and functions of Prometheus' [template reference](https://prometheus.io/docs/prometheus/latest/configuration/template_reference/)
