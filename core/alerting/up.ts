@@ -25,7 +25,16 @@ const DEFAULT_BATCH_MS = MINUTE_MS;
  * the default batch of a minute, 150 s.
  */
 export function silentAfterMs(batchIntervalMs: number | undefined): number {
-  return 2 * Math.max(batchIntervalMs ?? DEFAULT_BATCH_MS, 10_000) + ARRIVAL_MS;
+  return 2 * batchMs(batchIntervalMs) + ARRIVAL_MS;
+}
+
+/** How long until it has missed one batch. With the default batch of a minute, 90 s. */
+export function lateAfterMs(batchIntervalMs: number | undefined): number {
+  return batchMs(batchIntervalMs) + ARRIVAL_MS;
+}
+
+function batchMs(batchIntervalMs = DEFAULT_BATCH_MS): number {
+  return Math.max(batchIntervalMs, 10_000);
 }
 
 /** One host's `up`, a sample a minute from `fromMs` to `toMs`, the last one just at `toMs`. */

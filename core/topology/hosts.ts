@@ -1,4 +1,4 @@
-import { type HostSamples, silentAfterMs } from '../alerting/up.ts';
+import { type HostSamples, lateAfterMs, silentAfterMs } from '../alerting/up.ts';
 import { MINUTE_MS } from '../host-minute.ts';
 import { DAY_MS } from '../time.ts';
 import type { ObservedHost } from './observe.ts';
@@ -30,6 +30,11 @@ export function stepHosts(
 /** Is nothing heard of a host, for whatever reason? A host that says it stops is silent at once. */
 export function isSilent(host: HostState, nowMs: number): boolean {
   return saidGoodbye(host) || nowMs - host.lastMs >= silentAfterMs(host.batchIntervalMs);
+}
+
+/** Should a batch have come by now? What is missing of such a host has not ended for that. */
+export function isLate(host: HostState, nowMs: number): boolean {
+  return saidGoodbye(host) || nowMs - host.lastMs >= lateAfterMs(host.batchIntervalMs);
 }
 
 /** An agent that starts before libvirt says nothing of it for as long as it has not found it. */

@@ -1,4 +1,4 @@
-import { isLibvirtDown, isSilent } from './hosts.ts';
+import { isLate, isLibvirtDown } from './hosts.ts';
 import { hasVm, type Sighting, unpackSighting } from './sighting.ts';
 import {
   HOST_CONDITIONS,
@@ -51,7 +51,7 @@ export function lostSince(
   const condition = labels['condition'];
   if (uuid === '' && HOST_CONDITIONS.some((one) => one === condition)) return undefined;
   const host = index.hosts.get(labels['host'] ?? '');
-  return host !== undefined && isSilent(host, state.atMs) ? host.lastMs : undefined;
+  return host !== undefined && isLate(host, state.atMs) ? host.lastMs : undefined;
 }
 
 function vmLostSince(state: TopologyState, index: Index, vm: VmState): number | undefined {
@@ -61,7 +61,7 @@ function vmLostSince(state: TopologyState, index: Index, vm: VmState): number | 
   if (isInLimbo(here, state.atMs)) return here.aliveMs ?? here.lastMs;
   if (!hasVm(here) || isOffOnPurpose(here.kind) || here.kind === 'off_unknown') return undefined;
   if (host === undefined) return undefined;
-  if (isSilent(host, state.atMs)) return host.lastMs;
+  if (isLate(host, state.atMs)) return host.lastMs;
   return isLibvirtDown(host) ? here.lastMs : undefined;
 }
 

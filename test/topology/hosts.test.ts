@@ -87,16 +87,22 @@ test('a host silent for a week is forgotten, and its VMs', () => {
 describe('since when nothing is heard', () => {
   const at = (minute: number) => START + minute * MINUTE - 10_000;
 
-  test('of a host that is silent: since its last sample', () => {
+  test('of a host that has missed a batch, before it counts as silent: since its last sample', () => {
     const states = play({ timelines: { kvm1: { host: 'u u x', web: 'R' } }, minutes: 6 });
     const lost = (labels: Record<string, string>) =>
       states.map((state) => lostSince(state, labels));
-    const none = Array.from({ length: 4 }, () => undefined);
-    expect(lost({ host: 'kvm1', device: 'sda' })).toEqual([...none, at(2), at(2)]);
-    expect(lost({ host: 'kvm1', uuid: uuidOf('web') })).toEqual([...none, at(2), at(2)]);
-    expect(lost({ host: 'other' })).toEqual([...none, undefined, undefined]);
+    const none = Array.from({ length: 3 }, () => undefined);
+    expect(states.at(3)?.hosts).toMatchObject([{ condition: 'up' }]);
+    expect(lost({ host: 'kvm1', device: 'sda' })).toEqual([...none, at(2), at(2), at(2)]);
+    expect(lost({ host: 'kvm1', uuid: uuidOf('web') })).toEqual([...none, at(2), at(2), at(2)]);
+    expect(lost({ host: 'other' })).toEqual([...none, undefined, undefined, undefined]);
     // "It is dark" is judged, not heard: once it holds no more, it is over.
-    expect(lost({ host: 'kvm1', condition: 'dark' })).toEqual([...none, undefined, undefined]);
+    expect(lost({ host: 'kvm1', condition: 'dark' })).toEqual([
+      ...none,
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   test('of a VM whose libvirt does not answer', () => {
