@@ -1,4 +1,6 @@
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
+import * as v from 'valibot';
+import { ENROLMENT_PATH } from '../../core/enrolment.ts';
 import type { RateLimit } from '../../core/rate-limit.ts';
 import { err, type Result } from '../../core/result.ts';
 import { DAY_MS } from '../../core/time.ts';
@@ -7,7 +9,7 @@ import { openTable } from '../store/dynamo.ts';
 import { isStoreBusy } from '../store/errors.ts';
 import { hostOfKey } from '../store/host-keys.ts';
 import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
-import { answer, readRequest, unauthorized } from './http.ts';
+import { answer, readRequest, redirectTo, unauthorized } from './http.ts';
 import { type IngestPorts, ingestBatch, type Receipt, type Refusal } from './ingest.ts';
 import { createKeyCache, type KeyCache } from './key-cache.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
@@ -19,21 +21,32 @@ import { createLimiter, type Limiter } from './limiter.ts';
 const HOST_LIMIT: RateLimit = { burst: 60, perSecond: 10 };
 const BUSY_RETRY_MS = 5000;
 
+const SETTINGS = {
+  ...TABLE_SETTINGS,
+  /** Where hosts enrol: a function with rights of its own. Absent where another answers for us. */
+  ENROL_URL: v.optional(v.pipe(v.string(), v.url())),
+};
+
 type Environment = Readonly<Record<string, string | undefined>>;
 type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResult>;
 
 /** The ingest function for an environment: makes its clients, calls nothing yet. */
 export function createHandler(environment: Environment, nowMs: () => number = Date.now): Handler {
-  const settings = readSettings(TABLE_SETTINGS, environment);
+  const settings = readSettings(SETTINGS, environment);
   const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
   const ports: IngestPorts = {
     chunks: createChunkStore(table, settings.SHARD_COUNT),
     nowMs,
     retentionMs: settings.RAW_RETENTION_DAYS * DAY_MS,
   };
-  const keys = createKeyCache((key) => hostOfKey(table, key));
+  const keys = createKeyCache((key, atMs) => hostOfKey(table, key, atMs));
   const limiter = createLimiter(HOST_LIMIT);
-  return async (event) => answer(await handle(event, ports, keys, limiter));
+  return async (event) => {
+    // So that one address is enough for an agent.
+    if (event.rawPath === ENROLMENT_PATH && settings.ENROL_URL !== undefined)
+      return redirectTo(new URL(ENROLMENT_PATH, settings.ENROL_URL));
+    return answer(await handle(event, ports, keys, limiter));
+  };
 }
 
 async function handle(

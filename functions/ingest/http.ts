@@ -1,7 +1,7 @@
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import { CHUNK_MEDIA_TYPE, MAX_CHUNK_BYTES } from '../../core/chunk/format.ts';
+import { HOST_KEY_FORMAT } from '../../core/enrolment.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { HOST_KEY_FORMAT } from '../store/host-keys.ts';
 import { type Receipt, type Refusal, tooLarge } from './ingest.ts';
 
 const BATCHES_PATH = '/v1/batches';
@@ -58,6 +58,11 @@ export function answer(result: Result<Receipt, Refusal>): LambdaFunctionURLResul
     retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) };
   const challenge = status === 401 ? { 'www-authenticate': 'Bearer' } : {};
   return json(status, { error: { code, message } }, { ...later, ...challenge });
+}
+
+/** 307: the same request, method and body and all, belongs there. */
+export function redirectTo(url: URL): LambdaFunctionURLResult {
+  return { statusCode: 307, headers: { location: url.href }, body: '' };
 }
 
 function json(

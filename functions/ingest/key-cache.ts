@@ -14,14 +14,14 @@ const UNKNOWN_MS = 10_000;
 const MAX_KEYS = 20_000;
 
 export function createKeyCache<Owner>(
-  ask: (key: string) => Promise<Owner | undefined>,
+  ask: (key: string, nowMs: number) => Promise<Owner | undefined>,
 ): KeyCache<Owner> {
   const known = new Map<string, { owner: Owner | undefined; untilMs: number }>();
   return {
     ownerOf: async (key, nowMs) => {
       const entry = known.get(key);
       if (entry !== undefined && nowMs < entry.untilMs) return entry.owner;
-      const owner = await ask(key);
+      const owner = await ask(key, nowMs);
       known.delete(key);
       const oldest = known.keys().next().value;
       if (known.size >= MAX_KEYS && oldest !== undefined) known.delete(oldest);

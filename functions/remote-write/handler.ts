@@ -36,7 +36,7 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
     nowMs,
     retentionMs,
   };
-  const keys = createKeyCache((key) => ownerOfKey(table, key));
+  const keys = createKeyCache((key, atMs) => ownerOfKey(table, key, atMs));
   const limiter = createLimiter(SENDER_LIMIT);
   return async (event) => answer(await handle(event, ports, keys, limiter));
 }

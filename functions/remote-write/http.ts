@@ -1,6 +1,6 @@
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
+import { HOST_KEY_FORMAT } from '../../core/enrolment.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { HOST_KEY_FORMAT } from '../store/host-keys.ts';
 import type { Protocol } from './message.ts';
 import type { Refusal, Written } from './refusal.ts';
 

@@ -1,16 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { HOST_KEY_PREFIX, isHostName } from '../../core/enrolment.ts';
 import type { Table } from './dynamo.ts';
+import { claimAnew } from './host-claims.ts';
 import { EVALUATOR_SENDER, HOST_KEY_PARTITION, PARTITION_KEY, SORT_KEY } from './item-keys.ts';
 
 /** 192 random bits: beyond guessing, so a plain hash of it is safe to store. */
 const KEY_BYTES = 24;
 
-/** What a key looks like; anything else is refused without asking the table. */
-export const HOST_KEY_FORMAT = /^hv_[A-Za-z0-9_-]{32}$/;
-
-/** A host's or sender's name: it becomes a part of sort keys, in which "@" begins a sender's. */
-const HOST_NAME = /^[^@\s]\S{0,252}$/;
+/** Who made a key that `npm run key` or `npm start` made. */
+const BY_OPERATOR = 'operator';
 
 /**
  * What a key may write. A `host` key: what has its own name in the `host` label, and by remote write
@@ -24,61 +28,138 @@ export interface KeyOwner {
   readonly kind: KeyKind;
 }
 
+/** What the table says of a key. */
+export interface HostKey extends KeyOwner {
+  /** The key's SHA-256; the key itself is nowhere. */
+  readonly hash: string;
+  readonly createdAtMs: number;
+  /** From then on it is worth nothing; absent for a key without end. */
+  readonly endsAtMs?: number;
+  /** `operator`, the id of an enrolment token, or `rotation`; absent where nobody noted it. */
+  readonly by?: string;
+}
+
 /**
  * Makes a key for a host or a sender and stores its hash. The key itself is nowhere but in the
- * answer. Throws for a name that can't be one.
+ * answer. Others that were made for the same name go on. Throws for a name that can't be one.
  */
 export async function addHostKey(
-  { client, name }: Table,
+  table: Table,
   owner: string,
   nowMs: number,
   kind: KeyKind = 'host',
 ): Promise<string> {
-  if (!HOST_NAME.test(owner)) {
+  if (!isHostName(owner)) {
     throw new Error(
       `"${owner}" can't name a ${kind}: 1 to 253 characters without spaces, the first not "@"`,
     );
   }
   if (kind === 'sender' && owner === EVALUATOR_SENDER)
     throw new Error(`"${owner}" is the name under which the rules' own series are kept`);
-  const key = `hv_${randomBytes(KEY_BYTES).toString('base64url')}`;
-  await client.send(
-    new PutItemCommand({
-      TableName: name,
-      Item: {
-        [PARTITION_KEY]: { S: HOST_KEY_PARTITION },
-        [SORT_KEY]: { S: hashHostKey(key) },
-        host: { S: owner },
-        ...(kind === 'host' ? {} : { kind: { S: kind } }),
-        createdAtMs: { N: String(nowMs) },
-      },
-    }),
-  );
+  const key = newHostKey();
+  const hash = hashHostKey(key);
+  await putHostKey(table, { hash, name: owner, kind, createdAtMs: nowMs, by: BY_OPERATOR });
+  if (kind === 'host')
+    await claimAnew(table, owner, { keyHash: hash, claimedAtMs: nowMs, isRevoked: false });
   return key;
 }
 
-/** Whose this key is, or `undefined` for a key nobody made. */
-export async function ownerOfKey(
+/** Stores a key; `false` if that very key is stored already, whoever's it is. */
+export async function putHostKey(
   { client, name }: Table,
-  key: string,
-): Promise<KeyOwner | undefined> {
-  const { Item } = await client.send(
-    new GetItemCommand({
-      TableName: name,
-      Key: { [PARTITION_KEY]: { S: HOST_KEY_PARTITION }, [SORT_KEY]: { S: hashHostKey(key) } },
-    }),
-  );
-  const owner = Item?.['host']?.S;
-  if (owner === undefined) return undefined;
-  return { name: owner, kind: Item?.['kind']?.S === 'sender' ? 'sender' : 'host' };
+  { hash, name: owner, kind, createdAtMs, by }: HostKey,
+): Promise<boolean> {
+  try {
+    await client.send(
+      new PutItemCommand({
+        TableName: name,
+        Item: {
+          ...itemKeyOf(hash),
+          host: { S: owner },
+          ...(kind === 'host' ? {} : { kind: { S: kind } }),
+          createdAtMs: { N: String(createdAtMs) },
+          ...(by === undefined ? {} : { by: { S: by } }),
+        },
+        ConditionExpression: `attribute_not_exists(${PARTITION_KEY})`,
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
 }
 
-/** The host a key was made for, or `undefined` for a sender's key and for one nobody made. */
-export async function hostOfKey(table: Table, key: string): Promise<string | undefined> {
-  const owner = await ownerOfKey(table, key);
+/**
+ * What is known of the key with this hash, ended or not. `consistent` for whoever has to see what
+ * was written a moment ago; it costs twice as much.
+ */
+export async function readHostKey(
+  { client, name }: Table,
+  hash: string,
+  consistent: boolean,
+): Promise<HostKey | undefined> {
+  const { Item } = await client.send(
+    new GetItemCommand({ TableName: name, Key: itemKeyOf(hash), ConsistentRead: consistent }),
+  );
+  return Item === undefined ? undefined : hostKeyOf(Item);
+}
+
+/**
+ * Whose this key is, or `undefined` for a key nobody made and for one that has ended. The table is
+ * asked for the key's hash, so how long it takes tells nothing about any key.
+ */
+export async function ownerOfKey(
+  table: Table,
+  key: string,
+  nowMs: number,
+): Promise<KeyOwner | undefined> {
+  const known = await readHostKey(table, hashHostKey(key), false);
+  if (known === undefined || hasEnded(known, nowMs)) return undefined;
+  return { name: known.name, kind: known.kind };
+}
+
+/** The host a key was made for, or `undefined` for a sender's key and for one that is worth nothing. */
+export async function hostOfKey(
+  table: Table,
+  key: string,
+  nowMs: number,
+): Promise<string | undefined> {
+  const owner = await ownerOfKey(table, key, nowMs);
   return owner?.kind === 'host' ? owner.name : undefined;
 }
 
-function hashHostKey(key: string): string {
+export function hasEnded({ endsAtMs }: Pick<HostKey, 'endsAtMs'>, nowMs: number): boolean {
+  return endsAtMs !== undefined && endsAtMs <= nowMs;
+}
+
+export function newHostKey(): string {
+  return `${HOST_KEY_PREFIX}${randomBytes(KEY_BYTES).toString('base64url')}`;
+}
+
+export function hashHostKey(key: string): string {
   return createHash('sha256').update(key).digest('base64url');
+}
+
+/** The key of a host key's own item. */
+export function itemKeyOf(hash: string): Record<string, AttributeValue> {
+  return { [PARTITION_KEY]: { S: HOST_KEY_PARTITION }, [SORT_KEY]: { S: hash } };
+}
+
+/** Throws for an item that is no host key. */
+export function hostKeyOf(item: Readonly<Record<string, AttributeValue>>): HostKey {
+  const hash = item[SORT_KEY]?.S;
+  const name = item['host']?.S;
+  if (hash === undefined || name === undefined)
+    throw new Error(`${HOST_KEY_PARTITION}/${hash}: an item without a host`);
+  const endsAtMs = item['endsAtMs']?.N;
+  const by = item['by']?.S;
+  return {
+    hash,
+    name,
+    kind: item['kind']?.S === 'sender' ? 'sender' : 'host',
+    createdAtMs: Number(item['createdAtMs']?.N),
+    ...(endsAtMs === undefined ? {} : { endsAtMs: Number(endsAtMs) }),
+    ...(by === undefined ? {} : { by }),
+  };
 }

@@ -38,6 +38,12 @@ export function senderOf(sortKey: string): string | undefined {
 /** Host keys, by their hash as sort key. */
 export const HOST_KEY_PARTITION = 'INV#KEY';
 
+/** Which key is a host's newest: a host's item has its name as sort key. */
+export const HOST_CLAIM_PARTITION = 'INV#CLAIM';
+
+/** Enrolment tokens, by their hash as sort key. */
+export const ENROLMENT_TOKEN_PARTITION = 'INV#ENROL';
+
 /** Who reports: a host's item has its name as sort key, and so has a sender's. */
 export const HOST_PARTITION = 'INV#HOST';
 export const SENDER_PARTITION = 'INV#SENDER';

@@ -1,14 +1,38 @@
-/** Makes a key or token in the deployed table and prints it: `npm run key`. */
-import { Command, InvalidArgumentError } from 'commander';
+/** Makes, lists, replaces and ends keys and tokens in the deployed table: `npm run key`. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { isHostName } from '../../core/enrolment.ts';
+import { parseDurationMs } from '../../core/rules/duration.ts';
 import { addApiToken } from '../../functions/store/api-tokens.ts';
-import { openTable } from '../../functions/store/dynamo.ts';
+import { openTable, type Table } from '../../functions/store/dynamo.ts';
+import { addEnrolmentToken } from '../../functions/store/enrolment-tokens.ts';
 import { addHostKey } from '../../functions/store/host-keys.ts';
+import { rotateHostKey } from '../../functions/store/key-list.ts';
+import { processTerminal } from '../cli/terminal.ts';
+import { printKeys, revoke } from './key-commands.ts';
 
-/** As long as a host name may be (RFC 1035). */
-const NAME_MAX_LENGTH = 253;
+const USES_MAX = 100_000;
+const EXPIRES_MAX_MS = 366 * 86_400_000;
+
+interface Flags {
+  readonly table: string;
+  readonly host?: string;
+  readonly sender?: string;
+  readonly token?: string;
+  readonly enrolToken?: boolean;
+  readonly uses: number;
+  readonly expires: number;
+  readonly reEnrol?: boolean;
+  readonly list?: boolean;
+  readonly rotate?: string;
+  readonly overlap: number;
+  readonly revoke?: string;
+}
+
+/** One of these is what is to be done. */
+const ACTIONS = ['host', 'sender', 'token', 'enrolToken', 'list', 'rotate', 'revoke'] as const;
 
 const program = new Command('npm run key --')
-  .description('Makes a key and prints it. It is stored only as a hash.')
+  .description('Makes a key or token and prints it; it is stored only as a hash. Or ends one.')
   .requiredOption('--table <name>', 'the table: TableName in what `npm run deploy` printed')
   .option('--host <name>', "a key for a host's agent; the name as the agent has it", checkedName)
   .option('--sender <name>', 'a key for a Prometheus server that writes remotely', checkedName)
@@ -17,32 +41,95 @@ const program = new Command('npm run key --')
     'a token that may query and silence, for a person or a program',
     checkedName,
   )
+  .option('--enrol-token', 'a token with which agents get their own keys: `agent enroll`')
+  .addOption(
+    new Option('--uses <count>', 'how many hosts the token enrols').argParser(count).default(1),
+  )
+  .addOption(
+    new Option('--expires <time>', 'how long the token is good')
+      .argParser(within('--expires', EXPIRES_MAX_MS))
+      .default(86_400_000, '24h'),
+  )
+  .option('--re-enrol', 'the token also replaces the key of a host that has one')
+  .option('--list', 'all keys and enrolment tokens, without their secrets')
+  .option('--rotate <name>', 'another key for a host or sender; the old one goes on for a while')
+  .addOption(
+    new Option('--overlap <time>', 'how long the old key goes on')
+      .argParser(within('--overlap', EXPIRES_MAX_MS))
+      .default(86_400_000, '24h'),
+  )
+  .option('--revoke <name>', 'ends all keys of a host or sender, or an enrolment token by its id')
   .parse();
-const { table, host, sender, token } = program.opts<{
-  table: string;
-  host?: string;
-  sender?: string;
-  token?: string;
-}>();
 
 try {
-  const opened = openTable({ tableName: table });
-  const nowMs = Date.now();
-  if ([host, sender, token].filter((name) => name !== undefined).length !== 1)
-    program.error('error: one of --host, --sender and --token is needed');
-  else if (host !== undefined) console.log(await addHostKey(opened, host, nowMs));
-  else if (sender !== undefined) console.log(await addHostKey(opened, sender, nowMs, 'sender'));
-  else if (token !== undefined) console.log(await addApiToken(opened, token, nowMs));
+  const flags = program.opts<Flags>();
+  const [action, another] = ACTIONS.filter((each) => flags[each] !== undefined);
+  if (action === undefined || another !== undefined)
+    program.error(
+      'error: one of --host, --sender, --token, --enrol-token, --list, --rotate and --revoke is needed',
+    );
+  else await run(action, flags, openTable({ tableName: flags.table }), Date.now());
 } catch (error) {
   if (!(error instanceof Error)) throw error;
   // The SDK's words on credentials, region and table are clear; its stack trace is not.
-  console.error(`No key was made: ${error.name}: ${error.message}`);
+  console.error(`Nothing was done: ${error.name}: ${error.message}`);
   process.exitCode = 1;
 }
 
+async function run(
+  action: (typeof ACTIONS)[number],
+  flags: Flags,
+  table: Table,
+  nowMs: number,
+): Promise<void> {
+  const terminal = processTerminal();
+  const name = typeof flags[action] === 'string' ? flags[action] : '';
+  switch (action) {
+    case 'host':
+      return terminal.print(await addHostKey(table, name, nowMs));
+    case 'sender':
+      return terminal.print(await addHostKey(table, name, nowMs, 'sender'));
+    case 'token':
+      return terminal.print(await addApiToken(table, name, nowMs));
+    case 'enrolToken': {
+      const { uses, expires, reEnrol = false } = flags;
+      const terms = { uses, expiresAtMs: nowMs + expires, mayReEnrol: reEnrol };
+      const { token, id } = await addEnrolmentToken(table, terms, nowMs);
+      terminal.note(`${id}: end it with --revoke ${id}`);
+      return terminal.print(token);
+    }
+    case 'list':
+      return printKeys(table, terminal, nowMs);
+    case 'rotate': {
+      const key = await rotateHostKey(table, name, nowMs, flags.overlap);
+      if (key === undefined) throw new Error(`"${name}" has no key`);
+      const until = new Date(nowMs + flags.overlap).toISOString();
+      terminal.note(`the old key of ${name} is good until ${until}`);
+      return terminal.print(key);
+    }
+    case 'revoke':
+      return terminal.note(await revoke(table, name, nowMs));
+  }
+}
+
 function checkedName(value: string): string {
-  if (/^[^@\s]\S*$/.test(value) && value.length <= NAME_MAX_LENGTH) return value;
+  if (isHostName(value)) return value;
   throw new InvalidArgumentError(
-    `not a name of 1 to ${NAME_MAX_LENGTH} characters without spaces, the first not "@".`,
+    'not a name of 1 to 253 characters without spaces, the first not "@".',
   );
+}
+
+function count(value: string): number {
+  const uses = /^\d{1,9}$/.test(value) ? Number(value) : 0;
+  if (uses >= 1 && uses <= USES_MAX) return uses;
+  throw new InvalidArgumentError(`give a number from 1 to ${USES_MAX}.`);
+}
+
+function within(option: string, maxMs: number): (value: string) => number {
+  return (value) => {
+    const span = parseDurationMs(value);
+    if (span.ok && span.value <= maxMs && (span.value > 0 || option === '--overlap'))
+      return span.value;
+    throw new InvalidArgumentError('give a time such as 24h or 30d, at most a year.');
+  };
 }

@@ -4,6 +4,7 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import { Api } from './constructs/api.ts';
+import { Enrol } from './constructs/enrol.ts';
 import { Evaluator } from './constructs/evaluator.ts';
 import { Ingest } from './constructs/ingest.ts';
 import { Notifications } from './constructs/notifications.ts';
@@ -12,7 +13,7 @@ import { Store } from './constructs/store.ts';
 import { Watch } from './constructs/watch.ts';
 
 /** A Lambda, by its folder in `functions/`. */
-export type FunctionName = 'ingest' | 'evaluate' | 'api' | 'remote-write';
+export type FunctionName = 'ingest' | 'enroll' | 'evaluate' | 'api' | 'remote-write';
 
 export interface HypervigilStackProps {
   readonly config: Config;
@@ -34,7 +35,13 @@ export class HypervigilStack extends Stack {
       : undefined;
     const store = new Store(this, 'Store', { key, keepData: config.keepData });
     const notifications = new Notifications(this, 'Notifications', { config, key });
-    const ingest = new Ingest(this, 'Ingest', { config, store, code: code('ingest') });
+    const enrol = new Enrol(this, 'Enrol', { config, store, code: code('enroll') });
+    const ingest = new Ingest(this, 'Ingest', {
+      config,
+      store,
+      enrolUrl: enrol.url,
+      code: code('ingest'),
+    });
     const api = new Api(this, 'Api', {
       config,
       store,
@@ -63,7 +70,11 @@ export class HypervigilStack extends Stack {
       topic: notifications.operations,
     });
 
-    this.output('IngestUrl', ingest.url, 'Where agents post: put it into their configuration');
+    this.output(
+      'IngestUrl',
+      ingest.url,
+      'Where agents enrol and post: put it into their configuration',
+    );
     this.output('ApiUrl', api.url, "Prometheus' HTTP API: the address of a Grafana data source");
     this.output(
       'RemoteWriteUrl',

@@ -3,11 +3,17 @@ import { join } from 'node:path';
 import { ok, type Result } from '../../core/result.ts';
 import { addApiToken, nameOfApiToken } from '../../functions/store/api-tokens.ts';
 import type { Table } from '../../functions/store/dynamo.ts';
+import { addEnrolmentToken, readEnrolmentToken } from '../../functions/store/enrolment-tokens.ts';
 import { addHostKey, hostOfKey } from '../../functions/store/host-keys.ts';
 import { reasonOf, type StartFailure, startFailure } from './start-failure.ts';
 
 /** The name of the token that `npm start` makes. */
 const TOKEN_NAME = 'npm start';
+
+/** Enough to try it out with; a start finds one that is good for some hours yet, or makes another. */
+const ENROLMENT_USES = 100;
+const ENROLMENT_LASTS_MS = 86_400_000;
+const ENROLMENT_LEFT_MS = 4 * 3_600_000;
 
 /** The path of a file with a key for this host's agent, and for its remote write. */
 export function ensureHostKeyFile(
@@ -17,7 +23,7 @@ export function ensureHostKeyFile(
   nowMs: number,
 ): Promise<Result<string, StartFailure>> {
   return ensureFile(join(folder, `${encodeURIComponent(host)}.key`), "this machine's key", {
-    isGood: async (key) => (await hostOfKey(table, key)) === host,
+    isGood: async (key) => (await hostOfKey(table, key, nowMs)) === host,
     make: () => addHostKey(table, host, nowMs),
   });
 }
@@ -31,6 +37,29 @@ export function ensureTokenFile(
   return ensureFile(join(folder, 'api.token'), 'the token for queries', {
     isGood: async (token) => (await nameOfApiToken(table, token)) !== undefined,
     make: () => addApiToken(table, TOKEN_NAME, nowMs),
+  });
+}
+
+/** The path of a file with a token that enrols other hosts' agents here. */
+export function ensureEnrolmentTokenFile(
+  table: Table,
+  folder: string,
+  nowMs: number,
+): Promise<Result<string, StartFailure>> {
+  return ensureFile(join(folder, 'enrolment.token'), 'the token for enrolments', {
+    isGood: async (token) => {
+      const known = await readEnrolmentToken(table, token);
+      if (known === undefined || known.isRevoked || known.usesLeft < 1) return false;
+      return known.expiresAtMs > nowMs + ENROLMENT_LEFT_MS;
+    },
+    make: async () => {
+      const terms = {
+        uses: ENROLMENT_USES,
+        expiresAtMs: nowMs + ENROLMENT_LASTS_MS,
+        mayReEnrol: false,
+      };
+      return (await addEnrolmentToken(table, terms, nowMs)).token;
+    },
   });
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ok, type Result } from '../../core/result.ts';
 import { createHandler as createApi } from '../../functions/api/handler.ts';
+import { createHandler as createEnroll } from '../../functions/enroll/handler.ts';
 import { createHandler as createEvaluate } from '../../functions/evaluate/handler.ts';
 import { createHandler as createIngest } from '../../functions/ingest/handler.ts';
 import { createHandler as createRemoteWrite } from '../../functions/remote-write/handler.ts';
@@ -13,7 +14,7 @@ import { type EmbeddedTable, openEmbeddedTable } from './embedded-table.ts';
 import { createEvaluation } from './evaluation.ts';
 import { deleteExpired } from './expiry.ts';
 import { type Front, startFront, type UrlFunction } from './http-front.ts';
-import { ensureHostKeyFile, ensureTokenFile } from './key-files.ts';
+import { ensureEnrolmentTokenFile, ensureHostKeyFile, ensureTokenFile } from './key-files.ts';
 import { LOCAL_TOPICS } from './local-topics.ts';
 import { createMailer, type Mailer } from './mail.ts';
 import { createMessageLog } from './message-log.ts';
@@ -82,6 +83,8 @@ async function startParts(
   if (!keyFile.ok) return keyFile;
   const tokenFile = await ensureTokenFile(table, folder.keysPath, Date.now());
   if (!tokenFile.ok) return tokenFile;
+  const enrolmentFile = await ensureEnrolmentTokenFile(table, folder.keysPath, Date.now());
+  if (!enrolmentFile.ok) return enrolmentFile;
 
   // The reporter is made before the front listens, and shown nothing until then.
   let reporter: Reporter | undefined;
@@ -106,6 +109,9 @@ async function startParts(
     port: settings.port,
     routes: {
       '/v1/batches': ingest,
+      '/v1/enrolments': createEnroll(environment, {
+        audit: ({ host, outcome }) => reporter?.agentLine(`enrolment of ${host}: ${outcome}`),
+      }),
       '/api/v1/write': createRemoteWrite(environment),
       '/api/v1/': askApi,
       '/api/v2/': askApi,

@@ -15,6 +15,17 @@ describe('the roles', () => {
     });
   });
 
+  it('let enrolment read and write keys, names and tokens, nothing else of the table, and log', () => {
+    expect(permissions(template, 'EnrolHandlerRole')).toEqual({
+      'StoreTable within INV#KEY, INV#CLAIM, INV#ENROL': [
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+      ],
+      EnrolHandlerLogs: LOGGING,
+    });
+  });
+
   it('let the evaluator read and write the table, delete of its own state, publish to three topics, leave what it gives up, and log', () => {
     expect(permissions(template, 'EvaluatorHandlerRole')).toEqual({
       StoreTable: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
@@ -64,9 +75,9 @@ describe('the roles', () => {
     });
   });
 
-  it('are these five, and none has a policy that AWS may widen', () => {
+  it('are these six, and none has a policy that AWS may widen', () => {
     const roles = Object.values(template.findResources('AWS::IAM::Role'));
-    expect(roles).toHaveLength(5);
+    expect(roles).toHaveLength(6);
     for (const { Properties } of roles) expect(Properties).not.toHaveProperty('ManagedPolicyArns');
   });
 });
@@ -84,6 +95,7 @@ describe('the AWS calls in the code', () => {
   const DELETE = 'dynamodb:DeleteItem';
   it.each([
     ['ingest', 'IngestHandlerRole', [CLIENT, STORE, LIST]],
+    ['enroll', 'EnrolHandlerRole', [CLIENT]],
     ['evaluate', 'EvaluatorHandlerRole', [CLIENT, LIST]],
     ['api', 'ApiHandlerRole', [CLIENT, DELETE]],
     ['remote-write', 'RemoteWriteHandlerRole', [CLIENT, LIST]],

@@ -56,7 +56,7 @@ test('what has expired is deleted, so the folder does not grow for ever; the res
   expect(left.Items?.map((item) => item['s']?.S).filter((s) => /old|young/.test(s ?? ''))).toEqual([
     'young',
   ]);
-  expect(await hostOfKey(table, readFileSync(key, 'utf8').trim()), 'a key never expires').toBe(
+  expect(await hostOfKey(table, readFileSync(key, 'utf8').trim(), NOW), 'a key never expires').toBe(
     'web/1',
   );
 });
@@ -68,7 +68,7 @@ test('the same key at the next start', async () => {
   await open('table');
   expect(await keyFile()).toBe(path);
   expect(readFileSync(path, 'utf8')).toBe(key);
-  expect(await hostOfKey(table, key.trim())).toBe('web/1');
+  expect(await hostOfKey(table, key.trim(), NOW)).toBe('web/1');
 });
 
 test('a new key when the table was deleted and does not know the old one', async () => {
@@ -79,5 +79,5 @@ test('a new key when the table was deleted and does not know the old one', async
   await keyFile();
   const key = readFileSync(path, 'utf8').trim();
   expect(key).not.toBe(old);
-  expect(await hostOfKey(table, key)).toBe('web/1');
+  expect(await hostOfKey(table, key, NOW)).toBe('web/1');
 });

@@ -8,6 +8,8 @@ import type { Store } from './store.ts';
 interface IngestProps {
   readonly config: Config;
   readonly store: Store;
+  /** Where hosts enrol. */
+  readonly enrolUrl: string;
   readonly code: Code;
 }
 
@@ -22,7 +24,7 @@ export class Ingest extends Construct {
   readonly handler: NodeFunction;
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { config, store, code }: IngestProps) {
+  constructor(scope: Construct, id: string, { config, store, enrolUrl, code }: IngestProps) {
     super(scope, id);
     this.handler = new NodeFunction(this, 'Handler', {
       description: "Checks and stores agents' batches",
@@ -31,6 +33,7 @@ export class Ingest extends Construct {
         TABLE_NAME: store.table.tableName,
         SHARD_COUNT: String(config.shardCount),
         RAW_RETENTION_DAYS: String(config.rawRetentionDays),
+        ENROL_URL: enrolUrl,
       },
       // A batch is about a millisecond of CPU. 512 MB is for cold starts, which are CPU-bound (0.29
       // vCPU); at 20 ms a batch it costs less than the fee of the request itself.

@@ -16,7 +16,7 @@ interface StoreProps {
 type ItemAction = 'GetItem' | 'Query' | 'PutItem' | 'BatchGetItem';
 
 /** Actions that may be allowed within named partitions. */
-type WriteAction = 'PutItem' | 'DeleteItem';
+type ActionWithin = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
 
 /** The one table. */
 export class Store extends Construct {
@@ -50,7 +50,11 @@ export class Store extends Construct {
   }
 
   /** Allows these actions on the items of these partitions, and on no others. */
-  grantWithin(grantee: IGrantable, partitions: readonly string[], ...actions: WriteAction[]): void {
+  grantWithin(
+    grantee: IGrantable,
+    partitions: readonly string[],
+    ...actions: ActionWithin[]
+  ): void {
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({
         actions: actions.map((action) => `dynamodb:${action}`),

@@ -1,0 +1,121 @@
+import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
+import type { RateLimit } from '../../core/rate-limit.ts';
+import { err, type Result } from '../../core/result.ts';
+import { createLimiter, type Limiter } from '../ingest/limiter.ts';
+import { openTable, type Table } from '../store/dynamo.ts';
+import { readEnrolmentToken, returnUse, takeUse } from '../store/enrolment-tokens.ts';
+import { isStoreBusy } from '../store/errors.ts';
+import { claimHost, readClaim } from '../store/host-claims.ts';
+import { hasEnded, hashHostKey, readHostKey } from '../store/host-keys.ts';
+import { carryOut } from '../store/key-endings.ts';
+import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
+import { type AuditRecord, auditOf } from './audit.ts';
+import {
+  type Enrolment,
+  type EnrolPorts,
+  enrolByToken,
+  type Refusal,
+  rotateByKey,
+} from './enroll.ts';
+import { answer, type EnrolRequest, readRequest, unauthorized } from './http.ts';
+
+/**
+ * Per address, in one warm function: a data centre of 10,000 hosts may enrol from one, and has within
+ * 4 minutes. It bounds what somebody costs us who tries tokens; guess one he never will.
+ */
+const ADDRESS_LIMIT: RateLimit = { burst: 200, perSecond: 40 };
+const BUSY_RETRY_MS = 5000;
+
+/** A day: an agent that is off when its key is replaced by hand gets the new one in time. */
+const OVERLAP_MS = 86_400_000;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResult>;
+
+export interface EnrolOptions {
+  readonly nowMs?: () => number;
+  /** Told of every enrolment, and of every one that was refused with a true token or key. */
+  readonly audit?: (record: AuditRecord) => void;
+}
+
+/** The enrolment function for an environment: makes its clients, calls nothing yet. */
+export function createHandler(
+  environment: Environment,
+  { nowMs = Date.now, audit = writeLine }: EnrolOptions = {},
+): Handler {
+  const settings = readSettings(TABLE_SETTINGS, environment);
+  const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
+  const limiter = createLimiter(ADDRESS_LIMIT);
+  const ports = portsOf(table, nowMs);
+  return async (event) => {
+    const request = readRequest(event);
+    if (!request.ok) return answer(request);
+    const result = await handle(request.value, table, ports, limiter);
+    const record = auditOf(request.value, result, nowMs());
+    if (record !== undefined) audit(record);
+    return answer(result);
+  };
+}
+
+async function handle(
+  { credential, wish, sourceIp }: EnrolRequest,
+  table: Table,
+  ports: EnrolPorts,
+  limiter: Limiter,
+): Promise<Result<Enrolment, Refusal>> {
+  const waitMs = limiter(sourceIp, ports.nowMs());
+  if (waitMs > 0) {
+    return err({
+      status: 429,
+      code: 'too_many',
+      message: `more than ${ADDRESS_LIMIT.perSecond} hosts a second enrol from your address`,
+      retryAfterMs: waitMs,
+    });
+  }
+  try {
+    if (credential.kind === 'token') {
+      const token = await readEnrolmentToken(table, credential.secret);
+      if (token === undefined)
+        return err(unauthorized('this enrolment token is not known here: make one'));
+      return await enrolByToken(ports, token, wish);
+    }
+    const key = await ports.readKey(hashHostKey(credential.secret));
+    if (key === undefined || hasEnded(key, ports.nowMs()))
+      return err(unauthorized('this key is not known here: enrol with a token'));
+    return await rotateByKey(ports, key, wish);
+  } catch (error) {
+    if (!isStoreBusy(error)) throw error;
+    return err({
+      status: 503,
+      code: 'store_busy',
+      message: `the table did not take it: ${error.name}`,
+      retryAfterMs: BUSY_RETRY_MS,
+    });
+  }
+}
+
+function portsOf(table: Table, nowMs: () => number): EnrolPorts {
+  return {
+    nowMs,
+    overlapMs: OVERLAP_MS,
+    readKey: (hash) => readHostKey(table, hash, true),
+    readClaim: (host) => readClaim(table, host),
+    claim: (host, claim, before) => claimHost(table, host, claim, before),
+    carryOut: (host, claim, by) => carryOut(table, host, claim, { by, nowMs: nowMs() }),
+    takeUse: (token) => takeUse(table, token, nowMs()),
+    returnUse: (token) => returnUse(table, token),
+  };
+}
+
+/** As Lambda's own lines are: JSON, which CloudWatch can search by field. */
+function writeLine(record: AuditRecord): void {
+  process.stdout.write(`${JSON.stringify(record)}\n`);
+}
+
+let warm: Handler | undefined;
+
+/** Lambda's entry point. */
+export const handler: Handler = (event) => {
+  warm ??= createHandler(process.env);
+  return warm(event);
+};

@@ -1,0 +1,150 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Table } from './dynamo.ts';
+import { ENROLMENT_TOKEN_PARTITION, PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from './item-keys.ts';
+
+/** 192 random bits: beyond guessing, so a plain hash of it is safe to store. */
+const TOKEN_BYTES = 24;
+/** Names a token without giving it away; 10,000 tokens share one with a chance of 1 in 80. */
+const ID_BYTES = 4;
+/** So long one can still see in the list that there was a token. */
+const KEEP_ENDED_MS = 30 * 86_400_000;
+
+/** What a token allows. */
+export interface TokenTerms {
+  /** How many hosts it enrols. */
+  readonly uses: number;
+  readonly expiresAtMs: number;
+  /** May a host that has a key get another with it, which ends the first? */
+  readonly mayReEnrol: boolean;
+}
+
+/** What the table says of an enrolment token. */
+export interface EnrolmentToken extends TokenTerms {
+  readonly hash: string;
+  /** Names it in lists and logs, `enrol-1a2b3c4d`. */
+  readonly id: string;
+  readonly usesLeft: number;
+  readonly createdAtMs: number;
+  readonly isRevoked: boolean;
+}
+
+/** Makes a token and stores its hash. The token itself is nowhere but in the answer. */
+export async function addEnrolmentToken(
+  { client, name }: Table,
+  { uses, expiresAtMs, mayReEnrol }: TokenTerms,
+  nowMs: number,
+): Promise<{ readonly token: string; readonly id: string }> {
+  const token = `hve_${randomBytes(TOKEN_BYTES).toString('base64url')}`;
+  const id = `enrol-${randomBytes(ID_BYTES).toString('hex')}`;
+  await client.send(
+    new PutItemCommand({
+      TableName: name,
+      Item: {
+        ...itemKeyOf(hashOf(token)),
+        id: { S: id },
+        uses: { N: String(uses) },
+        usesLeft: { N: String(uses) },
+        expiresAtMs: { N: String(expiresAtMs) },
+        mayReEnrol: { BOOL: mayReEnrol },
+        isRevoked: { BOOL: false },
+        createdAtMs: { N: String(nowMs) },
+        [TTL_ATTRIBUTE]: { N: String(Math.ceil((expiresAtMs + KEEP_ENDED_MS) / 1000)) },
+      },
+    }),
+  );
+  return { token, id };
+}
+
+/** What is known of a token, ended or not; `undefined` for one nobody made. */
+export async function readEnrolmentToken(
+  { client, name }: Table,
+  token: string,
+): Promise<EnrolmentToken | undefined> {
+  const { Item } = await client.send(
+    new GetItemCommand({ TableName: name, Key: itemKeyOf(hashOf(token)), ConsistentRead: true }),
+  );
+  return Item === undefined ? undefined : enrolmentTokenOf(Item);
+}
+
+/** Takes one use, in one write; `false` when it has none left, or ended just now. */
+export function takeUse(table: Table, { hash }: EnrolmentToken, nowMs: number): Promise<boolean> {
+  return update(table, hash, 'SET usesLeft = usesLeft - :one', {
+    condition: 'usesLeft >= :one AND expiresAtMs > :now AND isRevoked = :no',
+    values: { ':one': { N: '1' }, ':now': { N: String(nowMs) }, ':no': { BOOL: false } },
+  });
+}
+
+/** Gives back a use that enrolled nobody. */
+export async function returnUse(table: Table, { hash }: EnrolmentToken): Promise<void> {
+  await update(table, hash, 'SET usesLeft = usesLeft + :one', {
+    condition: 'usesLeft < uses',
+    values: { ':one': { N: '1' } },
+  });
+}
+
+/** Ends a token now; the keys it gave go on. */
+export async function revokeEnrolmentToken(
+  table: Table,
+  { hash }: Pick<EnrolmentToken, 'hash'>,
+): Promise<void> {
+  await update(table, hash, 'SET isRevoked = :yes', {
+    condition: `attribute_exists(${PARTITION_KEY})`,
+    values: { ':yes': { BOOL: true } },
+  });
+}
+
+/** Throws for an item that is no enrolment token. */
+export function enrolmentTokenOf(item: Readonly<Record<string, AttributeValue>>): EnrolmentToken {
+  const hash = item[SORT_KEY]?.S;
+  const id = item['id']?.S;
+  if (hash === undefined || id === undefined)
+    throw new Error(`${ENROLMENT_TOKEN_PARTITION}/${hash}: an item without an id`);
+  return {
+    hash,
+    id,
+    uses: Number(item['uses']?.N),
+    usesLeft: Number(item['usesLeft']?.N),
+    expiresAtMs: Number(item['expiresAtMs']?.N),
+    mayReEnrol: item['mayReEnrol']?.BOOL === true,
+    isRevoked: item['isRevoked']?.BOOL === true,
+    createdAtMs: Number(item['createdAtMs']?.N),
+  };
+}
+
+async function update(
+  { client, name }: Table,
+  hash: string,
+  expression: string,
+  { condition, values }: { condition: string; values: Record<string, AttributeValue> },
+): Promise<boolean> {
+  try {
+    await client.send(
+      new UpdateItemCommand({
+        TableName: name,
+        Key: itemKeyOf(hash),
+        UpdateExpression: expression,
+        ConditionExpression: condition,
+        ExpressionAttributeValues: values,
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}
+
+function itemKeyOf(hash: string): Record<string, AttributeValue> {
+  return { [PARTITION_KEY]: { S: ENROLMENT_TOKEN_PARTITION }, [SORT_KEY]: { S: hash } };
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}

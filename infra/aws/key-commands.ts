@@ -1,0 +1,80 @@
+import type { Table } from '../../functions/store/dynamo.ts';
+import {
+  type EnrolmentToken,
+  revokeEnrolmentToken,
+} from '../../functions/store/enrolment-tokens.ts';
+import { type HostKey, hasEnded } from '../../functions/store/host-keys.ts';
+import {
+  listEnrolmentTokens,
+  listHostKeys,
+  revokeHostKeys,
+} from '../../functions/store/key-list.ts';
+import { printTable } from '../cli/table.ts';
+import type { Terminal } from '../cli/terminal.ts';
+import { formatSpan } from '../cli/time-text.ts';
+
+/** How long a warm function may go on with a key that was taken away, as `functions/ingest` has it. */
+const DIES_WITHIN = 'a minute';
+
+/** All keys by name, then all enrolment tokens; what has ended, too. */
+export async function printKeys(table: Table, terminal: Terminal, nowMs: number): Promise<void> {
+  const [keys, tokens] = await Promise.all([listHostKeys(table), listEnrolmentTokens(table)]);
+  const byName = (a: HostKey, b: HostKey) =>
+    a.name < b.name ? -1 : a.name > b.name ? 1 : a.createdAtMs - b.createdAtMs;
+  const columns = ['KIND', 'NAME', 'MADE', 'BY', 'STATE'].map((title) => ({ title }));
+  printTable(terminal, columns, [
+    ...[...keys]
+      .sort(byName)
+      .map((key) => [
+        key.kind,
+        key.name,
+        isoMinute(key.createdAtMs),
+        key.by ?? '-',
+        stateOfKey(key, nowMs),
+      ]),
+    ...[...tokens]
+      .sort((a, b) => a.createdAtMs - b.createdAtMs)
+      .map((token) => [
+        'enrolment token',
+        token.id,
+        isoMinute(token.createdAtMs),
+        'operator',
+        stateOfToken(token, nowMs),
+      ]),
+  ]);
+}
+
+/** Ends an enrolment token by its id, or else all keys of a name; says what was done. */
+export async function revoke(table: Table, name: string, nowMs: number): Promise<string> {
+  const token = (await listEnrolmentTokens(table)).find(({ id }) => id === name);
+  if (token !== undefined) {
+    await revokeEnrolmentToken(table, token);
+    const enrolled = token.uses - token.usesLeft;
+    return `${name} enrols nobody any more; the keys that it gave (${enrolled}) go on`;
+  }
+  const count = await revokeHostKeys(table, name, nowMs);
+  if (count === 0) throw new Error(`"${name}" has no key, and no enrolment token has that id`);
+  return `${count} ${count === 1 ? 'key' : 'keys'} of ${name} ended; within ${DIES_WITHIN} nothing takes ${count === 1 ? 'it' : 'them'} any more`;
+}
+
+function stateOfKey(key: HostKey, nowMs: number): string {
+  const { endsAtMs } = key;
+  if (endsAtMs === undefined) return 'good';
+  return hasEnded(key, nowMs)
+    ? `ended ${isoMinute(endsAtMs)}`
+    : `replaced, good for ${formatSpan(endsAtMs - nowMs)}`;
+}
+
+function stateOfToken(token: EnrolmentToken, nowMs: number): string {
+  const { uses, usesLeft, expiresAtMs, isRevoked, mayReEnrol } = token;
+  if (isRevoked) return 'revoked';
+  if (expiresAtMs <= nowMs) return `expired ${isoMinute(expiresAtMs)}`;
+  if (usesLeft < 1) return `used up (${uses})`;
+  const more = mayReEnrol ? ', may re-enrol' : '';
+  return `good for ${formatSpan(expiresAtMs - nowMs)} and ${usesLeft} of ${uses} hosts${more}`;
+}
+
+/** `2026-03-01 14:03Z` */
+function isoMinute(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 16).replace('T', ' ')}Z`;
+}
