@@ -7,5 +7,6 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 600_000, // may install QEMU
+    maxConcurrency: 20, // stories that run side by side wait for minutes, and do little
   },
 });

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MINUTE_MS, phaseMs } from '../core/host-minute.ts';
 import type { Child } from '../test/testbed/child.ts';
-import { type SentMessage, StackUnderTest, startAgent } from '../test/testbed/stack.ts';
+import { type SentAlert, StackUnderTest, startAgent } from '../test/testbed/stack.ts';
 import { command, down, up, waitFor } from '../test/testbed/testbed.ts';
 
 /**
  * A host's posts come at an instant of the minute that is its own, and ticks on the full one, so
- * that instant decides much of the time. Agents of several names, all seeing the same VMs, stand for
- * a fleet: their instants are spread over the minute.
+ * that instant decides much of the time. Agents of several names, whose instants are spread over the
+ * minute, stand for a fleet. All see the same VMs, and a VM is on one host only: each has a stack of
+ * its own.
  */
 const HOST_COUNT = 6;
 const VM_COUNT = 5;
@@ -32,18 +33,37 @@ export async function benchKillToMessage(args: readonly string[]): Promise<void>
   const running: { stop(): Promise<void> }[] = [];
   try {
     await up(VM_COUNT);
-    const hosts = spreadHosts();
-    const stack = await StackUnderTest.start(join(folder, 'data'), hosts);
-    running.push(stack);
-    for (const host of hosts) running.push(await startAgentOf(host, stack));
-    const secondsByHost = new Map<string, number[]>(hosts.map((host) => [host, []]));
-    for (let round = 0; round < rounds; round += 1) await killAll(stack, secondsByHost);
-    print(secondsByHost);
+    const watchers: Watcher[] = [];
+    for (const host of spreadHosts()) {
+      const stack = await StackUnderTest.start(join(folder, host), [host]);
+      running.push(stack);
+      running.push(await startAgentOf(host, stack));
+      watchers.push({ host, stack, seconds: [] });
+    }
+    for (const watcher of watchers) await seesAll(watcher);
+    for (let round = 0; round < rounds; round += 1) await killAll(watchers);
+    print(watchers);
   } finally {
     for (const each of running.reverse()) await each.stop();
     await down();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** A host and what tells of its VMs. */
+interface Watcher {
+  readonly host: string;
+  readonly stack: StackUnderTest;
+  /** From each kill to the message about it. */
+  readonly seconds: number[];
+}
+
+/** A VM that was never seen to run is not missed. */
+async function seesAll({ host, stack }: Watcher): Promise<void> {
+  const query = `count(vm_up == 1) == ${VM_COUNT}`;
+  await waitFor(`${host} sees all VMs`, NOTICED_WITHIN_MS, async () =>
+    (await stack.count(query)) > 0 ? true : undefined,
+  );
 }
 
 /** Names whose phases lie evenly over the minute, within a few seconds. */
@@ -66,11 +86,8 @@ async function startAgentOf(host: string, stack: StackUnderTest): Promise<Child>
 }
 
 /** Kills each VM once, at instants spread over the minute, and waits until all is well again. */
-async function killAll(
-  stack: StackUnderTest,
-  secondsByHost: ReadonlyMap<string, number[]>,
-): Promise<void> {
-  const before = (await stack.messages()).length;
+async function killAll(watchers: readonly Watcher[]): Promise<void> {
+  const beganMs = Date.now();
   const killedMs = new Map<string, number>();
   const part = MINUTE_MS / VM_COUNT;
   await Promise.all(
@@ -80,46 +97,42 @@ async function killAll(
       await command('kill', vm);
     }),
   );
-  const fresh = async () => (await stack.messages()).slice(before);
-  const all = VM_COUNT * secondsByHost.size;
-  const firing = await waitFor('all alerts', NOTICED_WITHIN_MS, async () =>
-    ifAsMany(all, timesOf(await fresh(), 'firing')),
-  );
-  for (const { host, vm, atMs } of firing) {
-    secondsByHost.get(host)?.push((atMs - (killedMs.get(vm) ?? Number.NaN)) / 1000);
+  for (const { stack, seconds } of watchers) {
+    for (const { vm, atMs } of await allTold(stack, 'firing', beganMs)) {
+      seconds.push((atMs - (killedMs.get(vm) ?? Number.NaN)) / 1000);
+    }
   }
   await Promise.all(VMS.map((vm) => command('start', vm)));
-  await waitFor('all resolved', NOTICED_WITHIN_MS, async () =>
-    ifAsMany(all, timesOf(await fresh(), 'resolved')),
-  );
+  for (const { stack } of watchers) await allTold(stack, 'resolved', beganMs);
 }
 
 interface Told {
-  readonly host: string;
   readonly vm: string;
   readonly atMs: number;
 }
 
-function timesOf(messages: readonly SentMessage[], status: SentMessage['status']): Told[] {
-  return messages
-    .filter((message) => message.status === status)
-    .flatMap(({ alerts, publishedAtMs }) =>
-      alerts
-        .filter((labels) => labels['alertname'] === 'VmDown')
-        .map((labels) => ({
-          host: labels['host'] ?? '',
-          vm: labels['vm'] ?? '',
-          atMs: publishedAtMs,
-        })),
-    );
+/** When each VM was first said to be down, or up again, since then. */
+async function allTold(
+  stack: StackUnderTest,
+  status: SentAlert['status'],
+  sinceMs: number,
+): Promise<readonly Told[]> {
+  return waitFor(`all ${status}`, NOTICED_WITHIN_MS, async () => {
+    const fresh = (await stack.messages()).filter(({ publishedAtMs }) => publishedAtMs >= sinceMs);
+    const told = VMS.flatMap((vm) => {
+      const first = fresh.find(({ alerts }) =>
+        alerts.some(
+          ({ status: is, labels }) =>
+            is === status && labels['alertname'] === 'VmDown' && labels['vm'] === vm,
+        ),
+      );
+      return first === undefined ? [] : [{ vm, atMs: first.publishedAtMs }];
+    });
+    return told.length === VM_COUNT ? told : undefined;
+  });
 }
 
-function ifAsMany<T>(count: number, list: readonly T[]): readonly T[] | undefined {
-  if (list.length > count) throw new Error(`${list.length} alerts told, not ${count}`);
-  return list.length === count ? list : undefined;
-}
-
-function print(secondsByHost: ReadonlyMap<string, readonly number[]>): void {
+function print(watchers: readonly Watcher[]): void {
   const row = (seconds: readonly number[]) => {
     const sorted = seconds.toSorted((a, b) => a - b);
     const at = (share: number) =>
@@ -133,10 +146,10 @@ function print(secondsByHost: ReadonlyMap<string, readonly number[]>): void {
     };
   };
   const table: Record<string, ReturnType<typeof row>> = {};
-  for (const [host, seconds] of secondsByHost) {
+  for (const { host, seconds } of watchers) {
     table[`a host whose minutes begin at :${phaseMs(host) / 1000}`] = row(seconds);
   }
-  table['all'] = row([...secondsByHost.values()].flat());
+  table['all'] = row(watchers.flatMap(({ seconds }) => seconds));
   console.log('seconds from kill to message: a sample each 10 s, a post and a tick each 60 s');
   console.table(table);
 }

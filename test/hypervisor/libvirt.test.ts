@@ -51,6 +51,7 @@ function newCollector(): Collector {
 async function sample(): Promise<Sample> {
   const startMs = performance.now();
   const all = await collector.collect({ nowMs: Date.now(), withinMs: SAMPLE_WITHIN_MS });
+  if (all === 'absent') throw new Error('libvirt is absent');
   const of = (vm: string): Measurement[] => all.filter(({ labels }) => labels['vm'] === vm);
   const find = (vm: string, name: string) => of(vm).find((m) => m.name === name);
   return {

@@ -20,8 +20,13 @@ export interface SentMessage {
   readonly subject: string;
   readonly email: string;
   readonly sms: string;
-  /** Labels of its alerts, `alertname` included. */
-  readonly alerts: readonly Readonly<Record<string, string>>[];
+  readonly alerts: readonly SentAlert[];
+}
+
+export interface SentAlert {
+  readonly status: 'firing' | 'resolved';
+  /** `alertname` included. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 export interface StackOptions {
@@ -91,10 +96,39 @@ export class StackUnderTest {
     return log.split('\n').slice(0, -1).map(decodeMessage);
   }
 
+  /** What the API answers to the token of this stack, as JSON. */
+  async ask(path: string, init: RequestInit = {}): Promise<unknown> {
+    const token = (await readFile(join(this.#dataPath, 'keys', 'api.token'), 'utf8')).trim();
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const response = await fetch(`${this.url}${path}`, { ...init, headers });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return response.json();
+  }
+
+  /** How many series a query finds now. */
+  async count(query: string): Promise<number> {
+    const path = `/api/v1/query?${new URLSearchParams({ query })}`;
+    return v.parse(Vector, await this.ask(path)).data.result.length;
+  }
+
+  /** What fires, muted or not, as of the last tick. */
+  async alerts(): Promise<readonly ShownAlert[]> {
+    return v.parse(v.array(ShownAlert), await this.ask('/api/v2/alerts'));
+  }
+
   stop(): Promise<void> {
     return this.#child.stop();
   }
 }
+
+const Vector = v.object({ data: v.object({ result: v.array(v.unknown()) }) });
+const ShownAlert = v.object({
+  labels: v.record(v.string(), v.string()),
+  startsAt: v.string(),
+  updatedAt: v.string(),
+  noDataSince: v.exactOptional(v.string()),
+});
+export type ShownAlert = Readonly<v.InferOutput<typeof ShownAlert>>;
 
 export interface AgentOptions {
   /** For both intervals, such as `4s`; a sample every 10 s and a post every 60 s by default. */
@@ -128,9 +162,10 @@ const Line = v.object({
   subject: v.string(),
   texts: v.object({ default: v.string(), email: v.string(), sms: v.string() }),
 });
+const Status = v.picklist(['firing', 'resolved']);
 const ForPrograms = v.object({
-  status: v.picklist(['firing', 'resolved']),
-  alerts: v.array(v.object({ labels: v.record(v.string(), v.string()) })),
+  status: Status,
+  alerts: v.array(v.object({ status: Status, labels: v.record(v.string(), v.string()) })),
 });
 
 function decodeMessage(line: string): SentMessage {
@@ -142,6 +177,6 @@ function decodeMessage(line: string): SentMessage {
     subject,
     email: texts.email,
     sms: texts.sms,
-    alerts: alerts.map(({ labels }) => labels),
+    alerts,
   };
 }

@@ -55,9 +55,9 @@ export const TESTBED_DIR = resolve(process.env['TESTBED_DIR'] ?? '/tmp/testbed')
 /** The sockets of the second host, where the first one's are in /run/libvirt. */
 export const PEER_SOCKETS = join(TESTBED_DIR, 'peer', 'run');
 
-/** The pid of a running guest's process. */
-export async function processOf(vm: string): Promise<number> {
-  const pid = Number.parseInt(await readFile(`/run/libvirt/qemu/${vm}.pid`, 'utf8'), 10);
+/** The pid of a running guest's process; that of one on the second host with `PEER_SOCKETS`. */
+export async function processOf(vm: string, sockets = '/run/libvirt'): Promise<number> {
+  const pid = Number.parseInt(await readFile(join(sockets, 'qemu', `${vm}.pid`), 'utf8'), 10);
   if (!Number.isInteger(pid)) throw new Error(`${vm} has no process`);
   return pid;
 }
