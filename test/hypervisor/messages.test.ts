@@ -322,5 +322,7 @@ describe('in all', () => {
       `VmHung ${HANGING} resolved`,
       `VmRuns ${MOVED} firing`,
     ]);
+    const known = messages.map((_, i) => changes(messages.slice(0, i + 1)).length);
+    expect(new Set(known).size, 'messages that tell something new').toBe(messages.length);
   });
 });
