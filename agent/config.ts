@@ -5,7 +5,7 @@ import { parse as parseYaml } from 'yaml';
 import { err, ok, type Result } from '../core/result.ts';
 import { messageOf } from './log.ts';
 
-const DEFAULT_CONFIG_FILE = '/etc/hypervigil/agent.yaml';
+export const DEFAULT_CONFIG_FILE = '/etc/hypervigil/agent.yaml';
 
 /** What the agent is told. Flags win over the environment, that over the file, that over defaults. */
 export interface AgentConfig {

@@ -1,10 +1,20 @@
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { collectorTimeoutMs, cpuSeconds, runAgent } from './agent.ts';
 import { checkCollectors, checkServer, formatFindings } from './check.ts';
 import { CollectorRunner } from './collector-runner.ts';
 import { createCollectors } from './collectors/list.ts';
-import { type AgentConfig, loadConfig, readKeyFile, SETTING_NAMES } from './config.ts';
+import {
+  type AgentConfig,
+  DEFAULT_CONFIG_FILE,
+  loadConfig,
+  readKeyFile,
+  SETTING_NAMES,
+} from './config.ts';
+import { type EnrolFlags, enroll, readEnrolmentToken, writeFirstConfig } from './enroll.ts';
+import { requestEnrolment } from './enrolment-request.ts';
 import { messageOf } from './log.ts';
 import { formatSample } from './once.ts';
 import { Poster } from './poster.ts';
@@ -14,6 +24,9 @@ import { AGENT_VERSION } from './version.ts';
 /** A command line or configuration that cannot be used; the shell's own code for that is 2. */
 const EXIT_USAGE = 2;
 const EXIT_TROUBLE = 1;
+
+/** Where `enroll` puts the key if nothing else is said. */
+const DEFAULT_KEY_FILE = '/etc/hypervigil/key';
 
 /** Between the two readings that a rate needs. */
 const ONCE_INTERVAL_MS = 1000;
@@ -33,9 +46,7 @@ async function run(config: AgentConfig): Promise<void> {
   if (url === undefined) return fail(EXIT_USAGE, missing('url', 'the address of the deployment'));
   if (keyFile === undefined)
     return fail(EXIT_USAGE, missing('keyFile', 'a file with the host key'));
-  if (url.protocol === 'http:' && !/^(localhost|127\..*|\[::1\])$/.test(url.hostname)) {
-    log(`${url.origin} is not encrypted: the key and all numbers can be read on the way`);
-  }
+  warnIfPlain(url);
   const list = createCollectors(config.rootDir);
   const poster = new Poster({ url, readKey: () => readKeyFile(keyFile), version: AGENT_VERSION });
   const stop = new AbortController();
@@ -90,6 +101,43 @@ async function check(config: AgentConfig): Promise<void> {
   await list.close();
 }
 
+async function enrol(
+  config: AgentConfig,
+  flags: EnrolFlags & Readonly<Record<string, unknown>>,
+): Promise<void> {
+  // A token on the command line can be read by everyone who lists processes.
+  if (flags.token !== undefined) process.title = 'hypervigil agent enroll';
+  const { url, host, keyFile = DEFAULT_KEY_FILE } = config;
+  if (url === undefined) return fail(EXIT_USAGE, missing('url', 'the address of the deployment'));
+  warnIfPlain(url);
+  const { rotate = false, replace = false, user } = flags;
+  if (rotate && replace) return fail(EXIT_USAGE, '--rotate and --replace: give one of them');
+  const mode = rotate ? 'rotate' : replace ? 'replace' : 'first';
+  const done = await enroll(
+    { url, host, keyFile, mode, user },
+    {
+      readToken: () => readEnrolmentToken(flags, process.env),
+      readKey: () => readKeyFile(keyFile),
+      request: requestEnrolment,
+      sleep,
+      random: Math.random,
+      monotonicMs: () => performance.now(),
+      version: AGENT_VERSION,
+      log,
+    },
+  );
+  if (!done.ok) return fail(EXIT_TROUBLE, done.error);
+  await print(`${done.value}\n`);
+  const file = typeof flags['config'] === 'string' ? flags['config'] : DEFAULT_CONFIG_FILE;
+  const named = host === hostname() ? {} : { host };
+  if (writeFirstConfig(file, { url, keyFile, ...named })) await print(`${file} says so\n`);
+}
+
+function warnIfPlain(url: URL): void {
+  if (url.protocol === 'http:' && !/^(localhost|127\..*|\[::1\])$/.test(url.hostname))
+    log(`${url.origin} is not encrypted: the key and all numbers can be read on the way`);
+}
+
 function missing(setting: 'url' | 'keyFile', what: string): string {
   const { flag, variable } = SETTING_NAMES[setting];
   return `${setting}: not set. Give ${what} with ${flag}, ${variable} or in the configuration file`;
@@ -100,13 +148,22 @@ function fail(code: number, line: string): void {
   process.exitCode = code;
 }
 
-/** Runs a command with a checked configuration; whatever goes wrong is one line. */
-function withConfig(action: (config: AgentConfig) => Promise<void>) {
+/**
+ * Runs a command with a checked configuration; whatever goes wrong is one line. `mayWriteConfig`:
+ * the file that is named need not be there.
+ */
+function withConfig(
+  action: (config: AgentConfig, flags: Readonly<Record<string, unknown>>) => Promise<void>,
+  mayWriteConfig = false,
+) {
   return async (_options: unknown, command: Command): Promise<void> => {
-    const config = loadConfig(command.optsWithGlobals(), process.env);
+    const flags = command.optsWithGlobals();
+    const { config: file, ...others } = flags;
+    const isToCome = mayWriteConfig && typeof file === 'string' && !existsSync(file);
+    const config = loadConfig(isToCome ? others : flags, process.env);
     if (!config.ok) return fail(EXIT_USAGE, `${config.error.key}: ${config.error.reason}`);
     try {
-      await action(config.value);
+      await action(config.value, flags);
     } catch (error) {
       fail(EXIT_TROUBLE, messageOf(error));
     }
@@ -130,6 +187,15 @@ program
   .command('check')
   .description("say what can and can't be measured, and how to mend it")
   .action(withConfig(check));
+program
+  .command('enroll')
+  .description('get this host its key for an enrolment token')
+  .option('--token-file <file>', 'the token; "-" reads standard input (HYPERVIGIL_ENROLMENT_TOKEN)')
+  .option('--token <token>', 'the token itself, which others on this host may see')
+  .option('--rotate', 'exchange the key that is there for a new one; both are good for a day')
+  .option('--replace', 'forget the key that is there')
+  .option('--user <name>', 'who owns the key file (default: who runs this)')
+  .action(withConfig(enrol, true));
 
 await program.parseAsync();
 // A call on a dead file server may never return; it must not keep the process.
