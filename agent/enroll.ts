@@ -7,7 +7,7 @@ import { hostInKeyFile, openPendingKey, type PendingKey } from './key-file.ts';
 import type { Log } from './log.ts';
 
 /** Where the token may come from beside the command line. */
-export const TOKEN_VARIABLE = 'HYPERVIGIL_ENROLMENT_TOKEN';
+const TOKEN_VARIABLE = 'HYPERVIGIL_ENROLMENT_TOKEN';
 
 /** Ten thousand hosts may want to enrol at the same time: 4 minutes' work for the deployment. */
 const KEEP_TRYING_MS = 10 * 60_000;
