@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { phaseMs } from '../core/host-minute.ts';
+import { FUTURE_LIMIT_MS, phaseMs } from '../core/host-minute.ts';
 import { CollectorRunner } from './collector-runner.ts';
 import type { Collector } from './collectors/collector.ts';
 import type { AgentConfig } from './config.ts';
@@ -9,6 +9,7 @@ import { type Log, messageOf } from './log.ts';
 import { MinuteBuffer } from './minute-buffer.ts';
 import type { Poster } from './poster.ts';
 import { Sampler } from './sampler.ts';
+import type { Spool } from './spool/spool.ts';
 import type { StopReason } from './stop-reason.ts';
 
 const MINUTE_MS = 60_000;
@@ -19,9 +20,16 @@ const COLLECTOR_TIMEOUT_MAX_MS = 5000;
 /** From SIGTERM to the end; service managers kill after 10 s or more. */
 const STOP_WITHIN_MS = 5000;
 
+/** A disk that is slower is not waited for: a sample matters more when it is known. */
+const SPOOL_WITHIN_MS = 500;
+
 export interface AgentPorts {
   readonly collectors: readonly Collector[];
   readonly poster: Poster;
+  /** `undefined` keeps samples in memory only. */
+  readonly spool?: Spool | undefined;
+  /** Lost samples so far, by reason: what the spool knows of earlier runs. */
+  readonly dropped?: Map<string, number>;
   readonly version: string;
   /** Asked once, when the signal has come. */
   readonly stopReason: () => Promise<StopReason>;
@@ -34,11 +42,10 @@ export interface AgentPorts {
  */
 export async function runAgent(
   config: AgentConfig,
-  { collectors, poster, version, stopReason, log }: AgentPorts,
+  { collectors, poster, spool, dropped = new Map(), version, stopReason, log }: AgentPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const dropped = new Map<string, number>();
-  const buffer = new MinuteBuffer(config.host, dropped);
+  const buffer = new MinuteBuffer(config.host, dropped, undefined, spool);
   const sampler = new Sampler({
     host: config.host,
     version,
@@ -56,17 +63,26 @@ export async function runAgent(
     random: Math.random,
     sleep: sleepUnless,
   });
-  const lastMs = await takeSamples(config, { sampler, buffer, delivery, log }, signal);
+  const lastMs = await takeSamples(config, { sampler, buffer, spool, delivery, log }, signal);
   const beganMs = performance.now();
-  // Where the clock was set back, still after all that was measured: a minute only grows.
-  const atMs = Math.max(Date.now(), (lastMs ?? 0) + 1);
-  buffer.add(sampler.farewell(atMs, await stopReason()));
-  await delivery.stop(Math.max(0, Math.trunc(STOP_WITHIN_MS - (performance.now() - beganMs))));
+  buffer.add(sampler.farewell(farewellMs(Date.now(), lastMs), await stopReason()));
+  const leftMs = () => Math.max(0, Math.trunc(STOP_WITHIN_MS - (performance.now() - beganMs)));
+  await delivery.stop(leftMs());
+  await spool?.close(Math.max(SPOOL_WITHIN_MS, leftMs()));
+}
+
+/**
+ * Where the clock was set back, still after all that was measured: a minute only grows. Unless that
+ * lies in a future no server takes.
+ */
+function farewellMs(nowMs: number, lastMs = 0): number {
+  return lastMs - nowMs > FUTURE_LIMIT_MS ? nowMs : Math.max(nowMs, lastMs + 1);
 }
 
 interface Parts {
   readonly sampler: Sampler;
   readonly buffer: MinuteBuffer;
+  readonly spool: Spool | undefined;
   readonly delivery: Delivery;
   readonly log: Log;
 }
@@ -74,16 +90,21 @@ interface Parts {
 /** The instant of the last sample that was begun; `undefined` if none was. */
 async function takeSamples(
   { host, sampleIntervalMs, batchIntervalMs }: AgentConfig,
-  { sampler, buffer, delivery, log }: Parts,
+  { sampler, buffer, spool, delivery, log }: Parts,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const phase = phaseMs(host);
-  let lastMs: number | undefined;
+  // Also over a restart, no instant is measured twice.
+  let lastMs = spool?.lastMs;
+  if (buffer.oldest() !== undefined) delivery.start(false);
   let held = false;
   while (!signal.aborted) {
     const plan = planNext(Date.now(), lastMs, sampleIntervalMs, phase);
     if (plan.clock === 'held' && !held) log(`the clock was set back: ${heldLine(plan.waitMs)}`);
-    if (plan.clock === 'restarted') log('the clock was set back far: samples begin anew');
+    if (plan.clock === 'restarted') {
+      log('the clock was set back far: samples begin anew, and those of the future are dropped');
+      buffer.discardAfter(Date.now());
+    }
     held = plan.clock === 'held';
     // Timers run on a clock that never steps. Looking again after each interval is what notices
     // that the other one was set.
@@ -92,11 +113,14 @@ async function takeSamples(
     const nowMs = timestampFor(plan.atMs, Date.now());
     if (nowMs < plan.atMs) continue;
     lastMs = nowMs;
+    buffer.begin(nowMs);
+    await spool?.idle(SPOOL_WITHIN_MS);
     const sample = await unlessAborted(sampler.sample(nowMs), signal);
     if (sample === undefined) return lastMs;
     buffer.add(sample);
     const nextMs = planNext(nowMs, nowMs, sampleIntervalMs, phase).atMs;
     buffer.closeBefore(nextMs);
+    await spool?.idle(SPOOL_WITHIN_MS);
     if (windowEndsBetween(nowMs, nextMs, batchIntervalMs, phase)) {
       delivery.start(batchIntervalMs < MINUTE_MS);
     }

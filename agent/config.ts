@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import * as v from 'valibot';
 import { parse as parseYaml } from 'yaml';
 import { err, ok, type Result } from '../core/result.ts';
@@ -19,7 +20,11 @@ export interface AgentConfig {
   readonly batchIntervalMs: number;
   /** Where the host's file tree is: `/`, or its mount in a container. */
   readonly rootDir: string;
+  /** The folder of samples that are not posted yet; `undefined` keeps them in memory only. */
+  readonly spoolDir: string | undefined;
 }
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Why a configuration cannot be used: the key as its source spells it, and the reason. */
 export interface ConfigError {
@@ -58,6 +63,7 @@ const Settings = v.strictObject({
   sampleInterval: v.optional(interval(1000, MINUTE_MS)),
   batchInterval: v.optional(interval(1000, 60 * MINUTE_MS)),
   rootDir: v.optional(Path),
+  spoolDir: v.optional(Path),
 });
 
 type Setting = keyof typeof Settings.entries;
@@ -70,12 +76,13 @@ export const SETTING_NAMES: Readonly<Record<Setting, { variable: string; flag: s
   sampleInterval: { variable: 'HYPERVIGIL_SAMPLE_INTERVAL', flag: '--sample-interval' },
   batchInterval: { variable: 'HYPERVIGIL_BATCH_INTERVAL', flag: '--batch-interval' },
   rootDir: { variable: 'HYPERVIGIL_ROOT_DIR', flag: '--root-dir' },
+  spoolDir: { variable: 'HYPERVIGIL_SPOOL_DIR', flag: '--spool-dir' },
 };
 
 /** A configuration from flags, the environment and the file, or the first thing wrong with it. */
 export function loadConfig(
   flags: Readonly<Record<string, unknown>>,
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
 ): Result<AgentConfig, ConfigError> {
   const file = readConfigFile(flags['config']);
   if (!file.ok) return file;
@@ -92,7 +99,7 @@ export function loadConfig(
     }
   }
   const checked = v.safeParse(Settings, merged);
-  if (checked.success) return withDefaults(checked.output);
+  if (checked.success) return withDefaults(checked.output, environment);
   const [issue] = checked.issues;
   const setting = v.getDotPath(issue) ?? '';
   return err({
@@ -101,7 +108,10 @@ export function loadConfig(
   });
 }
 
-function withDefaults(settings: v.InferOutput<typeof Settings>): Result<AgentConfig, ConfigError> {
+function withDefaults(
+  settings: v.InferOutput<typeof Settings>,
+  environment: Environment,
+): Result<AgentConfig, ConfigError> {
   const sampleIntervalMs = settings.sampleInterval ?? 10_000;
   const batchIntervalMs = settings.batchInterval ?? MINUTE_MS;
   if (batchIntervalMs < sampleIntervalMs) {
@@ -114,7 +124,22 @@ function withDefaults(settings: v.InferOutput<typeof Settings>): Result<AgentCon
     sampleIntervalMs,
     batchIntervalMs,
     rootDir: settings.rootDir ?? '/',
+    spoolDir: spoolDirOf(settings.spoolDir ?? defaultSpoolDir(environment)),
   });
+}
+
+function spoolDirOf(text: string): string | undefined {
+  return text === 'off' ? undefined : text;
+}
+
+/** In the folder that systemd made for the service, if it did. Source: systemd.exec(5). */
+function defaultSpoolDir({ STATE_DIRECTORY, ProgramData }: Environment): string {
+  const [stateDir] = STATE_DIRECTORY?.split(':') ?? [];
+  if (stateDir !== undefined && stateDir !== '') return join(stateDir, 'spool');
+  if (process.platform === 'win32') {
+    return join(ProgramData ?? 'C:\\ProgramData', 'Hypervigil', 'spool');
+  }
+  return '/var/lib/hypervigil/spool';
 }
 
 interface ConfigFile {

@@ -1,10 +1,14 @@
+import type { Batch } from './batch.ts';
 import type { Log } from './log.ts';
-import type { Batch, MinuteBuffer } from './minute-buffer.ts';
+import type { MinuteBuffer } from './minute-buffer.ts';
 import type { PostOutcome } from './poster.ts';
 
 /** The wait before attempt n + 1 is a random part of 1, 2, 4 ... seconds, at most a minute. */
 const BACKOFF_BASE_MS = 1000;
 const BACKOFF_MAX_MS = 60_000;
+
+/** Between two posts of a backlog lies a random part of this: a day is sent in 12 minutes. */
+const CATCH_UP_MS = 1000;
 
 export interface DeliveryOptions {
   readonly buffer: MinuteBuffer;
@@ -17,9 +21,9 @@ export interface DeliveryOptions {
 }
 
 /**
- * Brings the buffer's minutes to the server, oldest first and one at a time. After a failure it
- * waits, longer each time and at random (full jitter), so that a fleet does not fall upon a server
- * that just came back.
+ * Brings the buffer's minutes to the server, one at a time: what is newest at once, and a backlog in
+ * between, oldest first and slowly. After a failure it waits, longer each time and at random (full
+ * jitter), so that a fleet does not fall upon a server that just came back.
  */
 export class Delivery {
   readonly #options: DeliveryOptions;
@@ -27,6 +31,8 @@ export class Delivery {
   #running: Promise<void> | undefined;
   /** Post the open minute too, as far as it is. */
   #wantsOpenMinute = false;
+  /** The newest minute that has had its turn. */
+  #triedId = 0;
   #failures = 0;
   /** What was said of the failures last: a lasting one is logged once. */
   #said = '';
@@ -48,34 +54,63 @@ export class Delivery {
     while (this.#running !== undefined) await this.#running;
   }
 
-  /** A last round with everything, the open minute too: one attempt each, within a time. */
+  /** A last round with everything, the newest first: one attempt each, within a time. */
   async stop(withinMs: number): Promise<void> {
     this.#stop.abort();
     await this.idle();
+    const { buffer, log } = this.#options;
     const deadline = AbortSignal.timeout(withinMs);
-    this.#wantsOpenMinute = true;
-    for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
-      const outcome = await this.#options.post(batch.chunk, deadline);
-      if (!this.#settle(batch, outcome)) break;
+    buffer.close();
+    this.#triedId = 0;
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      if (deadline.aborted) break;
+      const outcome = await this.#post(next.batch, deadline);
+      if (!this.#settle(next.batch, outcome)) break;
     }
-    const left = this.#options.buffer.waitingSamples;
-    if (left > 0) this.#options.log(`stopped with ${left} samples that the server does not have`);
+    const waiting = buffer.waitingSamples;
+    const lost = buffer.unsavedSamples;
+    if (lost > 0) log(`stopped with ${lost} samples that the server does not have`);
+    if (waiting > lost) log(`${waiting - lost} samples wait in the spool for the next start`);
   }
 
   async #deliver(signal: AbortSignal): Promise<void> {
-    const { post, sleep } = this.#options;
-    for (let batch = this.#next(); batch !== undefined && !signal.aborted; batch = this.#next()) {
-      const outcome = await post(batch.chunk, signal);
+    const { buffer, sleep, random } = this.#options;
+    for (let next = this.#next(); next !== undefined && !signal.aborted; next = this.#next()) {
+      const { batch, isBacklog } = next;
+      const outcome = await this.#post(batch, signal);
       if (signal.aborted && outcome.kind !== 'stored') return;
       if (!this.#settle(batch, outcome)) await sleep(this.#waitMs(outcome), signal);
+      else if (isBacklog && buffer.oldest() !== undefined) {
+        await sleep(random() * CATCH_UP_MS, signal);
+      }
     }
   }
 
-  #next(): Batch | undefined {
+  /** What is newest, once; then the oldest. */
+  #next(): { readonly batch: Batch; readonly isBacklog: boolean } | undefined {
     const { buffer } = this.#options;
-    const next = buffer.oldest() ?? (this.#wantsOpenMinute ? buffer.soFar() : undefined);
-    if (next === undefined) this.#wantsOpenMinute = false;
-    return next;
+    const open = this.#wantsOpenMinute ? buffer.soFar() : undefined;
+    if (open !== undefined) return { batch: open, isBacklog: false };
+    this.#wantsOpenMinute = false;
+    const newest = buffer.newest();
+    if (newest !== undefined && newest.id > this.#triedId) {
+      this.#triedId = newest.id;
+      return { batch: newest, isBacklog: false };
+    }
+    const oldest = buffer.oldest();
+    return oldest === undefined ? undefined : { batch: oldest, isBacklog: true };
+  }
+
+  async #post(batch: Batch, signal: AbortSignal): Promise<PostOutcome> {
+    const chunk = await this.#options.buffer.chunkOf(batch);
+    if (chunk === 'damaged') {
+      const message = 'the spool does not hold any more what was written to it';
+      return { kind: 'refused', reason: 'spool_damaged', message };
+    }
+    if (chunk === 'busy') {
+      return { kind: 'later', afterMs: undefined, message: 'the disk of the spool hangs' };
+    }
+    return this.#options.post(chunk, signal);
   }
 
   /** Is the batch done with? */
@@ -91,6 +126,7 @@ export class Delivery {
         buffer.discard(batch, outcome.reason);
         break;
       default:
+        if (this.#failures === 0) buffer.secure();
         this.#failures += 1;
         if (outcome.message !== this.#said) {
           log(`not posted, will try again: ${outcome.message}`);

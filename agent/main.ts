@@ -18,6 +18,8 @@ import { requestEnrolment } from './enrolment-request.ts';
 import { messageOf } from './log.ts';
 import { formatSample } from './once.ts';
 import { Poster } from './poster.ts';
+import { openSpool } from './spool/open-spool.ts';
+import { createSpoolCollector } from './spool/spool-collector.ts';
 import { findStopReason, systemStopReasonPorts } from './stop-reason.ts';
 import { AGENT_VERSION } from './version.ts';
 
@@ -47,6 +49,10 @@ async function run(config: AgentConfig): Promise<void> {
   if (keyFile === undefined)
     return fail(EXIT_USAGE, missing('keyFile', 'a file with the host key'));
   warnIfPlain(url);
+  const dropped = new Map<string, number>();
+  const spool = await openSpool(config, dropped);
+  if (!spool.ok && spool.error.isInUse) return fail(EXIT_TROUBLE, spool.error.message);
+  if (!spool.ok) log(spool.error.message);
   const list = createCollectors(config.rootDir);
   const poster = new Poster({ url, readKey: () => readKeyFile(keyFile), version: AGENT_VERSION });
   const stop = new AbortController();
@@ -59,8 +65,10 @@ async function run(config: AgentConfig): Promise<void> {
   );
   const systemPorts = systemStopReasonPorts(config.rootDir);
   const ports = {
-    collectors: list.collectors,
+    collectors: [...list.collectors, createSpoolCollector(spool)],
     poster,
+    spool: spool.ok ? spool.value : undefined,
+    dropped,
     version: AGENT_VERSION,
     stopReason: () => findStopReason(systemPorts, Date.now()),
     log,
@@ -179,7 +187,11 @@ const program = new Command('agent')
   .option('--host <name>', "name of this host (HYPERVIGIL_HOST; default: the system's)")
   .option('--sample-interval <time>', 'HYPERVIGIL_SAMPLE_INTERVAL (default: 10s)')
   .option('--batch-interval <time>', 'HYPERVIGIL_BATCH_INTERVAL (default: 60s)')
-  .option('--root-dir <dir>', "where the host's file tree is mounted (HYPERVIGIL_ROOT_DIR)");
+  .option('--root-dir <dir>', "where the host's file tree is mounted (HYPERVIGIL_ROOT_DIR)")
+  .option(
+    '--spool-dir <dir>',
+    'samples that are not posted yet, or "off" (HYPERVIGIL_SPOOL_DIR; default: $STATE_DIRECTORY/spool or /var/lib/hypervigil/spool)',
+  );
 
 program.command('run').description('measure and post until stopped').action(withConfig(run));
 program.command('once').description('print one sample as a table').action(withConfig(once));

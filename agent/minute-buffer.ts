@@ -1,19 +1,10 @@
-import { encodeChunk } from '../core/chunk/encode.ts';
 import { minuteOf } from '../core/host-minute.ts';
-import type { Labels } from '../core/series/labels.ts';
-import { type Series, setStaleAt } from '../core/series/series.ts';
+import type { Batch } from './batch.ts';
+import { MinuteColumns } from './minute-columns.ts';
 import type { Sample } from './sample.ts';
+import type { Spool } from './spool/spool.ts';
 
-/** The chunk of one host-minute, or of what there is of it so far. */
-export interface Batch {
-  readonly minute: number;
-  readonly chunk: Uint8Array;
-  /** Values in it. */
-  readonly sampleCount: number;
-  /** Of these, the ones that no earlier batch of the minute has settled. */
-  readonly freshCount: number;
-}
-
+/** Bounds of what is in memory only. */
 export interface BufferLimits {
   readonly minutes: number;
   readonly bytes: number;
@@ -22,63 +13,68 @@ export interface BufferLimits {
 /** An hour; a minute of 100 VMs has some 14 KB, so usually far less than the bytes. */
 const DEFAULT_LIMITS: BufferLimits = { minutes: 60, bytes: 8 << 20 };
 
-interface Column {
-  readonly labels: Labels;
-  readonly timestamps: number[];
-  /** `NaN` at the places in `endings`. */
-  readonly values: number[];
-  readonly endings: number[];
+/** Twice what a server keeps by default: one that keeps less says itself that a minute is too old. */
+const AGE_MAX_MS = 14 * 24 * 3_600_000;
+
+/** Of the open minute, as far as it is. */
+export interface PartBatch extends Batch {
+  readonly chunk: Uint8Array;
 }
 
 interface OpenMinute {
+  readonly id: number;
   readonly minute: number;
-  readonly columns: Map<string, Column>;
-  lastMs: number;
-  sampleCount: number;
+  readonly columns: MinuteColumns;
   /** Values that the server has or has refused for good. */
   settled: number;
 }
 
 /**
- * Host-minutes on their way to the server, in memory: one that is still open and takes samples, and
- * closed ones as chunks. When there are too many the oldest is dropped and its values are counted.
+ * Host-minutes on their way to the server: one that is still open and takes samples, and closed ones
+ * as chunks, on disk if there is a spool. When there are too many the oldest is dropped and its values
+ * are counted.
  */
 export class MinuteBuffer {
   readonly #host: string;
   readonly #dropped: Map<string, number>;
   readonly #limits: BufferLimits;
+  readonly #spool: Spool | undefined;
+  /** Oldest first. */
   readonly #closed: Batch[] = [];
-  #closedBytes = 0;
   #open: OpenMinute | undefined;
+  #lastId = 0;
+  /** Points of the sample before. */
+  #usualCount = 0;
 
-  /** `dropped` counts lost values by reason. */
-  constructor(host: string, dropped: Map<string, number>, limits: BufferLimits = DEFAULT_LIMITS) {
+  /** `dropped` counts lost values by reason; what the spool holds from before waits here again. */
+  constructor(
+    host: string,
+    dropped: Map<string, number>,
+    limits: BufferLimits = DEFAULT_LIMITS,
+    spool?: Spool,
+  ) {
     this.#host = host;
     this.#dropped = dropped;
     this.#limits = limits;
+    this.#spool = spool;
+    this.#closed.push(...(spool?.recovered ?? []));
+    spool?.onFull((segment) => this.#forgetSegment(segment));
+    for (const unsaved of this.#inMemory()) spool?.save(unsaved, false);
+  }
+
+  /** A sample is about to be taken: if nothing comes of it, its loss will be known. */
+  begin(timestampMs: number): void {
+    const { id } = this.#openFor(timestampMs);
+    this.#spool?.begin(id, timestampMs, this.#usualCount);
   }
 
   /** Takes a sample. Closes the open minute when the sample is of another. */
   add(sample: Sample): void {
-    const minute = minuteOf(this.#host, sample.timestampMs);
-    if (this.#open !== undefined && this.#open.minute !== minute) this.close();
-    this.#open ??= { minute, columns: new Map(), lastMs: 0, sampleCount: 0, settled: 0 };
-    const open = this.#open;
-    if (sample.timestampMs <= open.lastMs) {
-      throw new Error(`sample at ${sample.timestampMs} is not after the one at ${open.lastMs}`);
-    }
-    open.lastMs = sample.timestampMs;
-    for (const { key, labels, value } of sample.points) {
-      let column = open.columns.get(key);
-      if (column === undefined) {
-        column = { labels, timestamps: [], values: [], endings: [] };
-        open.columns.set(key, column);
-      }
-      if (value === 'ended') column.endings.push(column.values.length);
-      column.timestamps.push(sample.timestampMs);
-      column.values.push(value === 'ended' ? Number.NaN : value);
-    }
-    open.sampleCount += sample.points.length;
+    const open = this.#openFor(sample.timestampMs);
+    open.columns.add(sample);
+    this.#usualCount = sample.points.length;
+    this.#spool?.addSample(open.id, sample);
+    this.#spool?.saveCounts();
   }
 
   /** Closes the open minute if it holds no instant from `nextMs` on: nothing more will come for it. */
@@ -90,17 +86,18 @@ export class MinuteBuffer {
   close(): void {
     const open = this.#open;
     this.#open = undefined;
-    if (open === undefined || open.settled === open.sampleCount) return;
+    if (open === undefined) return;
     const batch = batchOf(open);
-    this.#closed.push(batch);
-    this.#closedBytes += batch.chunk.byteLength;
-    while (
-      this.#closed.length > this.#limits.minutes ||
-      (this.#closedBytes > this.#limits.bytes && this.#closed.length > 1)
-    ) {
-      const [oldest] = this.#closed;
-      if (oldest !== undefined) this.discard(oldest, 'buffer_full');
+    if (batch === undefined) {
+      this.#spool?.forgetOpen(open.id);
+      return;
     }
+    this.#dropOld(batch.lastMs);
+    // From here on those that are on disk are read from there.
+    for (const saved of this.#closed) if (saved.place !== undefined) saved.chunk = undefined;
+    this.#closed.push(batch);
+    for (const unsaved of this.#inMemory()) this.#spool?.save(unsaved, this.#closed.length > 1);
+    this.#dropUnsaved();
   }
 
   /** The oldest closed minute. */
@@ -108,48 +105,134 @@ export class MinuteBuffer {
     return this.#closed[0];
   }
 
+  /** The newest closed minute. */
+  newest(): Batch | undefined {
+    return this.#closed.at(-1);
+  }
+
   /** The open minute so far; `undefined` where the server has all of it. */
-  soFar(): Batch | undefined {
-    const open = this.#open;
-    return open === undefined || open.settled === open.sampleCount ? undefined : batchOf(open);
+  soFar(): PartBatch | undefined {
+    return this.#open === undefined ? undefined : batchOf(this.#open);
+  }
+
+  /** The bytes of a batch; `damaged` if the disk has lost them, `busy` if it does not answer. */
+  async chunkOf({ chunk, place }: Batch): Promise<Uint8Array | 'damaged' | 'busy'> {
+    if (chunk !== undefined) return chunk;
+    if (place === undefined || this.#spool === undefined) return 'damaged';
+    return this.#spool.read(place);
   }
 
   /** The server has these values now. */
   acknowledge(batch: Batch): void {
-    const index = this.#closed.indexOf(batch);
-    if (index >= 0) {
-      this.#closed.splice(index, 1);
-      this.#closedBytes -= batch.chunk.byteLength;
-    } else if (this.#open?.minute === batch.minute) {
-      this.#open.settled = batch.sampleCount;
-    }
-    // Otherwise the minute was closed while its part was under way: it will be sent whole.
+    this.#settle(batch, undefined);
   }
 
   /** These values are lost: the server will never take them, or there is no room. */
   discard(batch: Batch, reason: string): void {
-    this.acknowledge(batch);
-    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + batch.freshCount);
+    this.#count(reason, batch.freshCount);
+    this.#settle(batch, reason);
+    this.#spool?.saveCounts();
+  }
+
+  /** Drops what was measured in a future that the clock has been set back from. */
+  discardAfter(nowMs: number): void {
+    for (const batch of this.#closed.filter(({ lastMs }) => lastMs > nowMs)) {
+      this.discard(batch, 'clock_set_back');
+    }
+    const open = this.#open;
+    if (open === undefined || open.columns.lastMs <= nowMs) return;
+    this.#open = undefined;
+    this.#count('clock_set_back', open.columns.sampleCount - open.settled);
+    this.#spool?.forgetOpen(open.id);
+  }
+
+  /** The server does not take them now: brings what is closed to the disk itself. */
+  secure(): void {
+    this.#spool?.sync();
   }
 
   /** Values that are not with the server yet. */
   get waitingSamples(): number {
-    const open = this.#open === undefined ? 0 : this.#open.sampleCount - this.#open.settled;
-    return this.#closed.reduce((sum, batch) => sum + batch.freshCount, open);
+    return this.#closed.reduce((sum, batch) => sum + batch.freshCount, this.#openFresh());
+  }
+
+  /** Of these, the ones that are in memory only. */
+  get unsavedSamples(): number {
+    return this.#inMemory().reduce((sum, batch) => sum + batch.freshCount, this.#openFresh());
   }
 
   get waitingMinutes(): number {
     return this.#closed.length;
   }
+
+  #openFresh(): number {
+    return this.#open === undefined ? 0 : this.#open.columns.sampleCount - this.#open.settled;
+  }
+
+  #openFor(timestampMs: number): OpenMinute {
+    const minute = minuteOf(this.#host, timestampMs);
+    if (this.#open !== undefined && this.#open.minute !== minute) this.close();
+    this.#lastId = this.#open?.id ?? this.#spool?.nextId() ?? this.#lastId + 1;
+    this.#open ??= { id: this.#lastId, minute, columns: new MinuteColumns(), settled: 0 };
+    return this.#open;
+  }
+
+  #settle(batch: Batch, reason: string | undefined): void {
+    const index = this.#closed.indexOf(batch);
+    if (index >= 0) {
+      this.#closed.splice(index, 1);
+      batch.chunk = undefined;
+      this.#spool?.settle(batch, reason);
+    } else if (this.#open?.id === batch.id) {
+      this.#open.settled = batch.sampleCount;
+      this.#spool?.settlePart(batch.id, batch.sampleCount);
+    }
+    // Otherwise the minute was closed while its part was under way: it will be sent whole.
+  }
+
+  #inMemory(): readonly Batch[] {
+    return this.#closed.filter(({ place }) => place === undefined);
+  }
+
+  #dropUnsaved(): void {
+    const unsaved = [...this.#inMemory()];
+    let bytes = unsaved.reduce((sum, { chunk }) => sum + (chunk?.byteLength ?? 0), 0);
+    while (
+      unsaved.length > this.#limits.minutes ||
+      (bytes > this.#limits.bytes && unsaved.length > 1)
+    ) {
+      const oldest = unsaved.shift();
+      if (oldest === undefined) return;
+      bytes -= oldest.chunk?.byteLength ?? 0;
+      this.discard(oldest, 'buffer_full');
+    }
+  }
+
+  #dropOld(nowMs: number): void {
+    for (let batch = this.#closed[0]; batch !== undefined; batch = this.#closed[0]) {
+      if (nowMs - batch.lastMs <= AGE_MAX_MS) return;
+      this.discard(batch, 'too_old');
+    }
+  }
+
+  /** The spool removes a segment itself. */
+  #forgetSegment(segment: number): void {
+    for (const batch of this.#closed.filter(({ place }) => place?.segment === segment)) {
+      this.#closed.splice(this.#closed.indexOf(batch), 1);
+      this.#count('spool_full', batch.freshCount);
+    }
+  }
+
+  #count(reason: string, count: number): void {
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + count);
+  }
 }
 
-function batchOf({ minute, columns, sampleCount, settled }: OpenMinute): Batch {
-  const chunk = encodeChunk([...columns.values()].map(seriesOf));
-  return { minute, chunk, sampleCount, freshCount: sampleCount - settled };
-}
-
-function seriesOf({ labels, timestamps, values, endings }: Column): Series {
-  const typed = Float64Array.from(values);
-  for (const index of endings) setStaleAt(typed, index);
-  return { labels, timestamps: Float64Array.from(timestamps), values: typed };
+/** `undefined` where the server has all of it. */
+function batchOf({ id, minute, columns, settled }: OpenMinute): PartBatch | undefined {
+  const { sampleCount, lastMs } = columns;
+  if (settled === sampleCount) return undefined;
+  const freshCount = sampleCount - settled;
+  const chunk = columns.toChunk();
+  return { id, minute, lastMs, sampleCount, freshCount, chunk, place: undefined };
 }

@@ -9,11 +9,14 @@ import { errorCode } from './proc/host-files.ts';
 export type PostOutcome =
   | { readonly kind: 'stored' }
   /** The server will never take these bytes. `reason` is for the metric of dropped samples. */
-  | { readonly kind: 'refused'; readonly reason: 'refused' | 'too_large'; readonly message: string }
+  | { readonly kind: 'refused'; readonly reason: LossReason; readonly message: string }
   /** Someone must do something first, such as give the agent another key. */
   | { readonly kind: 'misconfigured'; readonly message: string }
   /** Not now. `afterMs` is what the server asked for. */
   | { readonly kind: 'later'; readonly afterMs: number | undefined; readonly message: string };
+
+/** `spool_damaged`: there were no bytes to post. */
+type LossReason = 'refused' | 'too_large' | 'too_old' | 'spool_damaged';
 
 export interface PosterOptions {
   /** The deployment's address, such as `https://abc.lambda-url.eu-central-1.on.aws`. */
@@ -32,7 +35,7 @@ const ANSWER_MAX_BYTES = 64 << 10;
 /** No server may silence an agent for longer. */
 const RETRY_AFTER_MAX_MS = 15 * 60_000;
 
-const StoredAnswer = v.object({ stored: v.boolean() });
+const StoredAnswer = v.object({ stored: v.boolean(), outcome: v.optional(v.string()) });
 const ErrorAnswer = v.object({ error: v.object({ code: v.string(), message: v.string() }) });
 
 interface Answer {
@@ -149,7 +152,11 @@ async function readAnswer(response: IncomingMessage): Promise<Answer> {
 
 function outcomeOf({ status, retryAfter, body }: Answer, target: URL): PostOutcome {
   const json = parseJson(body);
-  if (status === 200 && v.is(StoredAnswer, json)) return { kind: 'stored' };
+  if (status === 200 && v.is(StoredAnswer, json)) {
+    if (json.outcome !== 'expired') return { kind: 'stored' };
+    const message = `${target.host} does not keep what is so old`;
+    return { kind: 'refused', reason: 'too_old', message };
+  }
   const said = v.is(ErrorAnswer, json) ? json.error.message : undefined;
   const message = `${target.host} answered ${status}${said === undefined ? '' : `: ${said}`}`;
   switch (status) {

@@ -84,7 +84,7 @@ async function runMinutes(sampler: Sampler, first: number, count: number): Promi
     sampled = sum(sampled, cost, 1 / count);
     encoded = sum(encoded, await costOf(1, async () => buffer.close()), 1 / count);
     const batch = buffer.oldest();
-    if (batch === undefined) throw new Error(`bench agent: minute ${minute} has no chunk`);
+    if (batch?.chunk === undefined) throw new Error(`bench agent: minute ${minute} has no chunk`);
     bytes += batch.chunk.byteLength;
     buffer.acknowledge(batch);
   }

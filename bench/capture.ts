@@ -43,6 +43,7 @@ server.listen(0, '127.0.0.1', () => {
       ...process.env,
       HYPERVIGIL_URL: `http://127.0.0.1:${address.port}`,
       HYPERVIGIL_KEY_FILE: join(folder, 'key'),
+      HYPERVIGIL_SPOOL_DIR: 'off',
     },
   });
   setTimeout(() => agent.kill(), Number(minutes) * 60_000);

@@ -9,6 +9,8 @@ export interface AgentOptions {
   readonly host: string;
   /** As the agent reads it: `5s`. Every sample is posted at once. */
   readonly sampleInterval: string;
+  /** Its folder for samples that are not posted yet. */
+  readonly spoolDir: string;
   /** A line the agent printed. */
   readonly onLine: (line: string) => void;
   /** The agent ended by itself, and why; it is started again after `retryMs`. */
@@ -75,7 +77,8 @@ export function startAgent(options: AgentOptions): AgentProcess {
   };
 }
 
-function launch({ url, keyFile, host, sampleInterval, onLine }: AgentOptions): ChildProcess {
+function launch(options: AgentOptions): ChildProcess {
+  const { url, keyFile, host, sampleInterval, spoolDir, onLine } = options;
   const child = spawn(process.execPath, ['--import', END_WITH_PARENT, AGENT, 'run'], {
     env: {
       ...process.env,
@@ -84,6 +87,7 @@ function launch({ url, keyFile, host, sampleInterval, onLine }: AgentOptions): C
       HYPERVIGIL_HOST: host,
       HYPERVIGIL_SAMPLE_INTERVAL: sampleInterval,
       HYPERVIGIL_BATCH_INTERVAL: sampleInterval,
+      HYPERVIGIL_SPOOL_DIR: spoolDir,
     },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // Not in the terminal's process group: Ctrl-C is for us, who end the agent before its servers.

@@ -249,7 +249,7 @@ function startUpkeep(
 }
 
 function runAgent(
-  { host, sampleInterval }: LocalSettings,
+  { host, sampleInterval, dataPath }: LocalSettings,
   url: string,
   keyFile: string,
   report: Reporter,
@@ -259,6 +259,7 @@ function runAgent(
     keyFile,
     host,
     sampleInterval,
+    spoolDir: join(dataPath, 'spool'),
     onLine: (line) => report.agentLine(line.replace(/^hypervigil agent: /, '')),
     onExit: (reason, retryMs) =>
       report.problem('agent', `ended (${reason}), starts again in ${retryMs / 1000} s`),

@@ -35,6 +35,7 @@ async function agentOn(
     sampleIntervalMs: intervalMs,
     batchIntervalMs: intervalMs,
     rootDir: '/',
+    spoolDir: undefined,
   };
   const stop = new AbortController();
   const lines: string[] = [];

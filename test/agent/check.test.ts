@@ -11,6 +11,7 @@ const CONFIG: AgentConfig = {
   sampleIntervalMs: 10_000,
   batchIntervalMs: 60_000,
   rootDir: '/',
+  spoolDir: undefined,
 };
 
 const collectorThat = (check: () => Promise<CollectorCheck>) => ({

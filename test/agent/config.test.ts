@@ -29,6 +29,7 @@ describe('the configuration', () => {
         sampleIntervalMs: 10_000,
         batchIntervalMs: 60_000,
         rootDir: '/',
+        spoolDir: '/var/lib/hypervigil/spool',
       },
     });
   });

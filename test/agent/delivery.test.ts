@@ -63,13 +63,49 @@ function requests(server: FaultServer): readonly string[] {
 }
 
 describe('delivery', () => {
-  it('posts closed minutes, oldest first, and leaves the open one', async () => {
+  it('posts the newest closed minute, then a backlog, oldest first and slowly; not the open one', async () => {
+    const { server, buffer, waits, delivery } = await deliveryTo([stores]);
+    for (const minute of [0, 1, 2, 3, 4]) addAt(buffer, minute);
+    delivery.start(false);
+    await delivery.idle();
+    expect(requests(server)).toEqual(['3:1', '0:1', '1:1', '2:1']);
+    expect(waits).toEqual([500, 500]);
+    expect(buffer.waitingSamples).toBe(1);
+  });
+
+  it('does not let what is new wait behind a backlog', async () => {
     const { server, buffer, delivery } = await deliveryTo([stores]);
+    for (const minute of [0, 1, 2, 3, 4]) addAt(buffer, minute);
+    delivery.start(false);
+    await server.arrived(2);
+    addAt(buffer, 5);
+    await delivery.idle();
+    expect(requests(server)).toEqual(['3:1', '0:1', '4:1', '1:1', '2:1']);
+  });
+
+  it('does not let a minute that the server chokes on hold up the others', async () => {
+    const { server, buffer, delivery } = await deliveryTo([
+      refuses(500, 'oops'),
+      stores,
+      refuses(500, 'oops'),
+      stores,
+    ]);
     for (const minute of [0, 1, 2]) addAt(buffer, minute);
     delivery.start(false);
     await delivery.idle();
-    expect(requests(server)).toEqual(['0:1', '1:1']);
-    expect(buffer.waitingSamples).toBe(1);
+    expect(requests(server)).toEqual(['1:1', '0:1', '1:1', '1:1']);
+    expect(buffer.waitingMinutes).toBe(0);
+  });
+
+  it('counts what the server does not keep any more', async () => {
+    const { buffer, dropped, delivery } = await deliveryTo([
+      (response) => response.end('{"stored":false,"outcome":"expired","samples":1}'),
+    ]);
+    addAt(buffer, 0);
+    buffer.close();
+    delivery.start(false);
+    await delivery.idle();
+    expect(Object.fromEntries(dropped)).toEqual({ too_old: 1 });
   });
 
   it('posts the open minute so far when asked to, and later the whole of it', async () => {
@@ -130,7 +166,7 @@ describe('delivery', () => {
     for (const minute of [0, 1, 2]) addAt(buffer, minute);
     delivery.start(false);
     await delivery.idle();
-    expect(requests(server)).toEqual(['0:1', '1:1']);
+    expect(requests(server)).toEqual(['1:1', '0:1']);
     expect(Object.fromEntries(dropped)).toEqual({ [reason]: 1 });
     expect(lines[0]).toContain('1 samples dropped');
   });
@@ -154,7 +190,7 @@ describe('delivery', () => {
     addAt(buffer, 0);
     addAt(buffer, 1);
     await delivery.stop(1000);
-    expect(requests(server)).toEqual(['0:1', '1:1']);
+    expect(requests(server)).toEqual(['1:1', '0:1']);
     expect(lines).toEqual([]);
   });
 

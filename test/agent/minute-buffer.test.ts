@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Batch, MinuteBuffer } from '../../agent/minute-buffer.ts';
+import type { Batch } from '../../agent/batch.ts';
+import { MinuteBuffer } from '../../agent/minute-buffer.ts';
 import type { Sample } from '../../agent/sample.ts';
 import { decodeChunk } from '../../core/chunk/decode.ts';
 import { minuteOf, minuteStartMs } from '../../core/host-minute.ts';

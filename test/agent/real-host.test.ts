@@ -19,7 +19,10 @@ const HAS_PROC = existsSync('/proc/stat');
 
 /** The agent as a process, with its lines. Ended with the test at the latest. */
 function startAgent(...args: readonly string[]) {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, HYPERVIGIL_SPOOL_DIR: 'off' },
+  });
   const output = { out: '', err: '' };
   child.stdout.on('data', (part) => {
     output.out += part;

@@ -148,7 +148,10 @@ export function startAgent(
   if (interval !== undefined) {
     flags.push('--sample-interval', interval, '--batch-interval', interval);
   }
-  return new Child(AGENT, ['run', ...flags], {}, sockets === undefined ? [] : seeing(sockets));
+  // Two agents may have one name here, as after a migration of the host's disk.
+  const environment = { HYPERVIGIL_SPOOL_DIR: 'off' };
+  const under = sockets === undefined ? [] : seeing(sockets);
+  return new Child(AGENT, ['run', ...flags], environment, under);
 }
 
 /** A command that runs another one in a mount namespace of its own. */
