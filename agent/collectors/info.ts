@@ -1,7 +1,8 @@
 import type { Collector } from './collector.ts';
+import type { HostIdentity } from './host-identity.ts';
 
 /** What does not change while a host runs. Empty where it is not known. */
-export interface HostFacts {
+export interface HostFacts extends HostIdentity {
   readonly os: string;
   readonly kernel: string;
   readonly arch: string;

@@ -32,7 +32,7 @@ export function createCollectors(rootDir: string): CollectorList {
     : createPortableCollectors();
   const collectors = [
     ...ofHost,
-    createInfoCollector(loadHostFacts),
+    createInfoCollector(() => loadHostFacts(rootDir)),
     createLibvirtCollector({ monotonicMs }),
   ];
   return {
