@@ -2,6 +2,7 @@ import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditRecord } from '../../functions/enroll/audit.ts';
 import { createHandler } from '../../functions/enroll/handler.ts';
+import { createHandler as createIngest } from '../../functions/ingest/handler.ts';
 import {
   addEnrolmentToken,
   readEnrolmentToken,
@@ -285,4 +286,25 @@ test('the log says who was let in by what, and who was not, and holds no secret'
   const text = JSON.stringify(log);
   expect(text).not.toContain(token.slice(4));
   expect(text).not.toContain(hashHostKey(key));
+});
+
+test('a revoked key is worth nothing to ingest after a minute, however often it posts', async () => {
+  const ingest = createIngest(store.environment, () => nowMs);
+  const key = await addHostKey(store.table, 'web-1', nowMs);
+  const postNothing = async () => {
+    const headers = {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/vnd.hypervigil.chunk',
+    };
+    const result = await ingest({ ...event(key, '', { path: '/v1/batches' }), headers });
+    return typeof result === 'string' ? result : result.statusCode;
+  };
+  expect(await postNothing(), 'the key is good, the bytes are not').toBe(400);
+  await revokeHostKeys(store.table, 'web-1', nowMs);
+  for (let second = 5; second <= 55; second += 5) {
+    nowMs = START_MS + second * 1000;
+    await postNothing();
+  }
+  nowMs = START_MS + 60_000;
+  expect(await postNothing()).toBe(401);
 });
