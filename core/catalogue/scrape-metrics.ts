@@ -11,7 +11,7 @@ export const SCRAPE_METRICS = [
   {
     name: 'hypervigil_scrape_up',
     unit: 'state',
-    help: '1 when the last reading of the source gave its numbers, 0 when it failed; the agent log says why.',
+    help: '1 when the last reading of the source gave its numbers, 0 when it failed; `agent check` says why.',
     labels: SOURCE,
     source: 'the agent',
     resolution: 1,

@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+
+/** What a program left. */
+export interface CommandOutput {
+  /** `undefined` where a signal ended it. */
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  /** The beginning of what it complained about. */
+  readonly stderr: string;
+}
+
+export interface CommandLimits {
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  /** Ends it early. */
+  readonly signal?: AbortSignal;
+}
+
+const STDERR_MAX_BYTES = 4096;
+
+/** Where programs for administrators are, which a service's PATH may lack. */
+const ADMIN_PATH = '/usr/local/sbin:/usr/sbin:/sbin';
+
+/**
+ * Runs a program (no shell) in a process group of its own, which is killed as a whole when the time
+ * is over, when it writes more than the bound, and after it has ended: nothing it started stays.
+ * It gets a small environment of its own, so that none of the agent's settings leak. Rejects where it
+ * cannot be started (with the system's code, such as ENOENT), takes too long or writes too much.
+ */
+export function runCommand(
+  file: string,
+  args: readonly string[],
+  { timeoutMs, maxBytes, signal }: CommandLimits,
+): Promise<CommandOutput> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: `${process.env['PATH'] ?? '/usr/bin:/bin'}:${ADMIN_PATH}`, LC_ALL: 'C' },
+    });
+    let trouble: string | undefined;
+    const giveUp = (reason: string) => {
+      trouble ??= `${file}: ${reason}`;
+      killGroup(child.pid);
+    };
+    const timer = setTimeout(() => giveUp(`took longer than ${timeoutMs} ms`), timeoutMs);
+    const abort = () => giveUp('ended with the agent');
+    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted) abort();
+    const finish = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    };
+    const stdout: Buffer[] = [];
+    let stdoutBytes = 0;
+    child.stdout.on('data', (part: Buffer) => {
+      stdoutBytes += part.length;
+      if (stdoutBytes > maxBytes) giveUp(`wrote more than ${maxBytes} bytes`);
+      else stdout.push(part);
+    });
+    let stderr = '';
+    child.stderr.on('data', (part: Buffer) => {
+      if (stderr.length < STDERR_MAX_BYTES) stderr += part.toString();
+    });
+    // Its output ends only when everything it started has let go of it.
+    child.once('exit', () => killGroup(child.pid));
+    child.once('error', (error) => {
+      finish();
+      reject(error);
+    });
+    child.once('close', (code) => {
+      finish();
+      if (trouble !== undefined) reject(new Error(trouble));
+      else {
+        const text = Buffer.concat(stdout).toString();
+        const complaint = stderr.slice(0, STDERR_MAX_BYTES);
+        resolve({ exitCode: code ?? undefined, stdout: text, stderr: complaint });
+      }
+    });
+  });
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All of it has ended already.
+  }
+}
