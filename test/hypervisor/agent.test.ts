@@ -95,7 +95,7 @@ async function startAgain(vm: string): Promise<void> {
 }
 
 describe('endings', () => {
-  it.each([
+  it.concurrent.each([
     ['shutdown', 'vm1', '5/shutdown'],
     ['destroy', 'vm2', '5/destroyed'],
     ['kill', 'vm3', '5/crashed'],
@@ -265,9 +265,10 @@ describe('a live migration', () => {
     await command('peer-up');
     const options = { interval: INTERVAL, sockets: PEER_SOCKETS };
     peerAgent = startAgent(PEER, tap.url, keyFile(), options);
-    await waitFor('a sample of the peer', SAID_WITHIN_MS, async () =>
-      tap.points().find(({ host }) => host === PEER),
-    );
+    await waitFor('a sample of the peer', SAID_WITHIN_MS, async () => {
+      if (peerAgent.hasEnded) throw new Error(`the agent has ended: ${peerAgent.output}`);
+      return tap.points().find(({ host }) => host === PEER);
+    });
   });
   afterAll(() => peerAgent?.stop());
 
