@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,7 +70,7 @@ describe('the deployed stack', () => {
         Endpoint: subscriber.url,
       }),
     );
-    key = await makeKey('--host', HOST);
+    key = await enrolled(await makeKey('--enrol-token'), HOST);
     expect(await post('hv_00000000000000000000000000000000', ['web'])).toBe(401);
     expect(await post(key, ['web'])).toBe(200);
 
@@ -145,8 +146,25 @@ function client() {
   };
 }
 
-function makeKey(kind: '--host' | '--token', name: string): Promise<string> {
-  return cloud.run('node', ['infra/aws/key.ts', kind, name, '--table', stack.TableName]);
+function makeKey(...what: string[]): Promise<string> {
+  return cloud.run('node', ['infra/aws/key.ts', ...what, '--table', stack.TableName]);
+}
+
+/** A host's key, as its agent gets it: ingest sends it on to where keys are made. */
+async function enrolled(token: string, host: string): Promise<string> {
+  const own = `hv_${randomBytes(24).toString('base64url')}`;
+  const request = {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ host, keyHash: createHash('sha256').update(own).digest('base64url') }),
+  } as const;
+  const sentOn = await fetch(functionUrl(stack.IngestUrl, 'v1/enrolments'), request);
+  expect(sentOn.status).toBe(307);
+  const { origin, pathname } = new URL(sentOn.headers.get('location') ?? '');
+  const answer = await fetch(functionUrl(origin, pathname.slice(1)), request);
+  expect(await answer.json()).toEqual({ outcome: 'enrolled', host });
+  return own;
 }
 
 /** The emulator has a Function URL's name for a path, so that no DNS is needed. */
