@@ -55,6 +55,19 @@ describe('the configuration', () => {
     });
   });
 
+  it('puts the spool where the service manager says, or nowhere', () => {
+    const config = fileWith('');
+    const spoolDirOf = (environment: Record<string, string>) => {
+      const loaded = loadConfig({ config }, environment);
+      return loaded.ok ? loaded.value.spoolDir : loaded.error;
+    };
+    expect(spoolDirOf({ STATE_DIRECTORY: '/var/lib/private/hv:/other' })).toBe(
+      '/var/lib/private/hv/spool',
+    );
+    expect(spoolDirOf({ HYPERVIGIL_SPOOL_DIR: '/x', STATE_DIRECTORY: '/y' })).toBe('/x');
+    expect(spoolDirOf({ HYPERVIGIL_SPOOL_DIR: 'off' })).toBeUndefined();
+  });
+
   it('names the flag, the variable or the line of the file that is wrong', () => {
     expect(errorOf({ sampleInterval: '10x' })).toEqual({
       key: '--sample-interval',

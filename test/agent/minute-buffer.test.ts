@@ -128,6 +128,28 @@ describe('the minute buffer', () => {
     expect(() => buffer.add(sampleAt(10, { up: 1 }))).toThrow('is not after');
   });
 
+  it('drops and counts what lies in the future when the clock was set back', () => {
+    const dropped = new Map<string, number>();
+    const buffer = new MinuteBuffer(HOST, dropped);
+    for (const seconds of [0, 60, 120, 3600, 3660])
+      buffer.add(sampleAt(seconds, { up: 1, load: 1 }));
+    buffer.discardAfter(START_MS + 130_000);
+    expect(dropped.get('clock_set_back')).toBe(4);
+    expect(buffer.waitingMinutes).toBe(3);
+    buffer.add(sampleAt(140, { up: 2 }));
+    expect(timelines(buffer.soFar())).toEqual(['up: 140=2']);
+  });
+
+  it('keeps nothing for more than two weeks', () => {
+    const dropped = new Map<string, number>();
+    const buffer = new MinuteBuffer(HOST, dropped);
+    for (const day of [0, 1, 14]) buffer.add(sampleAt(day * 86_400, { up: 1 }));
+    buffer.add(sampleAt(14.5 * 86_400, { up: 1 }));
+    buffer.close();
+    expect(dropped.get('too_old')).toBe(1);
+    expect(buffer.waitingMinutes).toBe(3);
+  });
+
   it('loses nothing uncounted: each value is acknowledged, dropped or waiting', () => {
     const step = fc.record({
       gap: fc.integer({ min: 1, max: 15 }),
