@@ -171,6 +171,7 @@ const WELL: Readonly<Record<string, number>> = {
   container_up: 1,
   hypervigil_scrape_up: 1,
   host_disk_smart_healthy: 1,
+  host_disk_smart_bad_sectors_count: 0,
   host_temperature_critical_celsius: 100,
   hypervigil_agent_collector_up: 1,
   host_filesystem_read_only: 0,
