@@ -1,5 +1,6 @@
 import type { Collector, CollectorCheck } from './collectors/collector.ts';
 import type { AgentConfig } from './config.ts';
+import { hostInKeyFile } from './key-file.ts';
 import { messageOf } from './log.ts';
 import type { PostOutcome } from './poster.ts';
 
@@ -27,7 +28,7 @@ export async function checkCollectors(
  * with an empty batch: a server that knows the key refuses only the bytes, and nothing is stored.
  */
 export async function checkServer(
-  { url, keyFile }: AgentConfig,
+  { url, keyFile, host }: AgentConfig,
   post: (url: URL, keyFile: string) => Promise<PostOutcome>,
 ): Promise<Finding> {
   const what = 'server';
@@ -43,8 +44,15 @@ export async function checkServer(
   const outcome = await post(url, keyFile);
   switch (outcome.kind) {
     case 'stored':
-    case 'refused':
+    case 'refused': {
+      const holder = hostInKeyFile(keyFile) ?? '';
+      if (holder !== '' && holder !== host) {
+        const sees = `the key in ${keyFile} is of host ${holder}, and this is ${host}`;
+        const mend = 'get this host a key of its own: agent enroll --token-file FILE';
+        return { what, status: 'trouble', sees, mend };
+      }
       return { what, status: 'ok', sees: `${url.host} takes the key in ${keyFile}` };
+    }
     case 'misconfigured':
       return { what, status: 'trouble', sees: outcome.message };
     case 'later':

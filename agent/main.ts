@@ -138,7 +138,10 @@ async function enrol(
   await print(`${done.value}\n`);
   const file = typeof flags['config'] === 'string' ? flags['config'] : DEFAULT_CONFIG_FILE;
   const named = host === hostname() ? {} : { host };
-  if (writeFirstConfig(file, { url, keyFile, ...named })) await print(`${file} says so\n`);
+  if (writeFirstConfig(file, { url, keyFile, ...named })) return print(`${file} says so\n`);
+  const inFile = loadConfig({ config: file }, {});
+  if (inFile.ok && (inFile.value.keyFile !== keyFile || inFile.value.url?.href !== url.href))
+    await print(`${file} does not say so yet: set url and keyFile there\n`);
 }
 
 function warnIfPlain(url: URL): void {

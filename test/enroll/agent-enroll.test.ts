@@ -2,6 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkServer } from '../../agent/check.ts';
+import { type AgentConfig, loadConfig } from '../../agent/config.ts';
 import {
   type EnrolPorts,
   enroll,
@@ -9,6 +11,7 @@ import {
   writeFirstConfig,
 } from '../../agent/enroll.ts';
 import type { EnrolmentOutcome, EnrolmentRequest } from '../../agent/enrolment-request.ts';
+import type { PostOutcome } from '../../agent/poster.ts';
 import { ok } from '../../core/result.ts';
 
 const URL_OF_IT = new URL('https://watch.example.com/');
@@ -181,3 +184,30 @@ test('the first configuration is written, and nobody else’s is touched', () =>
   expect(writeFirstConfig(path, { url: URL_OF_IT, keyFile: '/other' })).toBe(false);
   expect(readFileSync(path, 'utf8')).toContain('/k');
 });
+
+test('agent check tells that a key came with a copied disk', async () => {
+  await run([GRANTED], { host: 'template' });
+  const config = (host: string): AgentConfig => ({
+    ...defaultConfig(),
+    url: URL_OF_IT,
+    keyFile,
+    host,
+  });
+  const post = async (): Promise<PostOutcome> => ({
+    kind: 'refused',
+    reason: 'refused',
+    message: 'answered 400',
+  });
+  expect(await checkServer(config('template'), post)).toMatchObject({ status: 'ok' });
+  expect(await checkServer(config('web-1'), post)).toMatchObject({
+    status: 'trouble',
+    sees: expect.stringContaining('is of host template, and this is web-1'),
+    mend: expect.stringContaining('agent enroll'),
+  });
+});
+
+function defaultConfig(): AgentConfig {
+  const config = loadConfig({}, {});
+  if (!config.ok) throw new Error(config.error.reason);
+  return config.value;
+}
