@@ -44,8 +44,8 @@ export interface EnrolPorts {
   /** `false` when the claim holds no more. */
   readonly carryOut: (host: string, claim: HostClaim, by: string) => Promise<boolean>;
   /** `false` when there is none left. */
-  readonly takeUse: (token: EnrolmentToken) => Promise<boolean>;
-  readonly returnUse: (token: EnrolmentToken) => Promise<void>;
+  readonly takeUse: (token: EnrolmentToken, keyHash: string) => Promise<boolean>;
+  readonly returnUse: (token: EnrolmentToken, keyHash: string) => Promise<void>;
 }
 
 const BY_ROTATION = 'rotation';
@@ -54,8 +54,8 @@ const CONTENDED_RETRY_MS = 1000;
 /**
  * Gives a host its key for an enrolment token: takes a use of the token, claims the name, stores the
  * key, each in one conditional write. Broken off at any point, the same wish again does the rest.
- * It never gives two hosts one name, nor more keys than the token has uses; a use may be lost when
- * it is broken off between the first two writes.
+ * It never gives two hosts one name, nor more keys than the token has uses. A use may be lost: when
+ * it is broken off between the first two writes and another host takes one before it comes again.
  */
 export async function enrolByToken(
   ports: EnrolPorts,
@@ -67,20 +67,21 @@ export async function enrolByToken(
   const before = await ports.readClaim(host);
   if (before?.keyHash === keyHash && !before.isRevoked && !token.isRevoked)
     return settle(ports, 'known', host, before, token.id);
-  const ended = endOf(token, nowMs);
+  const isPaid = token.lastFor === keyHash;
+  const ended = endOf(token, isPaid, nowMs);
   if (ended !== undefined) return err(ended);
   if (before !== undefined && !token.mayReEnrol && (await isTaken(ports, before)))
     return err(hostTaken(host, before));
   if ((await ports.readKey(keyHash)) !== undefined) return err(keyUsedBefore());
-  if (!(await ports.takeUse(token))) return err(usedUp(token));
+  if (!isPaid && !(await ports.takeUse(token, keyHash))) return err(usedUp(token));
   const claim: HostClaim = {
     keyHash,
     claimedAtMs: nowMs,
     isRevoked: false,
     ...(before === undefined ? {} : { replaced: { keyHash: before.keyHash, endsAtMs: nowMs } }),
   };
-  if (!(await ports.claim(host, claim, before))) {
-    await ports.returnUse(token);
+  if (!(await claimed(ports, host, claim, before))) {
+    await ports.returnUse(token, keyHash);
     return err(contended(host));
   }
   return settle(ports, 'enrolled', host, claim, token.id);
@@ -121,8 +122,20 @@ export async function rotateByKey(
     isRevoked: false,
     replaced: { keyHash: current.hash, endsAtMs: nowMs + ports.overlapMs },
   };
-  if (!(await ports.claim(host, claim, before))) return err(contended(host));
+  if (!(await claimed(ports, host, claim, before))) return err(contended(host));
   return settle(ports, 'rotated', host, claim, BY_ROTATION);
+}
+
+/** A claim that was refused may be our own: written, but its answer lost, and so written again. */
+async function claimed(
+  ports: EnrolPorts,
+  host: string,
+  claim: HostClaim,
+  before: HostClaim | undefined,
+): Promise<boolean> {
+  if (await ports.claim(host, claim, before)) return true;
+  const there = await ports.readClaim(host);
+  return there?.keyHash === claim.keyHash && !there.isRevoked;
 }
 
 async function settle(
@@ -142,14 +155,14 @@ async function isTaken(ports: EnrolPorts, claim: HostClaim): Promise<boolean> {
   return claim.isRevoked || (await ports.readKey(claim.keyHash)) !== undefined;
 }
 
-function endOf(token: EnrolmentToken, nowMs: number): Refusal | undefined {
+function endOf(token: EnrolmentToken, isPaid: boolean, nowMs: number): Refusal | undefined {
   if (token.isRevoked)
     return { status: 403, code: 'token_revoked', message: `${token.id} was revoked` };
   if (token.expiresAtMs <= nowMs) {
     const message = `${token.id} expired at ${new Date(token.expiresAtMs).toISOString()}: make another token`;
     return { status: 403, code: 'token_expired', message };
   }
-  return token.usesLeft < 1 ? usedUp(token) : undefined;
+  return token.usesLeft < 1 && !isPaid ? usedUp(token) : undefined;
 }
 
 function usedUp({ id, uses }: EnrolmentToken): Refusal {

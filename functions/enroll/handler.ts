@@ -102,8 +102,8 @@ function portsOf(table: Table, nowMs: () => number): EnrolPorts {
     readClaim: (host) => readClaim(table, host),
     claim: (host, claim, before) => claimHost(table, host, claim, before),
     carryOut: (host, claim, by) => carryOut(table, host, claim, { by, nowMs: nowMs() }),
-    takeUse: (token) => takeUse(table, token, nowMs()),
-    returnUse: (token) => returnUse(table, token),
+    takeUse: (token, keyHash) => takeUse(table, token, keyHash, nowMs()),
+    returnUse: (token, keyHash) => returnUse(table, token, keyHash),
   };
 }
 

@@ -33,6 +33,8 @@ export interface EnrolmentToken extends TokenTerms {
   readonly usesLeft: number;
   readonly createdAtMs: number;
   readonly isRevoked: boolean;
+  /** The hash of the key for which the last use was taken. */
+  readonly lastFor?: string;
 }
 
 /** Makes a token and stores its hash. The token itself is nowhere but in the answer. */
@@ -63,29 +65,59 @@ export async function addEnrolmentToken(
 }
 
 /** What is known of a token, ended or not; `undefined` for one nobody made. */
-export async function readEnrolmentToken(
-  { client, name }: Table,
+export function readEnrolmentToken(
+  table: Table,
   token: string,
 ): Promise<EnrolmentToken | undefined> {
+  return readByHash(table, hashOf(token));
+}
+
+async function readByHash(
+  { client, name }: Table,
+  hash: string,
+): Promise<EnrolmentToken | undefined> {
   const { Item } = await client.send(
-    new GetItemCommand({ TableName: name, Key: itemKeyOf(hashOf(token)), ConsistentRead: true }),
+    new GetItemCommand({ TableName: name, Key: itemKeyOf(hash), ConsistentRead: true }),
   );
   return Item === undefined ? undefined : enrolmentTokenOf(Item);
 }
 
-/** Takes one use, in one write; `false` when it has none left, or ended just now. */
-export function takeUse(table: Table, { hash }: EnrolmentToken, nowMs: number): Promise<boolean> {
-  return update(table, hash, 'SET usesLeft = usesLeft - :one', {
-    condition: 'usesLeft >= :one AND expiresAtMs > :now AND isRevoked = :no',
-    values: { ':one': { N: '1' }, ':now': { N: String(nowMs) }, ':no': { BOOL: false } },
+/**
+ * Takes one use for a key, in one write; `false` when the token has none left, or ended just now.
+ * Done again for the same key it takes no other, unless somebody else's came in between: a write may
+ * be done and its answer lost.
+ */
+export async function takeUse(
+  table: Table,
+  { hash }: EnrolmentToken,
+  keyHash: string,
+  nowMs: number,
+): Promise<boolean> {
+  const isTaken = await update(table, hash, 'SET usesLeft = usesLeft - :one, lastFor = :key', {
+    condition:
+      'usesLeft >= :one AND expiresAtMs > :now AND isRevoked = :no AND (attribute_not_exists(lastFor) OR lastFor <> :key)',
+    values: {
+      ':one': { N: '1' },
+      ':now': { N: String(nowMs) },
+      ':no': { BOOL: false },
+      ':key': { S: keyHash },
+    },
   });
+  return isTaken || (await readByHash(table, hash))?.lastFor === keyHash;
 }
 
-/** Gives back a use that enrolled nobody. */
-export async function returnUse(table: Table, { hash }: EnrolmentToken): Promise<void> {
-  await update(table, hash, 'SET usesLeft = usesLeft + :one', {
-    condition: 'usesLeft < uses',
-    values: { ':one': { N: '1' } },
+/**
+ * Gives back the use that was taken for a key and came to nothing; not if somebody took one since, as
+ * then nobody knows whether this was done before: a use may be lost, but there is never one too many.
+ */
+export async function returnUse(
+  table: Table,
+  { hash }: EnrolmentToken,
+  keyHash: string,
+): Promise<void> {
+  await update(table, hash, 'SET usesLeft = usesLeft + :one REMOVE lastFor', {
+    condition: 'lastFor = :key',
+    values: { ':one': { N: '1' }, ':key': { S: keyHash } },
   });
 }
 
@@ -106,6 +138,7 @@ export function enrolmentTokenOf(item: Readonly<Record<string, AttributeValue>>)
   const id = item['id']?.S;
   if (hash === undefined || id === undefined)
     throw new Error(`${ENROLMENT_TOKEN_PARTITION}/${hash}: an item without an id`);
+  const lastFor = item['lastFor']?.S;
   return {
     hash,
     id,
@@ -115,6 +148,7 @@ export function enrolmentTokenOf(item: Readonly<Record<string, AttributeValue>>)
     mayReEnrol: item['mayReEnrol']?.BOOL === true,
     isRevoked: item['isRevoked']?.BOOL === true,
     createdAtMs: Number(item['createdAtMs']?.N),
+    ...(lastFor === undefined ? {} : { lastFor }),
   };
 }
 
