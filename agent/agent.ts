@@ -94,16 +94,21 @@ async function takeSamples(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const phase = phaseMs(host);
+  // Off the usual instants: those of this time again may have been measured before the clock was set.
+  let shiftMs = 0;
   // Also over a restart, no instant is measured twice.
   let lastMs = spool?.lastMs;
   if (buffer.oldest() !== undefined) delivery.start(false);
   let held = false;
   while (!signal.aborted) {
-    const plan = planNext(Date.now(), lastMs, sampleIntervalMs, phase);
+    const plan = planNext(Date.now(), lastMs, sampleIntervalMs, phase + shiftMs);
     if (plan.clock === 'held' && !held) log(`the clock was set back: ${heldLine(plan.waitMs)}`);
     if (plan.clock === 'restarted') {
       log('the clock was set back far: samples begin anew, and those of the future are dropped');
       buffer.discardAfter(Date.now());
+      shiftMs += 1;
+      lastMs = undefined;
+      continue;
     }
     held = plan.clock === 'held';
     // Timers run on a clock that never steps. Looking again after each interval is what notices
@@ -118,7 +123,7 @@ async function takeSamples(
     const sample = await unlessAborted(sampler.sample(nowMs), signal);
     if (sample === undefined) return lastMs;
     buffer.add(sample);
-    const nextMs = planNext(nowMs, nowMs, sampleIntervalMs, phase).atMs;
+    const nextMs = planNext(nowMs, nowMs, sampleIntervalMs, phase + shiftMs).atMs;
     buffer.closeBefore(nextMs);
     await spool?.idle(SPOOL_WITHIN_MS);
     if (windowEndsBetween(nowMs, nextMs, batchIntervalMs, phase)) {

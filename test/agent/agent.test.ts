@@ -1,11 +1,17 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runAgent } from '../../agent/agent.ts';
 import type { Collector } from '../../agent/collectors/collector.ts';
 import type { AgentConfig } from '../../agent/config.ts';
 import { Poster } from '../../agent/poster.ts';
+import { Spool } from '../../agent/spool/spool.ts';
+import { spoolFilesIn } from '../../agent/spool/spool-files.ts';
 import type { StopReason } from '../../agent/stop-reason.ts';
 import { decodeChunk } from '../../core/chunk/decode.ts';
-import { formatLabels } from '../../core/series/labels.ts';
+import { formatLabels, labelsFrom } from '../../core/series/labels.ts';
 import { type Behaviour, type FaultServer, faultServer, hangs, stores } from './fault-server.ts';
 
 const HOST = 'web1';
@@ -23,6 +29,12 @@ async function agentOn(
     intervalMs = 50,
     collectors = [load],
     stopReason = async (): Promise<StopReason> => 'stopped',
+    spool,
+  }: {
+    intervalMs?: number;
+    collectors?: readonly Collector[];
+    stopReason?: () => Promise<StopReason>;
+    spool?: Spool;
   } = {},
 ) {
   const server = await faultServer(...script);
@@ -40,7 +52,7 @@ async function agentOn(
   const stop = new AbortController();
   const lines: string[] = [];
   const log = (line: string) => lines.push(line);
-  const ports = { collectors, poster, version: '1', stopReason, log };
+  const ports = { collectors, poster, spool, version: '1', stopReason, log };
   const ended = runAgent(config, ports, stop.signal);
   return {
     server,
@@ -123,5 +135,64 @@ describe('an agent that is told to stop', () => {
     await agent.stop();
     expect(performance.now() - beganMs).toBeLessThan(6000);
     expect(agent.lines.at(-1)).toMatch(/^stopped with \d+ samples that the server does not have$/);
+  });
+});
+
+describe('an agent whose clock was set back while it was off', () => {
+  it('measures nothing until that is past what it measured before', {
+    timeout: 20_000,
+  }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hypervigil-agent-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const beforeMs = Date.now() + 1500;
+    const first = await Spool.open(spoolFilesIn(folder), HOST, new Map());
+    const labels = labelsFrom({ __name__: 'host_load1', host: HOST });
+    const points = [{ key: 'load1', labels, value: 7 }];
+    first.addSample(first.nextId(), { timestampMs: beforeMs, points });
+    await first.close(1000);
+    const spool = await Spool.open(spoolFilesIn(folder), HOST, new Map());
+    const agent = await agentOn([stores], { spool });
+    await agent.server.arrived(3);
+    await agent.stop();
+    const loads = [...stored(agent.server)].filter(([, points]) => points.join().includes('load1'));
+    expect(loads[0]).toEqual([beforeMs, ['host_load1{host="web1"} 7']]);
+    expect(loads.length).toBeGreaterThan(1);
+    expect(agent.lines).toEqual([expect.stringMatching(/^the clock was set back: no samples for/)]);
+  });
+});
+
+describe('an agent whose clock is set to and fro', () => {
+  it('gives no instant twice, and counts what is of no time', { timeout: 20_000 }, async () => {
+    const realNow = Date.now;
+    let offsetMs = 0;
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => realNow() + offsetMs);
+    onTestFinished(() => clock.mockRestore());
+    let count = 0;
+    const counter: Collector = {
+      ...load,
+      collect: async () => {
+        count += 1;
+        return [{ name: 'host_load1', labels: {}, value: count }];
+      },
+    };
+    const agent = await agentOn([stores], { collectors: [counter] });
+    // An hour ahead, then back to where it has measured already.
+    for (const step of [0, 3_600_000, -3_600_000 - 900]) {
+      const before = count;
+      offsetMs += step;
+      while (count < before + 20) await sleep(10);
+    }
+    await agent.stop();
+    const values = [...stored(agent.server).values()].map((points) =>
+      points.filter((point) => point.startsWith('host_load1')),
+    );
+    expect(Math.max(...values.map((ofInstant) => ofInstant.length))).toBe(1);
+    const distinct = new Set(values.flat());
+    const lost = [...stored(agent.server).values()]
+      .flat()
+      .flatMap((point) => /dropped_total.*clock_set_back"} (\d+)/.exec(point)?.[1] ?? []);
+    const lostCount = Math.max(0, ...lost.map(Number));
+    expect(distinct.size + lostCount).toBeGreaterThanOrEqual(count - 1);
+    expect(agent.lines).toContainEqual(expect.stringContaining('samples begin anew'));
   });
 });
