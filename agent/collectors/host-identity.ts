@@ -6,14 +6,17 @@ import { join } from 'node:path';
 export interface HostIdentity {
   /** A fingerprint of the machine-id: the same on two hosts when one is a copy of the other. */
   readonly machine: string;
-  /** A part of the kernel's boot id: another one after each start of the system. */
+  /** A fingerprint of the kernel's boot id: another one after each start of the system. */
   readonly boot: string;
 }
 
-/** 48 bits: 10,000 hosts share one by chance with a probability of 2 in 10 million. */
-const MACHINE_LETTERS = 12;
-/** 32 bits: compared only among the boots of one host. */
-const BOOT_LETTERS = 8;
+/**
+ * Letters of base64url, 6 bits each. They can't be compressed and go along with every batch, so there
+ * are no more than needed: 48 bits, which 2 of 10,000 hosts share by chance once in 5 million fleets;
+ * and 24 bits, compared only among the boots of one host.
+ */
+const MACHINE_LETTERS = 8;
+const BOOT_LETTERS = 4;
 
 /** Anything but zeros and what systemd writes into an image before its first boot. */
 const MACHINE_ID = /^(?!0{32}$)[0-9a-f]{32}$/;
@@ -29,10 +32,11 @@ export async function readHostIdentity(
   rootDir: string,
   systemUuid: () => Promise<string>,
 ): Promise<HostIdentity> {
+  const machineId = (await readMachineId(rootDir)) ?? (await systemUuid()).trim();
   const bootId = await readText(join(rootDir, '/proc/sys/kernel/random/boot_id'));
   return {
-    machine: fingerprint((await readMachineId(rootDir)) ?? (await systemUuid()).trim()),
-    boot: bootId.replaceAll('-', '').slice(0, BOOT_LETTERS),
+    machine: fingerprint(machineId, MACHINE_LETTERS),
+    boot: fingerprint(bootId, BOOT_LETTERS),
   };
 }
 
@@ -48,9 +52,9 @@ async function readMachineId(rootDir: string): Promise<string | undefined> {
  * The id itself is to be kept to the machine, so what leaves it is keyed by it and made for this use
  * only. Source: machine-id(5).
  */
-function fingerprint(id: string): string {
+function fingerprint(id: string, letters: number): string {
   if (id === '') return '';
-  return createHmac('sha256', id).update('hypervigil').digest('hex').slice(0, MACHINE_LETTERS);
+  return createHmac('sha256', id).update('hypervigil').digest('base64url').slice(0, letters);
 }
 
 /** '' for a file that is not there or can't be read. */

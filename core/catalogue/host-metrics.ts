@@ -252,7 +252,7 @@ export const HOST_METRICS = [
   {
     name: 'host_info',
     unit: 'info',
-    help: 'Always 1; its labels say what the host is. `machine` is a fingerprint of its machine-id, `boot` a part of its boot id.',
+    help: 'Always 1; its labels say what the host is. `machine` and `boot` are fingerprints of its machine-id and boot id.',
     labels: ['os', 'kernel', 'arch', 'cpu', 'virtualization', 'machine', 'boot'],
     source: 'systeminformation, /etc/machine-id, /proc/sys/kernel/random/boot_id, once at start',
     resolution: 1,
