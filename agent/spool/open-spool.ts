@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../../core/result.ts';
 import type { AgentConfig } from '../config.ts';
 import { messageOf } from '../log.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
+import type { SpoolLimits } from './segments.ts';
 import { Spool } from './spool.ts';
 import { spoolFilesIn } from './spool-files.ts';
 
@@ -23,6 +24,7 @@ export interface NoSpool {
 export async function openSpool(
   { host, spoolDir }: AgentConfig,
   dropped: Map<string, number>,
+  limits?: SpoolLimits,
 ): Promise<Result<Spool, NoSpool>> {
   if (spoolDir === undefined) {
     const message = 'no spool: samples that are not posted yet are in memory only, up to an hour';
@@ -35,7 +37,7 @@ export async function openSpool(
       const message = `another agent uses the spool in ${spoolDir}: stop it, or give this one its own with spoolDir`;
       return err({ isInUse: true, isOff: false, message });
     }
-    return ok(await Spool.open(files, host, dropped));
+    return ok(await Spool.open(files, host, dropped, limits));
   } catch (error) {
     const message = `no spool in ${spoolDir}: ${messageOf(error)}. Samples that are not posted yet are in memory only, up to an hour; set spoolDir to a folder the agent can write, or to off`;
     return err({ isInUse: false, isOff: false, message });

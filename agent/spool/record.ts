@@ -67,6 +67,16 @@ const HEADER_CRC_AT = 52;
 /** A chunk has at most 390 KB; a sample of 10,000 series, all of them new, some 2 MB. */
 const PAYLOAD_MAX_BYTES = 16 << 20;
 
+const NOTHING = new Uint8Array(0);
+
+/** A record that says no more than it is told to. */
+export function recordOf(entry: Partial<SpoolRecord> & { readonly kind: RecordKind }): SpoolRecord {
+  return {
+    ...{ sequence: 0, id: 0, timestampMs: 0, total: 0, count: 0, freshCount: 0, payload: NOTHING },
+    ...entry,
+  };
+}
+
 /** A record as bytes. Throws for numbers that do not fit: that is a bug. */
 export function encodeRecord(record: SpoolRecord): Buffer {
   const { payload } = record;

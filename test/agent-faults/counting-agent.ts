@@ -46,7 +46,8 @@ const config: AgentConfig = {
 };
 const log = (line: string) => process.stderr.write(`${line}\n`);
 const dropped = new Map<string, number>();
-const spool = await openSpool(config, dropped);
+// Segments so short that they are begun and removed all the time.
+const spool = await openSpool(config, dropped, { bytes: 1 << 20, segmentBytes: 2000 });
 if (!spool.ok) throw new Error(spool.error.message);
 const poster = new Poster({ url, readKey: () => key, version: '1', timeoutMs: 500 });
 const stop = new AbortController();
