@@ -15,12 +15,16 @@ const HOST = 'web1';
 const START_MS = minuteStartMs(HOST, 28_000_000);
 const LABELS = labelsFrom({ __name__: 'up', host: HOST });
 
+function run(program: string, ...args: readonly string[]): void {
+  execFileSync(program, args);
+}
+
 /** A file system in memory of so many KiB. */
 function tinyDisk(kib: number): string {
   const path = mkdtempSync(join(tmpdir(), 'hypervigil-disk-'));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kib}k`, 'tmpfs', path]);
+  run('mount', '-t', 'tmpfs', '-o', `size=${kib}k`, 'tmpfs', path);
   onTestFinished(() => {
-    execFileSync('umount', ['--lazy', path]);
+    run('umount', '--lazy', path);
     rmSync(path, { recursive: true });
   });
   return path;
@@ -93,12 +97,12 @@ describe('the spool on a real file system', () => {
     await agent.nextMinute();
     // A file that is open for writing forbids it.
     await agent.spool.close(5000);
-    execFileSync('mount', ['-o', 'remount,ro', path]);
+    run('mount', '-o', 'remount,ro', path);
     await agent.nextMinute();
     expect(agent.spool.trouble).toContain('EROFS');
     const readOnly = await openOn(path);
     expect(readOnly.buffer.waitingMinutes, 'what is there can be read').toBe(1);
-    execFileSync('mount', ['-o', 'remount,rw', path]);
+    run('mount', '-o', 'remount,rw', path);
     await agent.nextMinute();
     expect(agent.spool.trouble).toBeUndefined();
     expect(await drain(await openOn(path))).toEqual([1, 2, 3]);
