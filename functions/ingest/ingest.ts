@@ -4,7 +4,7 @@ import { MAX_CHUNK_BYTES } from '../../core/chunk/format.ts';
 import { countSamples, mergeSeries } from '../../core/chunk/merge.ts';
 import { FUTURE_LIMIT_MS, minuteOf } from '../../core/host-minute.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { formatLabels, labelValue } from '../../core/series/labels.ts';
+import { formatLabels, labelValue, METRIC_NAME } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
 import type { ChunkStore, StoredChunk } from '../store/chunks.ts';
 
@@ -30,6 +30,14 @@ export interface IngestPorts {
   /** How long a minute chunk is kept. */
   readonly retentionMs: number;
 }
+
+/**
+ * Whose label tells the boot that a chunk is from. Sampling is aligned to the clock, so two machines
+ * under one name (a copied disk) send chunks that begin alike and are not each other's retries: both
+ * are kept, and the rules can tell that there are two.
+ */
+const ORIGIN_METRIC = 'host_info';
+const ORIGIN_LABEL = 'boot';
 
 /** Two agents of one name may race for an item; each lost race means that another one was stored. */
 const MAX_MERGES = 5;
@@ -68,7 +76,12 @@ async function mergeIntoStored(
         return ok({ outcome: 'stored', samples: chunk.sampleCount });
       continue;
     }
-    if (stored.firstMs === chunk.firstMs && stored.sampleCount >= chunk.sampleCount) {
+    const isOfOneOrigin = stored.origin === chunk.origin;
+    if (
+      isOfOneOrigin &&
+      stored.firstMs === chunk.firstMs &&
+      stored.sampleCount >= chunk.sampleCount
+    ) {
       return ok({ outcome: 'known', samples: chunk.sampleCount });
     }
     const decoded = decodeChunk(stored.bytes);
@@ -78,7 +91,14 @@ async function mergeIntoStored(
     if (decoded.ok && sampleCount === stored.sampleCount)
       return ok({ outcome: 'known', samples: chunk.sampleCount });
     const firstMs = Math.min(chunk.firstMs, stored.firstMs);
-    const merged = { ...chunk, bytes: encodeChunk(union), firstMs, sampleCount };
+    const merged: StoredChunk = {
+      writer: chunk.writer,
+      minute: chunk.minute,
+      bytes: encodeChunk(union),
+      firstMs,
+      sampleCount,
+      ...(isOfOneOrigin && chunk.origin !== undefined ? { origin: chunk.origin } : {}),
+    };
     if (merged.bytes.length > MAX_CHUNK_BYTES) {
       return err({
         status: 413,
@@ -144,7 +164,20 @@ function checkBatch(
       message: `a sample at ${isoTime(lastMs)}, but it is ${isoTime(nowMs)} here: is the host's clock right?`,
     });
   }
-  return ok({ chunk: { writer: host, minute, bytes, firstMs, sampleCount }, series });
+  const origin = originOf(series);
+  const chunk = { writer: host, minute, bytes, firstMs, sampleCount };
+  return ok({ chunk: origin === undefined ? chunk : { ...chunk, origin }, series });
+}
+
+/** The one boot that these series are from; `undefined` if they don't say, or say several. */
+function originOf(series: readonly Series[]): string | undefined {
+  const boots = new Set<string>();
+  for (const { labels } of series) {
+    if (labelValue(labels, METRIC_NAME) === ORIGIN_METRIC)
+      boots.add(labelValue(labels, ORIGIN_LABEL) ?? '');
+  }
+  const [boot, another] = boots;
+  return another !== undefined || boot === '' ? undefined : boot;
 }
 
 export function tooLarge(bytes: number): Refusal {

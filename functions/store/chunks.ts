@@ -24,18 +24,24 @@ export interface StoredChunk {
   readonly writer: string;
   readonly minute: number;
   readonly bytes: Uint8Array;
-  /** The earliest timestamp in it: two chunks that begin alike are one agent's, the longer contains the shorter. */
+  /** The earliest timestamp in it: of two chunks of one origin that begin alike the longer contains the shorter. */
   readonly firstMs: number;
   readonly sampleCount: number;
+  /**
+   * From which boot of the host's system it is; absent where that is not known, or it is from
+   * several. Two machines under one name sample at the same instants: this tells their chunks apart.
+   */
+  readonly origin?: string;
 }
 
-/** What a chunk may take the place of: nothing or a shorter one that begins alike, or just this one. */
+/** What a chunk may take the place of: nothing or a shorter one of its origin that begins alike, or just this one. */
 export type Replaces = 'shorter' | Pick<StoredChunk, 'firstMs' | 'sampleCount'>;
 
-/** Attributes: `b` the chunk, `f` firstMs, `n` sampleCount. */
+/** Attributes: `b` the chunk, `f` firstMs, `n` sampleCount, `o` origin. */
 const BYTES = 'b';
 const FIRST = 'f';
 const COUNT = 'n';
+const ORIGIN = 'o';
 
 /** Reads and writes host-minutes. */
 export interface ChunkStore {
@@ -83,6 +89,7 @@ export function createChunkStore({ client, name }: Table, shardCount: number): C
             [BYTES]: { B: chunk.bytes },
             [FIRST]: { N: String(chunk.firstMs) },
             [COUNT]: { N: String(chunk.sampleCount) },
+            ...(chunk.origin === undefined ? {} : { [ORIGIN]: { S: chunk.origin } }),
             [TTL_ATTRIBUTE]: { N: String(Math.ceil(expiresAtMs / 1000)) },
           },
           ConditionExpression: condition,
@@ -202,9 +209,15 @@ function conditionFor(
   replaces: Replaces,
 ): [string, Record<string, AttributeValue>] {
   if (replaces === 'shorter') {
+    const { origin } = chunk;
+    const ofOrigin = origin === undefined ? `attribute_not_exists(${ORIGIN})` : `${ORIGIN} = :o`;
     return [
-      `attribute_not_exists(${PARTITION_KEY}) OR (${FIRST} = :f AND ${COUNT} < :n)`,
-      { ':f': { N: String(chunk.firstMs) }, ':n': { N: String(chunk.sampleCount) } },
+      `attribute_not_exists(${PARTITION_KEY}) OR (${FIRST} = :f AND ${COUNT} < :n AND ${ofOrigin})`,
+      {
+        ':f': { N: String(chunk.firstMs) },
+        ':n': { N: String(chunk.sampleCount) },
+        ...(origin === undefined ? {} : { ':o': { S: origin } }),
+      },
     ];
   }
   return [
@@ -233,12 +246,14 @@ function chunkOf(item: Record<string, AttributeValue>, minute: number): StoredCh
   const bytes = item[BYTES]?.B;
   if (writer === undefined || bytes === undefined)
     throw new Error(`minute ${minute}: an item without sort key or chunk`);
+  const origin = item[ORIGIN]?.S;
   return {
     writer,
     minute,
     bytes,
     firstMs: numberOf(item, FIRST),
     sampleCount: numberOf(item, COUNT),
+    ...(origin === undefined ? {} : { origin }),
   };
 }
 

@@ -127,6 +127,34 @@ describe('a batch', () => {
     expect(await post(second)).toMatchObject({ body: { outcome: 'known' } });
   });
 
+  describe('of two machines under one name, which sample at the same instants', () => {
+    /** What the machine with this boot sends of a minute: `host_info`, and another number of its own. */
+    const fromBoot = (minute: number, boot: string, seconds: readonly number[]) => {
+      const info = series(minute, seconds);
+      const labels = labelsFrom({ __name__: 'host_info', host: HOST, boot });
+      return event(encodeChunk([{ ...info, labels }, series(minute, seconds, HOST, `of_${boot}`)]));
+    };
+    const SHORT = [0, 10];
+    const LONG = [0, 10, 20];
+
+    test.each([
+      ['alike', LONG, LONG],
+      ['the second shorter', LONG, SHORT],
+      ['the second longer', SHORT, LONG],
+    ])('both are kept: %s', async (_, first, second) => {
+      const minute = freshMinute();
+      const [a, b] = [fromBoot(minute, 'aaaa', first), fromBoot(minute, 'bbbb', second)];
+      for (const each of [a, b])
+        expect(await post(each)).toMatchObject({ body: { outcome: 'stored' } });
+      const samples = 2 * (first.length + second.length);
+      expect(await storedSamples(minute)).toBe(samples);
+      for (const again of [a, b])
+        expect(await post(again)).toMatchObject({ body: { outcome: 'known' } });
+      expect(await post(fromBoot(minute, 'aaaa', [...LONG, 30]))).toMatchObject({ status: 200 });
+      expect(await storedSamples(minute)).toBe(2 * (LONG.length + 1 + second.length));
+    });
+  });
+
   test('that comes a day late is stored', async () => {
     const minute = minuteOf(HOST, NOW_MS) - 24 * 60;
     expect(await post(event(encodeChunk([series(minute, [0])])))).toMatchObject({
