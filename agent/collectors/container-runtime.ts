@@ -49,7 +49,7 @@ function describe(watches: readonly RuntimeWatch[], views: readonly RuntimeView[
   for (const [i, { containers, error, wasSeen }] of views.entries()) {
     const { runtime = '', socketPath = '' } = watches[i] ?? {};
     if (error === undefined && wasSeen)
-      seen.push(`${runtime}: ${counted([...containers.values()])}`);
+      seen.push(`${runtime}, ${counted([...containers.values()])}`);
     else if (error !== undefined && error.code !== 'absent') {
       const mend =
         error.code === 'denied'
@@ -67,5 +67,5 @@ function counted(containers: readonly ContainerFacts[]): string {
   const byState = new Map<string, number>();
   for (const { state } of containers) byState.set(state, (byState.get(state) ?? 0) + 1);
   const states = [...byState].map(([state, count]) => `${count} ${state}`).join(', ');
-  return states === '' ? 'no containers' : `${containers.length} containers (${states})`;
+  return states === '' ? 'no containers' : `containers: ${states}`;
 }

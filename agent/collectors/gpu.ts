@@ -33,7 +33,7 @@ export function createGpuCollector(run: RunNvidiaSmi, monotonicMs: () => number)
       const models = gpus.map(({ model }) => model).join(', ');
       return gpus.length === 0
         ? { status: 'absent', sees: 'nvidia-smi, no GPU' }
-        : { status: 'ok', sees: `${gpus.length} GPUs: ${models}` };
+        : { status: 'ok', sees: `${gpus.length} ${gpus.length === 1 ? 'GPU' : 'GPUs'}: ${models}` };
     },
     async collect() {
       const latest = background.latest();
