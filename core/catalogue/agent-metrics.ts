@@ -45,7 +45,7 @@ export const AGENT_METRICS = [
   {
     name: 'hypervigil_agent_samples_dropped_total',
     unit: 'count',
-    help: 'Samples lost since the agent started, by reason; no series while none is lost.',
+    help: 'Samples lost, by reason (docs/spool.md); counted on over restarts where there is a spool. No series while none is lost.',
     labels: ['reason'],
     source: 'the agent',
     resolution: 1,
