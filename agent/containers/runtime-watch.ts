@@ -39,6 +39,9 @@ const INSPECTIONS_MAX = 20;
 /** Restarts are counted by the runtime, and change without any change of state in between. */
 const INSPECT_EVERY_MS = 60_000;
 
+/** Between two tries where no runtime ever answered: most hosts have none, and asking costs 0.2 ms. */
+const REST_MS = 30_000;
+
 /** A runtime may note who stopped a container a moment after the container has ended. */
 const EVENTS_SETTLE_MS = 5000;
 
@@ -54,6 +57,9 @@ export class RuntimeWatch {
   readonly #oomWatch: OomWatch;
   #known: ReadonlyMap<string, Known> = new Map();
   #wasSeen = false;
+  #lastError: SocketError | undefined;
+  /** On the clock of `performance.now`. */
+  #restUntilMs = 0;
   #lastMs: number | undefined;
   #last: Promise<RuntimeView> | undefined;
 
@@ -81,8 +87,13 @@ export class RuntimeWatch {
 
   async #look(nowMs: number, deadlineMs: number): Promise<RuntimeView> {
     this.#oomWatch.look(nowMs);
+    if (performance.now() < this.#restUntilMs) return this.#view(this.#lastError);
     const listed = await this.#api.list(remaining(deadlineMs));
-    if (!listed.ok) return this.#view(listed.error);
+    this.#lastError = listed.ok ? undefined : listed.error;
+    if (!listed.ok) {
+      if (!this.#wasSeen) this.#restUntilMs = performance.now() + REST_MS;
+      return this.#view(listed.error);
+    }
     this.#wasSeen = true;
     const known = new Map<string, Known>();
     for (const one of listed.value) known.set(one.fullId, this.#sighted(one));
