@@ -1,20 +1,19 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { busyboxArchive, installMissing } from './debian.ts';
 
 const run = promisify(execFile);
 
 const PODMAN = '/usr/bin/podman';
-const BUSYBOX = '/bin/busybox';
 
 /** What the tests need of Debian; runc also takes hosts whose control groups are part v1, part v2. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   podman: PODMAN,
   runc: '/usr/sbin/runc',
-  'busybox-static': BUSYBOX,
 };
 
 export const IMAGE = 'localhost/hypervigil/busybox:1';
@@ -33,7 +32,7 @@ export interface Podman {
 
 /** Installs what is missing, makes the image and serves the API. */
 export async function createPodman(): Promise<Podman> {
-  await installMissing();
+  await installMissing(PROGRAMS);
   const folder = mkdtempSync(join(tmpdir(), 'hypervigil-podman-'));
   const socketPath = join(folder, 'podman.sock');
   const options = [
@@ -61,7 +60,7 @@ export async function createPodman(): Promise<Podman> {
     service = undefined;
   }
 
-  await importImage(folder, podman);
+  await podman('import', await busyboxArchive(folder), IMAGE);
   await startService();
   return {
     socketPath,
@@ -81,28 +80,4 @@ export async function createPodman(): Promise<Podman> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function installMissing(): Promise<void> {
-  const missing = Object.keys(PROGRAMS).filter((name) => !existsSync(PROGRAMS[name] ?? ''));
-  if (missing.length === 0) return;
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const apt = (...args: readonly string[]) =>
-    run('apt-get', ['-y', '-q', '-o', 'DPkg::Lock::Timeout=300', ...args], { env });
-  const install = () => apt('install', '--no-install-recommends', ...missing);
-  await install().catch(async () => {
-    await apt('update');
-    await install();
-  });
-}
-
-async function importImage(folder: string, podman: Podman['podman']): Promise<void> {
-  const root = join(folder, 'image');
-  mkdirSync(join(root, 'bin'), { recursive: true });
-  await run('cp', [BUSYBOX, join(root, 'bin/busybox')]);
-  for (const name of ['sh', 'sleep', 'tail', 'dd', 'sync']) {
-    await run('ln', ['-s', 'busybox', join(root, 'bin', name)]);
-  }
-  await run('tar', ['-C', root, '-cf', join(folder, 'image.tar'), '.']);
-  await podman('import', join(folder, 'image.tar'), IMAGE);
 }

@@ -1,15 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Measurement } from '../../agent/collectors/collector.ts';
-import { createContainerRuntimeCollector } from '../../agent/collectors/container-runtime.ts';
-import { createContainersCollector } from '../../agent/collectors/containers.ts';
-import { OomWatch } from '../../agent/containers/oom-watch.ts';
-import { RuntimeApi } from '../../agent/containers/runtime-api.ts';
-import { RuntimeWatch } from '../../agent/containers/runtime-watch.ts';
-import { HostFiles } from '../../agent/proc/host-files.ts';
+import { newAgent as agentOf } from './agent.ts';
 import { createPodman, IMAGE, type Podman } from './podman.ts';
 
-const CPUS = 2;
 const SPIN = ['sh', '-c', 'while :; do :; done'];
 const SLEEP = ['sleep', '1000'];
 
@@ -23,55 +16,8 @@ afterAll(async () => {
   await podman?.close();
 });
 
-/** The two collectors of an agent that starts now. */
 function newAgent(socketPath = podman.socketPath) {
-  const files = new HostFiles();
-  const watches = [new RuntimeWatch(new RuntimeApi('podman', socketPath), new OomWatch(files))];
-  const monotonicMs = () => performance.now();
-  const usage = createContainersCollector({ files, watches, monotonicMs, cpuCount: CPUS });
-  const states = createContainerRuntimeCollector(watches);
-  let lastMs = 0;
-  return {
-    usage,
-    states,
-    /** Numbers of one container by metric; for info and state their labels. */
-    async of(id: string): Promise<Readonly<Record<string, number | string>>> {
-      lastMs = Math.max(Date.now(), lastMs + 1);
-      const context = { nowMs: lastMs, withinMs: 5000 };
-      const all = await Promise.all([states.collect(context), usage.collect(context)]);
-      const own = all
-        .flatMap((some): readonly Measurement[] => (some === 'absent' ? [] : some))
-        .filter(({ labels }) => labels['id'] === id.slice(0, 12));
-      expect(new Set(own.map(keyOf)).size, 'no series twice').toBe(own.length);
-      return Object.fromEntries(own.map(shown));
-    },
-  };
-}
-
-function keyOf({ name, labels }: Measurement): string {
-  return `${name} ${JSON.stringify(labels)}`;
-}
-
-function shown({ name, labels, value }: Measurement): readonly [string, number | string] {
-  if (name === 'container_state') return ['state', labels['state'] ?? ''];
-  if (name === 'container_info')
-    return ['info', `${labels['container']} ${labels['image']} ${labels['runtime']}`];
-  return [name, value];
-}
-
-/** Takes samples until one is as wanted: how long Podman takes for its part is not what is tested. */
-async function until(
-  sample: () => Promise<Readonly<Record<string, number | string>>>,
-  wanted: Readonly<Record<string, unknown>>,
-) {
-  for (let i = 0; i < 100; i += 1) {
-    const last = await sample();
-    if (Object.entries(wanted).every(([name, value]) => last[name] === value)) return last;
-    await sleep(100);
-  }
-  const last = await sample();
-  expect(last).toMatchObject(wanted);
-  return last;
+  return agentOf('podman', socketPath);
 }
 
 describe('a container of Podman', () => {
@@ -100,7 +46,7 @@ describe('a container of Podman', () => {
     expect((await agent.states.check()).sees).toContain('1 running');
     // Podman has to kill it in the end, since a shell does not listen; that is a stop all the same.
     await podman.podman('stop', '--time', '1', 'web');
-    const stopped = await until(() => agent.of(id), { state: 'exited' });
+    const stopped = await agent.until(id, { state: 'exited' });
     expect(stopped).toMatchObject({ container_up: 0, container_exit_code: 137 });
     expect(await agent.of(id)).toMatchObject({ state: 'exited' });
     expect(await newAgent().of(id), 'also for an agent that starts later').toMatchObject({
@@ -112,11 +58,11 @@ describe('a container of Podman', () => {
     const agent = newAgent();
     const failed = await podman.start('job-failed', [], 'sh', '-c', 'exit 3');
     const done = await podman.start('job-done', [], 'sh', '-c', 'exit 0');
-    expect(await until(() => agent.of(failed), { state: 'crashed' })).toMatchObject({
+    expect(await agent.until(failed, { state: 'crashed' })).toMatchObject({
       container_up: 0,
       container_exit_code: 3,
     });
-    expect(await until(() => agent.of(done), { state: 'exited' })).toMatchObject({
+    expect(await agent.until(done, { state: 'exited' })).toMatchObject({
       container_exit_code: 0,
     });
   });
@@ -124,11 +70,11 @@ describe('a container of Podman', () => {
   test('that was killed by a signal Podman cannot tell from a stop, and may be started again', async () => {
     const agent = newAgent();
     const id = await podman.start('victim', [], ...SLEEP);
-    await until(() => agent.of(id), { state: 'running' });
+    await agent.until(id, { state: 'running' });
     await podman.podman('kill', 'victim');
-    await until(() => agent.of(id), { state: 'exited', container_exit_code: 137 });
+    await agent.until(id, { state: 'exited', container_exit_code: 137 });
     await podman.podman('start', 'victim');
-    await until(() => agent.of(id), { state: 'running', container_up: 1 });
+    await agent.until(id, { state: 'running', container_up: 1 });
   });
 
   test('has the OOM kills within it counted, and the one that ends it', async () => {
@@ -141,10 +87,10 @@ describe('a container of Podman', () => {
       '-c',
       'sleep 1; tail /dev/zero; sleep 1000',
     );
-    await until(() => agent.of(hog), { container_oom_kills_total: 0 });
-    await until(() => agent.of(hog), { container_oom_kills_total: 1, state: 'running' });
+    await agent.until(hog, { container_oom_kills_total: 0 });
+    await agent.until(hog, { container_oom_kills_total: 1, state: 'running' });
     const glutton = await podman.start('glutton', limits, 'tail', '/dev/zero');
-    await until(() => agent.of(glutton), { container_oom_kills_total: 1, state: 'crashed' });
+    await agent.until(glutton, { container_oom_kills_total: 1, state: 'crashed' });
     expect(await agent.of(glutton), 'counted once').toMatchObject({ container_oom_kills_total: 1 });
   });
 
@@ -159,7 +105,7 @@ describe('a container of Podman', () => {
   test('keeps its numbers while Podman does not answer, and is known by its id without it', async () => {
     const agent = newAgent();
     const id = await podman.start('steady', [], ...SLEEP);
-    await until(() => agent.of(id), { container_up: 1, info: `steady ${IMAGE} podman` });
+    await agent.until(id, { container_up: 1, info: `steady ${IMAGE} podman` });
     await podman.stopService();
     const context = { nowMs: Date.now() + 1000, withinMs: 2000 };
     await expect(agent.states.collect(context)).rejects.toThrow(podman.socketPath);
@@ -175,6 +121,6 @@ describe('a container of Podman', () => {
     const numbersById = await stranger.of(id);
     expect(numbersById).toMatchObject({ container_up: 1, info: `${id.slice(0, 12)}  podman` });
     await podman.startService();
-    await until(() => agent.of(id), { state: 'running' });
+    await agent.until(id, { state: 'running' });
   });
 });
