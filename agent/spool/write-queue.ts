@@ -8,6 +8,8 @@ export class WriteQueue {
   #tail: Promise<void> = Promise.resolve();
   #length = 0;
   #trouble: string | undefined;
+  /** Somebody has waited in vain, and nothing was done since. */
+  #hangs = false;
 
   /** Why nothing can be written; `undefined` while all is well. */
   get trouble(): string | undefined {
@@ -33,12 +35,14 @@ export class WriteQueue {
       })
       .finally(() => {
         this.#length -= 1;
+        this.#hangs = false;
       });
   }
 
-  /** Resolves when all is done, or after a time. */
+  /** Resolves when all is done, or after a time; at once if that was waited for in vain already. */
   async idle(withinMs: number): Promise<void> {
-    await orAfter(withinMs, this.#tail, undefined);
+    if (this.#hangs) return;
+    this.#hangs = (await orAfter(withinMs, this.#tail, 'late')) === 'late';
   }
 }
 
