@@ -91,9 +91,8 @@ export async function expectNothingLost({ kills, seed, spoolDir }: KillLoop): Pr
   // Only what was being taken is lost: at most one number a run, its last.
   for (const number of missing) expect(taken).not.toContain(number + 1);
   expect(taken.length).toBeGreaterThan(kills);
-  for (const fault of ['error', 'busy', 'cut'] as const) {
-    expect(server.happened.get(fault) ?? 0, fault).toBeGreaterThan(0);
-  }
+  const faults = [...server.happened].filter(([fault]) => fault !== 'none');
+  expect(faults.reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThan(kills / 10);
 }
 
 function someFault(what: 'connection' | 'post', random: () => number): Fault {
