@@ -67,6 +67,7 @@ export class Delivery {
       const outcome = await this.#post(next.batch, deadline);
       if (!this.#settle(next.batch, outcome)) break;
     }
+    await buffer.written();
     const waiting = buffer.waitingSamples;
     const lost = buffer.unsavedSamples;
     if (lost > 0) log(`stopped with ${lost} samples that the server does not have`);

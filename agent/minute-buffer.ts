@@ -16,6 +16,9 @@ const DEFAULT_LIMITS: BufferLimits = { minutes: 60, bytes: 8 << 20 };
 /** Twice what a server keeps by default: one that keeps less says itself that a minute is too old. */
 const AGE_MAX_MS = 14 * 24 * 3_600_000;
 
+/** An agent that stops does not wait longer for its disk. */
+const WRITTEN_WITHIN_MS = 500;
+
 /** Of the open minute, as far as it is. */
 export interface PartBatch extends Batch {
   readonly chunk: Uint8Array;
@@ -149,6 +152,11 @@ export class MinuteBuffer {
   /** The server does not take them now: brings what is closed to the disk itself. */
   secure(): void {
     this.#spool?.sync();
+  }
+
+  /** Resolves when the disk has all that is closed, or does not take it. */
+  async written(): Promise<void> {
+    await this.#spool?.idle(WRITTEN_WITHIN_MS);
   }
 
   /** Values that are not with the server yet. */

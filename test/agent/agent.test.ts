@@ -12,7 +12,14 @@ import { spoolFilesIn } from '../../agent/spool/spool-files.ts';
 import type { StopReason } from '../../agent/stop-reason.ts';
 import { decodeChunk } from '../../core/chunk/decode.ts';
 import { formatLabels, labelsFrom } from '../../core/series/labels.ts';
-import { type Behaviour, type FaultServer, faultServer, hangs, stores } from './fault-server.ts';
+import {
+  type Behaviour,
+  type FaultServer,
+  faultServer,
+  hangs,
+  refuses,
+  stores,
+} from './fault-server.ts';
 
 const HOST = 'web1';
 
@@ -135,6 +142,24 @@ describe('an agent that is told to stop', () => {
     await agent.stop();
     expect(performance.now() - beganMs).toBeLessThan(6000);
     expect(agent.lines.at(-1)).toMatch(/^stopped with \d+ samples that the server does not have$/);
+  });
+});
+
+describe('an agent with a spool', () => {
+  it('says what waits in it when it stops, and sends it after the next start', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hypervigil-agent-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const open = () => Spool.open(spoolFilesIn(folder), HOST, new Map());
+    const first = await agentOn([refuses(500, 'oops')], { spool: await open() });
+    await first.server.arrived(1);
+    await first.stop();
+    expect(first.lines.at(-1)).toMatch(/^\d+ samples wait in the spool for the next start$/);
+    expect(first.lines.join()).not.toContain('does not have');
+    const second = await agentOn([stores], { spool: await open() });
+    await second.server.arrived(3);
+    await second.stop();
+    const points = [...stored(second.server).values()].flat();
+    expect(points.filter((point) => point.includes('agent_stopped'))).toHaveLength(2);
   });
 });
 
