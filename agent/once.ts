@@ -5,7 +5,16 @@ import type { Measurement } from './collectors/collector.ts';
 import { formatValue } from './units.ts';
 
 /** Labels that say whose number it is: they head a column. Others stand behind the value. */
-const COLUMN_LABELS = ['vm', 'device', 'mountpoint'] as const;
+const COLUMN_LABELS: readonly string[] = [
+  ...['vm', 'container', 'device', 'mountpoint'],
+  ...['chip', 'sensor', 'gpu', 'unit', 'instance'],
+];
+
+/** What tells things of one name apart, or what the heading says better. */
+const HIDDEN_LABELS: readonly string[] = ['uuid', 'id', 'fstype', 'job'];
+
+/** Lines about numbers of other programs: of an exporter with hundreds, the first are enough. */
+const FOREIGN_LINES_MAX = 20;
 
 const LINE_WIDTH = 110;
 const GAP = '  ';
@@ -21,11 +30,14 @@ interface Family {
 export function formatSample(runs: readonly CollectorRun[]): string {
   const families = new Map<string, Family>();
   const facts: string[] = [];
+  const foreign: string[] = [];
   for (const measurement of runs.flatMap((run) => run.measurements)) {
     if (measurement.name === 'host_info') facts.push(...formatFacts(measurement));
+    else if (metricNamed(measurement.name) === undefined) foreign.push(formatForeign(measurement));
     else addTo(families, measurement);
   }
   const tables = [...families.values()].map(formatFamily);
+  if (foreign.length > 0) tables.push(formatForeignLines(foreign));
   const failed = runs.filter(({ status }) => status === 'failed').map((run) => run.collector);
   if (failed.length > 0) tables.push(`no numbers from: ${failed.join(', ')}`);
   if (facts.length > 0) tables.unshift(facts.join('\n'));
@@ -37,14 +49,26 @@ function formatFacts({ labels }: Measurement): readonly string[] {
   return alignLeft(known.map(([name, value]) => [name, value]));
 }
 
+/** As on the page it comes from: its name and labels are not ours to shorten. */
+function formatForeign({ name, labels, value }: Measurement): string {
+  const pairs = Object.entries(labels).map(([label, text]) => `${label}=${JSON.stringify(text)}`);
+  return `${name}{${pairs.join(', ')}} ${value}`;
+}
+
+function formatForeignLines(lines: readonly string[]): string {
+  const shown = lines.slice(0, FOREIGN_LINES_MAX);
+  const more = lines.length - shown.length;
+  if (more > 0) shown.push(`and ${more} more`);
+  return ['of other programs', ...shown.map((line) => GAP + line)].join('\n');
+}
+
 function addTo(families: Map<string, Family>, { name, labels, value }: Measurement): void {
   const title = familyOf(name);
   const family = families.get(title) ?? { title, rows: new Map(), columns: new Set<string>() };
   families.set(title, family);
   const column = COLUMN_LABELS.flatMap((label) => labels[label] ?? []).join(' ');
   const rest = Object.entries(labels)
-    .filter(([label]) => label !== 'uuid' && !COLUMN_LABELS.some((other) => other === label))
-    .filter(([label]) => label !== 'fstype')
+    .filter(([label]) => !HIDDEN_LABELS.includes(label) && !COLUMN_LABELS.includes(label))
     .map(([, text]) => text);
   const metric = metricNamed(name);
   const number =
@@ -57,7 +81,7 @@ function addTo(families: Map<string, Family>, { name, labels, value }: Measureme
 
 /** Families with a table of their own; the rest of a scope goes into one. */
 const FAMILIES =
-  /^(host)_(cpu|memory|swap|pressure|disk|filesystem|network)_|^(vm)_(disk|network)_/;
+  /^(host)_(cpu|memory|swap|pressure|disk|filesystem|network|temperature|gpu|systemd)_|^(vm)_(disk|network)_/;
 
 /** `host_cpu_usage_percent` is of `host cpu`, `host_load1` of `host`, `vm_disk_...` of `vm disk`. */
 function familyOf(name: string): string {

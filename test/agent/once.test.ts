@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Measurement } from '../../agent/collectors/collector.ts';
+import { readForeignSeries } from '../../agent/collectors/foreign-series.ts';
 import { formatSample } from '../../agent/once.ts';
 
 const run = (...measurements: readonly Measurement[]) => [
@@ -53,6 +54,37 @@ describe('a sample as text', () => {
       '',
       'vm disk    db vda',
       '  latency  2.1 ms',
+    ]);
+  });
+
+  it('shows containers by name, and numbers of other programs as they are', () => {
+    const { measurements } = readForeignSeries(
+      'queue_length{name="mail"} 7\nqueue_length{name="web"} 0\n',
+      {
+        ...{ job: 'node', instance: 'a:1', labels: {} },
+        ...{ include: undefined, exclude: undefined, maxSeries: 10 },
+      },
+    );
+    const web = { container: 'web', id: '0123456789ab' };
+    const text = formatSample(
+      run(
+        { name: 'container_up', labels: web, value: 1 },
+        { name: 'container_state', labels: { ...web, state: 'running' }, value: 1 },
+        { name: 'hypervigil_scrape_up', labels: { job: 'node', instance: 'a:1' }, value: 1 },
+        ...measurements,
+      ),
+    );
+    expect(text.split('\n')).toEqual([
+      'container          web',
+      '  up                 1',
+      '  state    1 (running)',
+      '',
+      'hypervigil   a:1',
+      '  scrape up    1',
+      '',
+      'of other programs',
+      '  queue_length{job="node", instance="a:1", name="mail"} 7',
+      '  queue_length{job="node", instance="a:1", name="web"} 0',
     ]);
   });
 
