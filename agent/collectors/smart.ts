@@ -64,6 +64,7 @@ interface Reading {
  */
 export function createSmartCollector(run: RunSmartctl, monotonicMs: () => number): Collector {
   let last: ReadonlyMap<string, SmartDisk> = new Map();
+  let everSeen = false;
   const background = new Background(EVERY_MS, monotonicMs, async () => {
     const reading = await readDisks(run, last);
     if (reading !== 'absent') last = reading.disks;
@@ -80,7 +81,9 @@ export function createSmartCollector(run: RunSmartctl, monotonicMs: () => number
       if (latest.kind === 'failed') throw latest.error;
       if (latest.kind === 'none' || latest.value === 'absent') return 'absent';
       const { disks, troubles } = latest.value;
-      if (disks.size === 0 && troubles.length > 0) throw new Error(troubles[0]);
+      everSeen ||= disks.size > 0;
+      // Without the rights from the beginning there is nothing to miss; `check` says what to do.
+      if (disks.size === 0 && troubles.length > 0 && everSeen) throw new Error(troubles[0]);
       const out = new Measurements();
       for (const [device, disk] of disks) addDisk(out, device, disk);
       return out.list.length === 0 ? 'absent' : out.list;

@@ -1,6 +1,6 @@
 import { errorCode, type HostFiles } from '../proc/host-files.ts';
 import type { CommandOutput } from '../run-command.ts';
-import { Background } from './background.ts';
+import { Background, type Latest } from './background.ts';
 import type { Collector } from './collector.ts';
 import { Measurements } from './measurements.ts';
 
@@ -77,8 +77,8 @@ export function createSystemdUnitsCollector(options: SystemdOptions): Collector 
         background.expire();
       }
       const latest = background.latest();
+      if (latest.kind === 'none' || isMissingProgram(latest)) return 'absent';
       if (latest.kind === 'failed') throw latest.error;
-      if (latest.kind === 'none') return 'absent';
       const out = new Measurements();
       for (const { unit, state } of latest.value.down) {
         out.add('host_systemd_unit_down', 1, { unit, state });
@@ -87,6 +87,11 @@ export function createSystemdUnitsCollector(options: SystemdOptions): Collector 
     },
     close: () => background.settled(),
   };
+}
+
+/** An agent in a container sees the host's systemd and has no systemctl to ask it. */
+function isMissingProgram(latest: Latest<unknown>): boolean {
+  return latest.kind === 'failed' && errorCode(latest.error) === 'ENOENT';
 }
 
 function hasSystemd(files: HostFiles): boolean {
@@ -120,13 +125,8 @@ async function readUnits({ run, required, ignored }: SystemdOptions) {
 }
 
 async function show(run: RunSystemctl, patterns: readonly string[]): Promise<readonly Unit[]> {
-  let output: CommandOutput;
-  try {
-    output = await run(['show', '--no-pager', `--property=${PROPERTIES}`, '--', ...patterns]);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') throw new Error('systemctl: not found');
-    throw error;
-  }
+  const args = ['show', '--no-pager', `--property=${PROPERTIES}`, '--', ...patterns];
+  const output = await run(args);
   if (output.exitCode !== 0) {
     const [complaint = ''] = output.stderr.trim().split('\n');
     throw new Error(`systemctl: ${complaint || `exit code ${output.exitCode}`}`);

@@ -110,9 +110,11 @@ describe('the SMART collector', () => {
     expect(await none.check()).toEqual({ status: 'absent', sees: 'no disk tells of its health' });
   });
 
-  it('says which right is missing', async () => {
-    const { run } = smartctl(scan(['/dev/sda', 'sat']), { '/dev/sda': DENIED });
-    const smart = createSmartCollector(run, hostTree().monotonicMs);
+  it('says which right is missing, and fails only if it had it before', async () => {
+    const host = hostTree();
+    const disks: Record<string, object> = { '/dev/sda': DENIED };
+    const { run } = smartctl(scan(['/dev/sda', 'sat']), disks);
+    const smart = createSmartCollector(run, host.monotonicMs);
     expect(await smart.check()).toMatchObject({
       status: 'trouble',
       sees: expect.stringContaining(
@@ -120,6 +122,12 @@ describe('the SMART collector', () => {
       ),
       mend: expect.stringContaining('CAP_SYS_RAWIO'),
     });
+    await expect(collectSettled(smart)).rejects.toThrow('smart is absent');
+    disks['/dev/sda'] = DISKS['/dev/sda'] ?? {};
+    host.advance(10 * 60_000);
+    await collectSettled(smart);
+    disks['/dev/sda'] = DENIED;
+    host.advance(10 * 60_000);
     await expect(collectSettled(smart)).rejects.toThrow('Permission denied');
   });
 

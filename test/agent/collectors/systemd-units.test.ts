@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createSystemdUnitsCollector } from '../../../agent/collectors/systemd-units.ts';
 import { collect } from '../fixture-host.ts';
 import { hostTree } from '../host-tree.ts';
-import { collectSettled, program } from './programs.ts';
+import { collectSettled, notInstalled, program } from './programs.ts';
 
 const SLICE = 'sys/fs/cgroup/system.slice';
 
@@ -120,6 +120,9 @@ describe('the systemd collector', () => {
     const without = createSystemdUnitsCollector({ ...options, files });
     expect(await without.collect({ nowMs: 1, withinMs: 1 })).toBe('absent');
     const host = hostTree({ 'run/systemd/system/.keep': '' });
+    const mounted = { ...options, files: host.files, run: program(notInstalled).run };
+    const within = createSystemdUnitsCollector(mounted);
+    await expect(collectSettled(within)).rejects.toThrow('systemd-units is absent');
     const broken = createSystemdUnitsCollector({ ...options, files: host.files });
     await expect(collectSettled(broken)).rejects.toThrow('Failed to connect to bus: Refused');
     await expect(collect(broken)).rejects.toThrow();
