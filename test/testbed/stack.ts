@@ -148,7 +148,7 @@ export function startAgent(
   if (interval !== undefined) {
     flags.push('--sample-interval', interval, '--batch-interval', interval);
   }
-  // Two agents may have one name here, as after a migration of the host's disk.
+  // A story begins without what an agent of an earlier one has left.
   const environment = { HYPERVIGIL_SPOOL_DIR: 'off' };
   const under = sockets === undefined ? [] : seeing(sockets);
   return new Child(AGENT, ['run', ...flags], environment, under);
