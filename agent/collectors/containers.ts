@@ -24,12 +24,16 @@ export interface ContainersOptions {
 /** The part of a sample's time to wait for names in. */
 const SHARE_OF_TIME = 0.8;
 
+/** Between two looks on a host that has had no container so far, as most have. */
+const LOOK_EVERY_MS = 30_000;
+
 /** What the containers of this host use, from their control groups, whatever runtime made them. */
 export function createContainersCollector(options: ContainersOptions): Collector {
   const { files, watches, monotonicMs, cpuCount } = options;
   let before = new Map<string, CgroupUsage>();
   const oom = new OomTally();
   let everSeen = false;
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
 
   return {
     name: 'containers',
@@ -45,6 +49,8 @@ export function createContainersCollector(options: ContainersOptions): Collector
       };
     },
     async collect({ nowMs, withinMs }) {
+      if (!everSeen && monotonicMs() - lookedAtMs < LOOK_EVERY_MS) return 'absent';
+      lookedAtMs = monotonicMs();
       const layout = cgroupLayout(files);
       if (layout === undefined) return 'absent';
       const views = await Promise.all(

@@ -86,8 +86,8 @@ export class RuntimeWatch {
   }
 
   async #look(nowMs: number, deadlineMs: number): Promise<RuntimeView> {
-    this.#oomWatch.look(nowMs);
     if (performance.now() < this.#restUntilMs) return this.#view(this.#lastError);
+    this.#oomWatch.look(nowMs);
     const listed = await this.#api.list(remaining(deadlineMs));
     this.#lastError = listed.ok ? undefined : listed.error;
     if (!listed.ok) {
