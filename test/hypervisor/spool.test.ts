@@ -110,9 +110,9 @@ describe('the spool on a real file system', () => {
 });
 
 it(
-  'an agent that is killed 500 times, on a bad network, loses nothing that is not counted',
+  'an agent that is killed 100 times, on a bad network, loses nothing that is not counted',
   {
     timeout: 900_000,
   },
-  () => expectNothingLost({ kills: 500, seed: 7 }),
+  () => expectNothingLost({ kills: 100, seed: 7 }),
 );
