@@ -4,13 +4,15 @@ import { CollectorRunner } from './collector-runner.ts';
 import type { Collector } from './collectors/collector.ts';
 import type { AgentConfig } from './config.ts';
 import { Delivery } from './delivery.ts';
-import { planNext, timestampFor, windowEndsBetween } from './instants.ts';
+import { planExtra, planNext, timestampFor, windowEndsBetween } from './instants.ts';
 import { type Log, messageOf } from './log.ts';
 import { MinuteBuffer } from './minute-buffer.ts';
 import type { Poster } from './poster.ts';
 import { Sampler } from './sampler.ts';
 import type { Spool } from './spool/spool.ts';
 import type { StopReason } from './stop-reason.ts';
+import { UrgentPace } from './urgent-pace.ts';
+import { VmTroubles } from './vm-troubles.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -58,12 +60,15 @@ export async function runAgent(
   });
   const delivery = new Delivery({
     buffer,
-    post: (chunk, abort) => poster.post(chunk, abort),
+    post: (chunk, abort, isUrgent) => poster.post(chunk, abort, isUrgent),
     log,
     random: Math.random,
     sleep: sleepUnless,
   });
-  const lastMs = await takeSamples(config, { sampler, buffer, spool, delivery, log }, signal);
+  const pace = new UrgentPace(() => performance.now());
+  for (const collector of collectors) collector.watch?.(() => pace.raise());
+  const parts = { sampler, buffer, spool, delivery, pace, log };
+  const lastMs = await takeSamples(config, parts, signal);
   const beganMs = performance.now();
   buffer.add(sampler.farewell(farewellMs(Date.now(), lastMs), await stopReason()));
   const leftMs = () => Math.max(0, Math.trunc(STOP_WITHIN_MS - (performance.now() - beganMs)));
@@ -84,16 +89,18 @@ interface Parts {
   readonly buffer: MinuteBuffer;
   readonly spool: Spool | undefined;
   readonly delivery: Delivery;
+  readonly pace: UrgentPace;
   readonly log: Log;
 }
 
 /** The instant of the last sample that was begun; `undefined` if none was. */
 async function takeSamples(
   { host, sampleIntervalMs, batchIntervalMs }: AgentConfig,
-  { sampler, buffer, spool, delivery, log }: Parts,
+  { sampler, buffer, spool, delivery, pace, log }: Parts,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const phase = phaseMs(host);
+  const troubles = new VmTroubles();
   // Off the usual instants: those of this time again may have been measured before the clock was set.
   let shiftMs = 0;
   // Also over a restart, no instant is measured twice.
@@ -111,12 +118,15 @@ async function takeSamples(
       continue;
     }
     held = plan.clock === 'held';
+    const extraMs = planExtra(plan, Date.now(), lastMs, pace.sampleInMs());
+    const waitMs = extraMs === undefined ? plan.waitMs : Math.max(0, extraMs - Date.now());
     // Timers run on a clock that never steps. Looking again after each interval is what notices
-    // that the other one was set.
-    await sleepUnless(Math.min(plan.waitMs, sampleIntervalMs), signal);
+    // that the other one was set. An event ends the wait, and a sample may be wanted sooner then.
+    await pace.sleep(Math.min(waitMs, sampleIntervalMs), signal);
     if (signal.aborted) return lastMs;
-    const nowMs = timestampFor(plan.atMs, Date.now());
-    if (nowMs < plan.atMs) continue;
+    const nowMs = timestampFor(extraMs ?? plan.atMs, Date.now());
+    if (nowMs < (extraMs ?? plan.atMs)) continue;
+    pace.beginSample();
     lastMs = nowMs;
     buffer.begin(nowMs);
     await spool?.idle(SPOOL_WITHIN_MS);
@@ -126,6 +136,7 @@ async function takeSamples(
     const nextMs = planNext(nowMs, nowMs, sampleIntervalMs, phase + shiftMs).atMs;
     buffer.closeBefore(nextMs);
     await spool?.idle(SPOOL_WITHIN_MS);
+    if (pace.isPostDue(troubles.foundIn(sample))) delivery.startUrgent(nowMs);
     if (windowEndsBetween(nowMs, nextMs, batchIntervalMs, phase)) {
       delivery.start(batchIntervalMs < MINUTE_MS);
     }

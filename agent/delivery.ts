@@ -12,7 +12,11 @@ const CATCH_UP_MS = 1000;
 
 export interface DeliveryOptions {
   readonly buffer: MinuteBuffer;
-  readonly post: (chunk: Uint8Array, signal: AbortSignal) => Promise<PostOutcome>;
+  readonly post: (
+    chunk: Uint8Array,
+    signal: AbortSignal,
+    isUrgent: boolean,
+  ) => Promise<PostOutcome>;
   readonly log: Log;
   /** At least 0, below 1. */
   readonly random: () => number;
@@ -33,6 +37,8 @@ export class Delivery {
   #wantsOpenMinute = false;
   /** The newest minute that has had its turn. */
   #triedId = 0;
+  /** The instant of a sample that cannot wait, until the server has it. */
+  #urgentMs: number | undefined;
   #failures = 0;
   /** What was said of the failures last: a lasting one is logged once. */
   #said = '';
@@ -47,6 +53,12 @@ export class Delivery {
     this.#running ??= this.#deliver(this.#stop.signal).finally(() => {
       this.#running = undefined;
     });
+  }
+
+  /** Posts what there is up to now, with word that the sample of this instant cannot wait for a tick. */
+  startUrgent(timestampMs: number): void {
+    this.#urgentMs = timestampMs;
+    this.start(true);
   }
 
   /** Resolves when nothing is being delivered. */
@@ -111,7 +123,11 @@ export class Delivery {
     if (chunk === 'busy') {
       return { kind: 'later', afterMs: undefined, message: 'the disk of the spool hangs' };
     }
-    return this.#options.post(chunk, signal);
+    return this.#options.post(chunk, signal, this.#isUrgent(batch));
+  }
+
+  #isUrgent({ lastMs }: Batch): boolean {
+    return this.#urgentMs !== undefined && lastMs >= this.#urgentMs;
   }
 
   /** Is the batch done with? */
@@ -135,6 +151,7 @@ export class Delivery {
         }
         return false;
     }
+    if (this.#isUrgent(batch)) this.#urgentMs = undefined;
     this.#failures = 0;
     this.#said = '';
     return true;

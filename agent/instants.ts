@@ -46,6 +46,24 @@ export function planNext(
   return { atMs, waitMs: atMs - nowMs, clock };
 }
 
+/** A sample out of turn keeps so far from the ones before and after: a rate needs some time to be of. */
+const EXTRA_GAP_MS = 1000;
+
+/**
+ * The instant of a sample out of turn that is wanted in `inMs`; `undefined` where the planned one comes
+ * about as soon, or the clock was set. `lastMs` as for `planNext`.
+ */
+export function planExtra(
+  plan: Plan,
+  nowMs: number,
+  lastMs: number | undefined,
+  inMs: number | undefined,
+): number | undefined {
+  if (inMs === undefined || plan.clock !== 'steady') return undefined;
+  const atMs = Math.ceil(Math.max(nowMs + inMs, (lastMs ?? 0) + EXTRA_GAP_MS));
+  return atMs + EXTRA_GAP_MS <= plan.atMs ? atMs : undefined;
+}
+
 /** The timestamp of a sample planned for `plannedMs` and begun at `nowMs`, both ms since 1970. */
 export function timestampFor(plannedMs: number, nowMs: number): number {
   return Math.abs(nowMs - plannedMs) <= ALIGN_TOLERANCE_MS ? plannedMs : Math.trunc(nowMs);

@@ -1,7 +1,13 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import * as v from 'valibot';
 import { CHUNK_MEDIA_TYPE } from '../core/chunk/format.ts';
+import { URGENT_HEADER, URGENT_VALUE } from '../core/urgent.ts';
 import { messageOf } from './log.ts';
 import { errorCode } from './proc/host-files.ts';
 
@@ -62,8 +68,8 @@ export class Poster {
         : new HttpAgent({ keepAlive: true, maxSockets: 1 });
   }
 
-  /** Posts one chunk. Never rejects. */
-  async post(chunk: Uint8Array, signal?: AbortSignal): Promise<PostOutcome> {
+  /** Posts one chunk. `isUrgent`: it shall be judged at once. Never rejects. */
+  async post(chunk: Uint8Array, signal?: AbortSignal, isUrgent = false): Promise<PostOutcome> {
     let key: string;
     try {
       key = this.#options.readKey();
@@ -71,7 +77,14 @@ export class Poster {
       return { kind: 'misconfigured', message: messageOf(error) };
     }
     try {
-      return outcomeOf(await this.#send(chunk, key, signal), this.#target);
+      const headers = {
+        authorization: `Bearer ${key}`,
+        'content-type': CHUNK_MEDIA_TYPE,
+        'content-length': chunk.byteLength,
+        'user-agent': `hypervigil-agent/${this.#options.version}`,
+        ...(isUrgent ? { [URGENT_HEADER]: URGENT_VALUE } : {}),
+      };
+      return outcomeOf(await this.#send(chunk, headers, signal), this.#target);
     } catch (error) {
       return {
         kind: 'later',
@@ -85,7 +98,11 @@ export class Poster {
     this.#connections.destroy();
   }
 
-  async #send(chunk: Uint8Array, key: string, signal: AbortSignal | undefined): Promise<Answer> {
+  async #send(
+    chunk: Uint8Array,
+    headers: OutgoingHttpHeaders,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
     const limits = new AbortController();
     const giveUp = () => limits.abort();
     const timer = setTimeout(() => {
@@ -94,18 +111,18 @@ export class Poster {
     signal?.addEventListener('abort', giveUp, { once: true });
     if (signal?.aborted) giveUp();
     try {
-      return await this.#sendOnce(chunk, key, limits.signal);
+      return await this.#sendOnce(chunk, headers, limits.signal);
     } catch (error) {
       // A kept connection that the server had closed meanwhile says nothing about the server.
       if (!(error instanceof StaleConnectionError)) throw error;
-      return await this.#sendOnce(chunk, key, limits.signal);
+      return await this.#sendOnce(chunk, headers, limits.signal);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', giveUp);
     }
   }
 
-  #sendOnce(chunk: Uint8Array, key: string, signal: AbortSignal): Promise<Answer> {
+  #sendOnce(chunk: Uint8Array, headers: OutgoingHttpHeaders, signal: AbortSignal): Promise<Answer> {
     const request = this.#target.protocol === 'https:' ? httpsRequest : httpRequest;
     return new Promise((resolve, reject) => {
       const sent = request(
@@ -114,12 +131,7 @@ export class Poster {
           method: 'POST',
           agent: this.#connections,
           signal,
-          headers: {
-            authorization: `Bearer ${key}`,
-            'content-type': CHUNK_MEDIA_TYPE,
-            'content-length': chunk.byteLength,
-            'user-agent': `hypervigil-agent/${this.#options.version}`,
-          },
+          headers,
         },
         (response) => readAnswer(response).then(resolve, reject),
       );

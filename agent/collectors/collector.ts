@@ -56,6 +56,11 @@ export interface Collector {
    * it told of before a restart is gone.
    */
   collect(context: CollectContext): Promise<readonly Measurement[] | 'absent'>;
+  /**
+   * Tells of trouble as it happens, until `close`: the next sample should not be waited for. What it is
+   * that sample says; no sample may rely on having been told. Called once at most.
+   */
+  watch?(onTrouble: () => void): void;
   /** Gives back what it holds (descriptors, sockets). */
   close?(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { READ_ONLY_SOCKETS } from '../libvirt/client.ts';
 import { createDomainReader } from '../libvirt/domain-reader.ts';
+import { type EventWatch, watchEvents } from '../libvirt/event-watch.ts';
 import type { RpcError } from '../libvirt/rpc.ts';
 import { type DomainReading, vmMeasurements } from '../libvirt/vm-measurements.ts';
 import type { Collector, CollectorCheck } from './collector.ts';
@@ -20,6 +21,7 @@ export function createLibvirtCollector(options: LibvirtOptions): Collector {
   const reader = createDomainReader(sockets, options.monotonicMs);
   let last: ReadonlyMap<string, DomainReading> = new Map();
   let wasSeen = false;
+  let events: EventWatch | undefined;
 
   return {
     name: 'libvirt',
@@ -39,7 +41,13 @@ export function createLibvirtCollector(options: LibvirtOptions): Collector {
       last = new Map(read.value.map((reading) => [reading.stats.uuid, reading]));
       return measurements;
     },
-    close: async () => reader.close(),
+    watch(onTrouble) {
+      events = watchEvents(sockets, onTrouble);
+    },
+    close: async () => {
+      events?.close();
+      reader.close();
+    },
   };
 }
 

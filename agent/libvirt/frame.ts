@@ -14,7 +14,7 @@ const FRAME_MAX_BYTES = 16 << 20;
 export const REMOTE_PROGRAM = 0x20008086;
 export const REMOTE_VERSION = 1;
 
-export const MESSAGE_TYPE = { call: 0, reply: 1 } as const;
+export const MESSAGE_TYPE = { call: 0, reply: 1, event: 2 } as const;
 export const MESSAGE_STATUS = { ok: 0, error: 1 } as const;
 
 export interface Frame {

@@ -127,6 +127,36 @@ export const DOMAIN_JOB_STATS: Procedure<DomainRef, JobStats> = {
   decode: (reader) => ({ type: reader.int(), params: readParams(reader) }),
 };
 
+/** Kinds of event that may be asked for (virDomainEventID): starts, stops, pauses, crashes. */
+export const EVENT_LIFECYCLE = 0; // VIR_DOMAIN_EVENT_ID_LIFECYCLE
+
+/** Asks libvirt to tell of the events of a kind, of all VMs, on this connection until it ends. */
+export const REGISTER_EVENTS: Procedure<{ eventId: number }, number> = {
+  name: 'connectDomainEventCallbackRegisterAny',
+  number: 316,
+  // No domain means all of them.
+  encode: ({ eventId }) => new XdrWriter().int(eventId).uint(0).bytes(),
+  decode: (reader) => reader.int(),
+};
+
+/** What has become of a VM. */
+export interface LifecycleEvent {
+  readonly domain: DomainRef;
+  /** virDomainEventType, such as 5 for stopped. */
+  readonly event: number;
+  /** Why; numbered for each type anew. */
+  readonly detail: number;
+}
+
+/** The message that libvirt sends by itself for `EVENT_LIFECYCLE`. */
+export const LIFECYCLE_MESSAGE = {
+  number: 318,
+  decode: (reader: XdrReader): LifecycleEvent => {
+    reader.int(); // of which registration
+    return { domain: readDomain(reader), event: reader.int(), detail: reader.int() };
+  },
+} as const;
+
 function writeDomain(writer: XdrWriter, { name, uuid, id }: DomainRef): XdrWriter {
   const bytes = Buffer.from(uuid.replaceAll('-', ''), 'hex');
   return writer.string(name).fixedOpaque(bytes).int(id);

@@ -38,6 +38,10 @@ export interface RpcConnection {
   isOpen(): boolean;
   /** Ends it at once; calls under way end as `closed`. */
   close(): void;
+  /** Tells of what libvirt sends by itself, once that has been asked for. */
+  onEvent(listener: (procedure: number, payload: Buffer) => void): void;
+  /** Tells when the connection has ended, at once if it has already. */
+  onEnd(listener: () => void): void;
 }
 
 /** Connects to a unix socket. `timeoutMs` bounds the connecting only. */
@@ -80,6 +84,8 @@ function rpcOver(socket: Socket): RpcConnection {
   const waiting = new Map<number, (answer: Answer) => void>();
   let lastSerial = 0;
   let open = true;
+  let tellEvent: (procedure: number, payload: Buffer) => void = () => {};
+  let tellEnd: () => void = () => {};
 
   const end = (error: RpcError): void => {
     if (!open) return;
@@ -87,13 +93,16 @@ function rpcOver(socket: Socket): RpcConnection {
     socket.destroy();
     for (const settle of waiting.values()) settle(err(error));
     waiting.clear();
+    tellEnd();
   };
 
   socket.on('data', (chunk) => {
     try {
       for (const frame of splitter.push(chunk)) {
-        // Keep-alives are another program's, events another type's: neither was asked for.
-        if (frame.program !== REMOTE_PROGRAM || frame.type !== MESSAGE_TYPE.reply) continue;
+        // Keep-alives are another program's; nobody asked for them.
+        if (frame.program !== REMOTE_PROGRAM) continue;
+        if (frame.type === MESSAGE_TYPE.event) tellEvent(frame.procedure, frame.payload);
+        if (frame.type !== MESSAGE_TYPE.reply) continue;
         const settle = waiting.get(frame.serial);
         waiting.delete(frame.serial);
         settle?.(ok(frame));
@@ -132,6 +141,13 @@ function rpcOver(socket: Socket): RpcConnection {
     underWay: () => waiting.size,
     isOpen: () => open,
     close: () => end({ code: 'closed', message: 'closed by us' }),
+    onEvent(listener) {
+      tellEvent = listener;
+    },
+    onEnd(listener) {
+      tellEnd = listener;
+      if (!open) listener();
+    },
   };
 }
 

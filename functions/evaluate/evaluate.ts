@@ -55,6 +55,16 @@ const MAX_CLEARS = 8;
 /** After a pause in which no tick ran, hosts that died meanwhile are still looked for this far back. */
 const MAX_CATCH_UP_MS = 60 * 60_000;
 
+const NOTHING_DONE: Omit<EvaluateReport, 'atMs'> = {
+  firing: [],
+  pending: [],
+  hosts: [],
+  errors: [],
+  published: [],
+  superseded: true,
+  deliveriesFailed: 0,
+};
+
 /**
  * One tick: read, decide, write, then deliver. New state and outbox are one conditional write, so a
  * crash before it changes nothing and a crash after it leaves the outbox to the next tick. Of two
@@ -63,14 +73,20 @@ const MAX_CATCH_UP_MS = 60 * 60_000;
  * `tickMs` is the time the tick was due, which is a little before now: rules are evaluated for it, so
  * that ticks lie a whole interval apart and a `for` of a minute is over at the next one. One not
  * later than the last tick is a retry of it and has nothing to do.
+ *
+ * `neededSinceMs`: a tick that began at this time or later has done what this one is for, so that a
+ * hundred urgent batches at once do not cost a hundred looks at the fleet.
  */
 export async function evaluate(
   ports: EvaluatePorts,
   tickMs: number,
   clock: () => number = Date.now,
+  neededSinceMs?: number,
 ): Promise<EvaluateReport> {
   const stored = await ports.state.read();
   const before = heedClockSetBack(decodeState(stored.bytes), tickMs, clock());
+  if (neededSinceMs !== undefined && before.lastTickMs >= neededSinceMs)
+    return { ...NOTHING_DONE, atMs: tickMs };
   const pauseMs =
     before.lastTickMs === 0 ? 0 : Math.min(tickMs - before.lastTickMs, MAX_CATCH_UP_MS);
   const window = await ports.window.load(tickMs - ports.windowMs - Math.max(0, pauseMs), tickMs);

@@ -15,17 +15,20 @@ export const DELIVERIES_FAILED = 'DeliveriesFailed';
  * A line in CloudWatch's embedded metric format, of which CloudWatch makes metrics without a call of
  * ours. It goes to stdout as it is: Lambda's `console.log` would wrap it, and no metric be found.
  * A rule that failed does not stop it, as all others were evaluated. Absent when another tick did
- * the work, as the sign is that one's to give, and for no deployment, where nobody waits for it.
+ * the work, as the sign is that one's to give, and for no deployment, where nobody waits for it. A tick
+ * for an urgent batch gives none: a schedule that has stopped must not look alive while VMs crash.
  * Source: "Specification: Embedded metric format", CloudWatch user guide.
  */
 export function heartbeatLine(
   { superseded, deliveriesFailed }: Pick<EvaluateReport, 'superseded' | 'deliveriesFailed'>,
   deployment: string | undefined,
   nowMs: number,
+  isUrgent = false,
 ): string | undefined {
   if (superseded || deployment === undefined) return undefined;
+  if (isUrgent && deliveriesFailed === 0) return undefined;
   const values = {
-    [TICK_COMPLETED]: 1,
+    ...(isUrgent ? {} : { [TICK_COMPLETED]: 1 }),
     ...(deliveriesFailed > 0 ? { [DELIVERIES_FAILED]: deliveriesFailed } : {}),
   };
   const metrics = {

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import * as v from 'valibot';
 import { ENROLMENT_PATH } from '../../core/enrolment.ts';
 import type { RateLimit } from '../../core/rate-limit.ts';
 import { err, type Result } from '../../core/result.ts';
 import { DAY_MS } from '../../core/time.ts';
+import { URGENT_HEADER, URGENT_VALUE } from '../../core/urgent.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { openTable } from '../store/dynamo.ts';
 import { isStoreBusy } from '../store/errors.ts';
@@ -13,6 +15,7 @@ import { answer, readRequest, redirectTo, unauthorized } from './http.ts';
 import { type IngestPorts, ingestBatch, type Receipt, type Refusal } from './ingest.ts';
 import { createKeyCache, type KeyCache } from './key-cache.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
+import { lambdaTicks, paced, type StartTick } from './tick-starter.ts';
 
 /**
  * Per host, in one warm function. A host posts once a minute, up to 20 times when all is urgent;
@@ -25,13 +28,22 @@ const SETTINGS = {
   ...TABLE_SETTINGS,
   /** Where hosts enrol: a function with rights of its own. Absent where another answers for us. */
   ENROL_URL: v.optional(v.pipe(v.string(), v.url())),
+  /** The function that an urgent batch starts. Absent: such a batch waits for the schedule. */
+  EVALUATOR_FUNCTION: v.optional(v.string()),
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResult>;
 
-/** The ingest function for an environment: makes its clients, calls nothing yet. */
-export function createHandler(environment: Environment, nowMs: () => number = Date.now): Handler {
+/**
+ * The ingest function for an environment: makes its clients, calls nothing yet. `startTick` stands for
+ * the evaluator's function where there is none.
+ */
+export function createHandler(
+  environment: Environment,
+  nowMs: () => number = Date.now,
+  startTick?: StartTick,
+): Handler {
   const settings = readSettings(SETTINGS, environment);
   const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
   const ports: IngestPorts = {
@@ -41,12 +53,30 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
   };
   const keys = createKeyCache((key, atMs) => hostOfKey(table, key, atMs));
   const limiter = createLimiter(HOST_LIMIT);
+  const evaluator = settings.EVALUATOR_FUNCTION;
+  const start = startTick ?? (evaluator === undefined ? undefined : lambdaTicks(evaluator, nowMs));
+  const tick = start && paced(start, sleep, () => performance.now());
   return async (event) => {
     // So that one address is enough for an agent.
     if (event.rawPath === ENROLMENT_PATH && settings.ENROL_URL !== undefined)
       return redirectTo(new URL(ENROLMENT_PATH, settings.ENROL_URL));
-    return answer(await handle(event, ports, keys, limiter));
+    const result = await handle(event, ports, keys, limiter);
+    // Also for what is known: it was stored before, and perhaps the tick was not started.
+    if (result.ok && event.headers[URGENT_HEADER] === URGENT_VALUE) await tryToStart(tick);
+    return answer(result);
   };
+}
+
+/** The batch is stored, whatever becomes of this: the next tick of the schedule sees it too. */
+async function tryToStart(tick: StartTick | undefined): Promise<void> {
+  try {
+    await tick?.();
+  } catch (error) {
+    const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    console.error(
+      JSON.stringify({ level: 'ERROR', message: `no tick for an urgent batch: ${why}` }),
+    );
+  }
 }
 
 async function handle(

@@ -36,12 +36,6 @@ export class HypervigilStack extends Stack {
     const store = new Store(this, 'Store', { key, keepData: config.keepData });
     const notifications = new Notifications(this, 'Notifications', { config, key });
     const enrol = new Enrol(this, 'Enrol', { config, store, code: code('enroll') });
-    const ingest = new Ingest(this, 'Ingest', {
-      config,
-      store,
-      enrolUrl: enrol.url,
-      code: code('ingest'),
-    });
     const api = new Api(this, 'Api', {
       config,
       store,
@@ -55,6 +49,13 @@ export class HypervigilStack extends Stack {
       undelivered: notifications.undelivered,
       externalUrl: withoutSlash(api.url),
       code: code('evaluate'),
+    });
+    const ingest = new Ingest(this, 'Ingest', {
+      config,
+      store,
+      enrolUrl: enrol.url,
+      evaluator: evaluator.handler,
+      code: code('ingest'),
     });
     const remoteWrite = new RemoteWrite(this, 'RemoteWrite', {
       config,

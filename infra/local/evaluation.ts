@@ -2,19 +2,21 @@ import type { EvaluateReport } from '../../functions/evaluate/evaluate.ts';
 import type { Reporter } from './reporter.ts';
 
 /**
- * One tick as the schedule runs it: its report goes to the reporter, and so does its failure. While
- * `isHeld` says so, nothing is evaluated.
+ * One tick as the schedule or an urgent batch asks for it: its report goes to the reporter, and so does
+ * its failure. One that finds its work done by another has none. While `isHeld` says so, nothing is
+ * evaluated.
  */
 export function createEvaluation(
-  evaluate: (scheduledMs: number) => Promise<EvaluateReport>,
+  evaluate: (forMs: number) => Promise<EvaluateReport>,
   reporter: Pick<Reporter, 'tick' | 'problem'>,
   isHeld: () => boolean,
-): (dueMs: number) => Promise<void> {
-  return async (dueMs) => {
+): (forMs: number) => Promise<void> {
+  return async (forMs) => {
     if (isHeld()) return;
     const startedMs = performance.now();
     try {
-      const report = await evaluate(dueMs);
+      const report = await evaluate(forMs);
+      if (report.superseded) return;
       reporter.tick(report, performance.now() - startedMs);
       reporter.problem(
         'evaluation',

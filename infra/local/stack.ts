@@ -18,6 +18,7 @@ import { ensureEnrolmentTokenFile, ensureHostKeyFile, ensureTokenFile } from './
 import { LOCAL_TOPICS } from './local-topics.ts';
 import { createMailer, type Mailer } from './mail.ts';
 import { createMessageLog } from './message-log.ts';
+import { createQueue } from './queue.ts';
 import { createReporter, type Reporter } from './reporter.ts';
 import { checkRules } from './rules-check.ts';
 import { startSchedule } from './schedule.ts';
@@ -96,7 +97,10 @@ async function startParts(
   undo.push(sink.value.close);
   const environment = functionEnvironment(settings, embedded.value, sink.value);
   const first = startOfMeasuring(settings.runAgent);
-  const ingest = tapBatches(createIngest(environment), (host, latest) => {
+  // The evaluator needs the address of the front, and this is in front.
+  let startTick: () => void = () => {};
+  const ingestBatches = createIngest(environment, Date.now, async () => startTick());
+  const ingest = tapBatches(ingestBatches, (host, latest) => {
     reporter?.batch(host, latest);
     if (host !== settings.host) return;
     first.end();
@@ -136,18 +140,16 @@ async function startParts(
   undo.push(async () => report.close());
   report.listening(front.value.url);
   startUpkeep(table, mailer, report, undo);
-  const schedule = startSchedule(
-    settings.tickMs,
-    createEvaluation(
-      createEvaluate({
-        ...environment,
-        EXTERNAL_URL: externalUrl,
-        ...alertmanagersOf(settings),
-      }),
-      report,
-      () => !first.isOver(),
-    ),
-  );
+  const evaluate = createEvaluate({
+    ...environment,
+    EXTERNAL_URL: externalUrl,
+    ...alertmanagersOf(settings),
+  });
+  const isHeld = () => !first.isOver();
+  const urgentTicks = createQueue(createEvaluation(evaluate.urgent, report, isHeld));
+  startTick = () => urgentTicks.add(Date.now());
+  undo.push(urgentTicks.idle);
+  const schedule = startSchedule(settings.tickMs, createEvaluation(evaluate, report, isHeld));
   undo.push(schedule.stop);
   if (settings.runAgent) {
     const agent = runAgent(settings, front.value.url, keyFile.value, report);

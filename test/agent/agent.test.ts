@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runAgent } from '../../agent/agent.ts';
-import type { Collector } from '../../agent/collectors/collector.ts';
+import type { Collector, Measurement } from '../../agent/collectors/collector.ts';
 import type { AgentConfig } from '../../agent/config.ts';
 import { Poster } from '../../agent/poster.ts';
 import { Spool } from '../../agent/spool/spool.ts';
 import { spoolFilesIn } from '../../agent/spool/spool-files.ts';
 import type { StopReason } from '../../agent/stop-reason.ts';
 import { decodeChunk } from '../../core/chunk/decode.ts';
+import { phaseMs } from '../../core/host-minute.ts';
 import { formatLabels, labelsFrom } from '../../core/series/labels.ts';
 import {
   type Behaviour,
@@ -220,5 +221,50 @@ describe('an agent whose clock is set to and fro', () => {
     const lostCount = Math.max(0, ...lost.map(Number));
     expect(distinct.size + lostCount).toBeGreaterThanOrEqual(count - 1);
     expect(agent.lines).toContainEqual(expect.stringContaining('samples begin anew'));
+  });
+});
+
+describe('an agent that sees a VM crash', () => {
+  const stateOf = (state: number, reason: string): Measurement => ({
+    name: 'vm_state',
+    labels: { vm: 'web', uuid: 'u1', reason },
+    value: state,
+  });
+
+  it('samples and posts it at once, whatever its intervals are, and says that it is urgent', {
+    timeout: 20_000,
+  }, async () => {
+    let state = stateOf(1, 'booted');
+    let tell: () => void = () => {};
+    const libvirt: Collector = {
+      ...load,
+      name: 'libvirt',
+      collect: async () => [state],
+      watch: (onTrouble) => {
+        tell = onTrouble;
+      },
+    };
+    // A first sample soon, and the next a long time later.
+    const intervalMs = 24 * 3_600_000;
+    const sinceMs = (Date.now() - phaseMs(HOST)) % intervalMs;
+    const clock = vi.spyOn(Date, 'now');
+    onTestFinished(() => clock.mockRestore());
+    const realNow = () => performance.timeOrigin + performance.now();
+    const shiftMs = intervalMs - sinceMs - 500;
+    clock.mockImplementation(() => Math.trunc(realNow() + shiftMs));
+    const agent = await agentOn([stores], { collectors: [libvirt], intervalMs });
+    await agent.server.arrived(1);
+    const crashedMs = performance.now();
+    state = stateOf(5, 'crashed');
+    tell();
+    await agent.server.arrived(2);
+    expect(performance.now() - crashedMs).toBeLessThan(4000);
+    expect(agent.server.received.map(({ headers }) => headers['x-hypervigil-urgent'])).toEqual([
+      undefined,
+      '1',
+    ]);
+    const [, last] = [...stored(agent.server)].at(-1) ?? [];
+    expect(last).toContain('vm_state{host="web1", reason="crashed", uuid="u1", vm="web"} 5');
+    await agent.stop();
   });
 });

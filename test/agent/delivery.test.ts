@@ -35,7 +35,7 @@ async function deliveryTo(script: readonly Behaviour[], timeoutMs = 1000) {
   const waits: number[] = [];
   const delivery = new Delivery({
     buffer,
-    post: (chunk, signal) => poster.post(chunk, signal),
+    post: (chunk, signal, isUrgent) => poster.post(chunk, signal, isUrgent),
     log: (line) => lines.push(line),
     random: () => 0.5,
     sleep: async (ms) => {
@@ -203,5 +203,39 @@ describe('delivery', () => {
     await delivery.stop(150);
     expect(performance.now() - began).toBeLessThan(2000);
     expect(lines.at(-1)).toBe('stopped with 2 samples that the server does not have');
+  });
+});
+
+describe('an urgent sample', () => {
+  const urgent = (server: FaultServer) =>
+    server.received.map(({ headers }) => headers['x-hypervigil-urgent']);
+
+  it('is posted with the open minute, and says so once', async () => {
+    const { server, buffer, delivery } = await deliveryTo([stores]);
+    addAt(buffer, 0, 10);
+    addAt(buffer, 0, 13);
+    delivery.startUrgent(minuteStartMs(HOST, FIRST_MINUTE) + 13_000);
+    await delivery.idle();
+    addAt(buffer, 0, 20);
+    addAt(buffer, 1);
+    delivery.start(false);
+    await delivery.idle();
+    expect(requests(server)).toEqual(['0:2', '0:3']);
+    expect(urgent(server)).toEqual(['1', undefined]);
+  });
+
+  it('says so until the server has it, also when its minute was closed meanwhile', async () => {
+    const { server, buffer, delivery } = await deliveryTo([refuses(503, 'busy'), stores]);
+    addAt(buffer, 0, 10);
+    delivery.startUrgent(minuteStartMs(HOST, FIRST_MINUTE) + 10_000);
+    await server.arrived(1);
+    addAt(buffer, 1);
+    await delivery.idle();
+    expect(urgent(server).slice(0, 1)).toEqual(['1']);
+    expect(requests(server)).toContain('0:1');
+    const carried = server.received
+      .slice(1)
+      .filter(({ headers }) => headers['x-hypervigil-urgent'] === '1');
+    expect(carried.length).toBeGreaterThanOrEqual(1);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planNext, timestampFor, windowEndsBetween } from '../../agent/instants.ts';
+import { planExtra, planNext, timestampFor, windowEndsBetween } from '../../agent/instants.ts';
 import { FUTURE_LIMIT_MS, minuteOf, phaseMs } from '../../core/host-minute.ts';
 
 const TEN_S = 10_000;
@@ -82,5 +82,33 @@ describe('the timestamp of a sample', () => {
     expect(timestampFor(planned, planned + lateMs)).toBe(
       which === 'planned' ? planned : planned + lateMs,
     );
+  });
+});
+
+describe('a sample out of turn', () => {
+  it('lies a second from the ones before and after, in its order, or gives way to the next', () => {
+    const wanted = fc.integer({ min: 0, max: 6000 });
+    const ago = fc.integer({ min: -20_000, max: 60_000 });
+    fc.assert(
+      fc.property(clock, interval, phase, wanted, ago, (nowMs, every, phaseMs, inMs, agoMs) => {
+        const lastMs = nowMs - agoMs;
+        const plan = planNext(nowMs, lastMs, every, phaseMs);
+        const atMs = planExtra(plan, nowMs, lastMs, inMs);
+        if (atMs === undefined) return;
+        expect(atMs).toBeGreaterThanOrEqual(nowMs + inMs);
+        expect(atMs - lastMs).toBeGreaterThanOrEqual(1000);
+        expect(plan.atMs - atMs).toBeGreaterThanOrEqual(1000);
+        expect(planNext(atMs, atMs, every, phaseMs).atMs).toBe(plan.atMs);
+      }),
+    );
+  });
+
+  it('is taken where there is room, and not while the clock is set back', () => {
+    const plan = planNext(1_000_001_000, 1_000_000_000, TEN_S, 0);
+    expect(planExtra(plan, 1_000_001_000, 1_000_000_000, 250)).toBe(1_000_001_250);
+    expect(planExtra(plan, 1_000_001_000, 1_000_000_000, undefined)).toBeUndefined();
+    expect(planExtra(plan, 1_000_009_500, 1_000_000_000, 0)).toBeUndefined();
+    const held = planNext(1_000_000_000, 1_000_060_000, TEN_S, 0);
+    expect(planExtra(held, 1_000_000_000, 1_000_060_000, 0)).toBeUndefined();
   });
 });

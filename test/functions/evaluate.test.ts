@@ -142,6 +142,21 @@ describe('a tick against the table', () => {
     expect(sent).toEqual(['firing a']);
   });
 
+  test('for an urgent batch does nothing where another began after that was stored', async () => {
+    const { sent, deliver } = recorder();
+    await storeSample('a', NOW_MS - 30_000, 9);
+    const urgent = (atMs: number, storedMs: number) =>
+      evaluateAt(coldPorts(deliver), atMs, () => atMs, storedMs);
+    expect(await urgent(NOW_MS, NOW_MS - 50)).toMatchObject({ superseded: false });
+    expect(await urgent(NOW_MS + 1000, NOW_MS - 50)).toMatchObject({ superseded: true });
+    expect(await urgent(NOW_MS + 2000, NOW_MS + 1500)).toMatchObject({ superseded: false });
+    // The schedule goes on beside them.
+    expect(await evaluate(coldPorts(deliver), NOW_MS + MINUTE_MS)).toMatchObject({
+      superseded: false,
+    });
+    expect(sent).toEqual(['firing a']);
+  });
+
   test('after the clock was set back goes on, instead of waiting until it is that time again', async () => {
     const { sent, deliver } = recorder();
     await storeSample('a', NOW_MS - 30_000, 9);

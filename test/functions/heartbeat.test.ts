@@ -55,6 +55,11 @@ describe('the heartbeat', () => {
 
   it('is not given by a tick whose work another did, nor where there is no deployment', () => {
     expect(heartbeatLine({ ...WELL, superseded: true }, 'Trial', NOW_MS)).toBeUndefined();
+    // One for an urgent batch says nothing of the schedule.
+    expect(heartbeatLine(WELL, 'Trial', NOW_MS, true)).toBeUndefined();
+    const failed = heartbeatLine({ ...WELL, deliveriesFailed: 2 }, 'Trial', NOW_MS, true);
+    expect(failed).toContain('"DeliveriesFailed":2');
+    expect(failed).not.toContain('TickCompleted');
     expect(heartbeatLine(WELL, undefined, NOW_MS)).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { decodeChunk } from '../../core/chunk/decode.ts';
 import { encodeChunk } from '../../core/chunk/encode.ts';
 import { MAX_CHUNK_BYTES } from '../../core/chunk/format.ts';
@@ -280,4 +280,42 @@ test('minutes overlap nowhere: each instant of a host is in exactly one', () => 
     minuteOf(HOST, start),
     minuteOf(HOST, start + MINUTE_MS - 1),
   ]).toEqual([999, 1000, 1000]);
+});
+
+describe('an urgent batch', () => {
+  const URGENT = { headers: { 'x-hypervigil-urgent': '1' } };
+
+  /** The status of one post, and how many ticks it started. */
+  async function postTo(start: () => Promise<void>, changes: Parameters<typeof event>[1]) {
+    let ticks = 0;
+    const handler = createHandler(
+      store.environment,
+      () => NOW_MS,
+      () => {
+        ticks += 1;
+        return start();
+      },
+    );
+    const result = await handler(event(encodeChunk([series(freshMinute(), [10])]), changes));
+    return { status: typeof result === 'string' ? result : result.statusCode, ticks };
+  }
+
+  test('starts a tick once it is stored; others do not', async () => {
+    expect(await postTo(async () => {}, URGENT)).toEqual({ status: 200, ticks: 1 });
+    expect(await postTo(async () => {}, {})).toEqual({ status: 200, ticks: 0 });
+  });
+
+  test('that is refused starts none', async () => {
+    const key = `hv_${'x'.repeat(32)}`;
+    const headers = { ...URGENT.headers, authorization: `Bearer ${key}` };
+    expect(await postTo(async () => {}, { headers })).toEqual({ status: 401, ticks: 0 });
+  });
+
+  test('is stored though no tick can be started, and the log says so', async () => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const start = () => Promise.reject(new Error('Rate exceeded'));
+    expect(await postTo(start, URGENT)).toEqual({ status: 200, ticks: 1 });
+    expect(logged.mock.calls.flat().join()).toContain('Rate exceeded');
+    logged.mockRestore();
+  });
 });

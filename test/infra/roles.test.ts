@@ -8,9 +8,10 @@ const LOGGING = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const SENDING = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'];
 
 describe('the roles', () => {
-  it('let ingest read and write single items of the table, and log', () => {
+  it('let ingest read and write single items of the table, start the evaluator, and log', () => {
     expect(permissions(template, 'IngestHandlerRole')).toEqual({
       StoreTable: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+      EvaluatorHandler: ['lambda:InvokeFunction'],
       IngestHandlerLogs: LOGGING,
     });
   });
@@ -123,6 +124,11 @@ function callsIn(entry: string): string[] {
   );
   return files.flatMap((file) => {
     const service = /@aws-sdk\/client-([a-z]+)\/.*\/commands\//.exec(file)?.[1];
-    return service === undefined ? [] : [`${service}:${basename(file, 'Command.js')}`];
+    return service === undefined ? [] : [actionOf(`${service}:${basename(file, 'Command.js')}`)];
   });
+}
+
+/** The one command here whose right has another name. */
+function actionOf(call: string): string {
+  return call === 'lambda:Invoke' ? 'lambda:InvokeFunction' : call;
 }

@@ -65,3 +65,9 @@ test('before the first numbers after a start nothing is evaluated: all hosts wou
   await run(60_000);
   expect(told).toHaveLength(2);
 });
+
+test('a tick whose work another did is not reported: it knows nothing', async () => {
+  const { told, run } = evaluation(async () => ({ ...REPORT, superseded: true }));
+  await run(60_000);
+  expect(told).toEqual([]);
+});

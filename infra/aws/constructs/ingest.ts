@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
-import { type Code, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type Code, FunctionUrlAuthType, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import { NodeFunction } from './node-function.ts';
@@ -10,6 +11,8 @@ interface IngestProps {
   readonly store: Store;
   /** Where hosts enrol. */
   readonly enrolUrl: string;
+  /** Started for a batch that cannot wait for the schedule. */
+  readonly evaluator: IFunction;
   readonly code: Code;
 }
 
@@ -24,8 +27,9 @@ export class Ingest extends Construct {
   readonly handler: NodeFunction;
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { config, store, enrolUrl, code }: IngestProps) {
+  constructor(scope: Construct, id: string, props: IngestProps) {
     super(scope, id);
+    const { config, store, enrolUrl, evaluator, code } = props;
     this.handler = new NodeFunction(this, 'Handler', {
       description: "Checks and stores agents' batches",
       code,
@@ -34,17 +38,26 @@ export class Ingest extends Construct {
         SHARD_COUNT: String(config.shardCount),
         RAW_RETENTION_DAYS: String(config.rawRetentionDays),
         ENROL_URL: enrolUrl,
+        EVALUATOR_FUNCTION: evaluator.functionName,
       },
       // A batch is about a millisecond of CPU. 512 MB is for cold starts, which are CPU-bound (0.29
       // vCPU); at 20 ms a batch it costs less than the fee of the request itself.
       memoryMb: 512,
-      // Room for the SDK's retries against a throttled table; agents wait longer and send again.
+      // Room for the SDK's retries against a throttled table, and for an urgent batch to wait 5 s for
+      // its turn to start a tick; agents wait as long and send again.
       timeout: Duration.seconds(10),
       logRetentionDays: config.logRetentionDays,
       concurrencyMax: config.ingestConcurrencyMax,
     });
     // GetItem reads the host's key; PutItem is the one conditional write of a batch.
     store.grant(this.handler, 'GetItem', 'PutItem');
+    // The function alone, no version of it; the batch is stored whether or not this works.
+    this.handler.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['lambda:InvokeFunction'],
+        resources: [evaluator.functionArn],
+      }),
+    );
     this.url = this.handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url;
   }
 }

@@ -8,6 +8,8 @@ import {
   FrameSplitter,
   MESSAGE_STATUS,
   MESSAGE_TYPE,
+  REMOTE_PROGRAM,
+  REMOTE_VERSION,
 } from '../../../agent/libvirt/frame.ts';
 import {
   ALL_DOMAIN_STATS,
@@ -19,6 +21,8 @@ import {
   DOMAIN_JOB_STATS,
   type DomainRecord,
   type DomainRef,
+  LIFECYCLE_MESSAGE,
+  REGISTER_EVENTS,
   STATS_GROUP,
   STATS_NO_WAIT,
 } from '../../../agent/libvirt/procedures.ts';
@@ -58,6 +62,8 @@ export class FakeLibvirtd {
   readonly calls = new Map<number, number>();
   readonly #server = createServer((socket) => this.#serve(socket));
   readonly #sockets = new Set<Socket>();
+  /** Connections that asked to be told of events. */
+  readonly #listeners = new Set<Socket>();
   /** By VM: the calls its hanging blocks. The first holds its job lock. */
   readonly #blocked = new Map<FakeVm, (() => void)[]>();
 
@@ -87,6 +93,22 @@ export class FakeLibvirtd {
   async remove(): Promise<void> {
     await this.stop();
     await rm(join(this.path, '..'), { recursive: true, force: true });
+  }
+
+  /** Tells who asked for it that something became of a VM: numbers of virDomainEventType and its detail. */
+  tellEvent(vm: string, event: number, detail: number): void {
+    const { record } = fakeVm(vm);
+    const { name, id } = record.domain;
+    const writer = new XdrWriter().int(0).string(name).fixedOpaque(uuidBytes(record.domain));
+    const header = { program: REMOTE_PROGRAM, version: REMOTE_VERSION, serial: 0 };
+    const frame = encodeFrame({
+      ...header,
+      procedure: LIFECYCLE_MESSAGE.number,
+      type: MESSAGE_TYPE.event,
+      status: MESSAGE_STATUS.ok,
+      payload: writer.int(id).int(event).int(detail).bytes(),
+    });
+    for (const socket of this.#listeners) if (!socket.destroyed) socket.write(frame);
   }
 
   /** Calls that hang now: each holds a worker of libvirtd. */
@@ -140,6 +162,10 @@ export class FakeLibvirtd {
         break;
       case CONNECT_OPEN.number:
         call.ok(Buffer.alloc(0));
+        break;
+      case REGISTER_EVENTS.number:
+        this.#listeners.add(call.socket);
+        call.ok(new XdrWriter().int(0).bytes());
         break;
       case DOMAIN_CONTROL_INFO.number:
         call.ok(this.#controlInfo(call.payload));
