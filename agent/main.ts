@@ -6,13 +6,10 @@ import { collectorTimeoutMs, cpuSeconds, runAgent } from './agent.ts';
 import { checkCollectors, checkServer, formatFindings } from './check.ts';
 import { CollectorRunner } from './collector-runner.ts';
 import { createCollectors } from './collectors/list.ts';
-import {
-  type AgentConfig,
-  DEFAULT_CONFIG_FILE,
-  loadConfig,
-  readKeyFile,
-  SETTING_NAMES,
-} from './config.ts';
+import { type LoadedConfig, loadConfig, readKeyFile } from './config.ts';
+import { checkConfig, fileOf, problemLines, showConfigOf } from './config-command.ts';
+import { reload } from './config-reload.ts';
+import { SETTING_NAMES } from './config-schema.ts';
 import { type EnrolFlags, enroll, readEnrolmentToken, writeFirstConfig } from './enroll.ts';
 import { requestEnrolment } from './enrolment-request.ts';
 import { messageOf } from './log.ts';
@@ -26,6 +23,8 @@ import { AGENT_VERSION } from './version.ts';
 /** A command line or configuration that cannot be used; the shell's own code for that is 2. */
 const EXIT_USAGE = 2;
 const EXIT_TROUBLE = 1;
+
+type Flags = Readonly<Record<string, unknown>>;
 
 /** Where `enroll` puts the key if nothing else is said. */
 const DEFAULT_KEY_FILE = '/etc/hypervigil/key';
@@ -43,7 +42,7 @@ function print(text: string): Promise<void> {
   });
 }
 
-async function run(config: AgentConfig): Promise<void> {
+async function run(config: LoadedConfig, flags: Flags): Promise<void> {
   const { url, keyFile } = config;
   if (url === undefined) return fail(EXIT_USAGE, missing('url', 'the address of the deployment'));
   if (keyFile === undefined)
@@ -53,13 +52,21 @@ async function run(config: AgentConfig): Promise<void> {
   const spool = await openSpool(config, dropped);
   if (!spool.ok && spool.error.isInUse) return fail(EXIT_TROUBLE, spool.error.message);
   if (!spool.ok) log(spool.error.message);
-  const list = createCollectors(config.rootDir);
-  const poster = new Poster({ url, readKey: () => readKeyFile(keyFile), version: AGENT_VERSION });
+  const list = createCollectors(config.rootDir, config.sources, config.tags);
+  let live = config;
+  const readKey = () => readKeyFile(live.keyFile ?? keyFile);
+  const poster = new Poster({ url, readKey, version: AGENT_VERSION });
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     // A second signal ends the process at once, as it would have without us.
     process.once(signal, () => stop.abort());
   }
+  process.on('SIGHUP', () => {
+    const done = reload(live, loadConfig(flags, process.env));
+    live = done.config;
+    list.configure(live.sources, live.tags);
+    for (const line of done.lines) log(line);
+  });
   log(
     `${config.host}: a sample every ${config.sampleIntervalMs / 1000} s, to ${url.origin} every ${config.batchIntervalMs / 1000} s`,
   );
@@ -78,8 +85,8 @@ async function run(config: AgentConfig): Promise<void> {
   await list.close();
 }
 
-async function once(config: AgentConfig): Promise<void> {
-  const list = createCollectors(config.rootDir);
+async function once(config: LoadedConfig): Promise<void> {
+  const list = createCollectors(config.rootDir, config.sources, config.tags);
   const runner = new CollectorRunner(list.collectors, collectorTimeoutMs(config), log);
   await runner.runAll(Date.now());
   await sleep(ONCE_INTERVAL_MS);
@@ -92,8 +99,8 @@ async function once(config: AgentConfig): Promise<void> {
   await list.close();
 }
 
-async function check(config: AgentConfig): Promise<void> {
-  const list = createCollectors(config.rootDir);
+async function check(config: LoadedConfig): Promise<void> {
+  const list = createCollectors(config.rootDir, config.sources, config.tags);
   const findings = [
     ...(await checkCollectors(list.collectors)),
     await checkServer(config, async (url, keyFile) => {
@@ -109,10 +116,7 @@ async function check(config: AgentConfig): Promise<void> {
   await list.close();
 }
 
-async function enrol(
-  config: AgentConfig,
-  flags: EnrolFlags & Readonly<Record<string, unknown>>,
-): Promise<void> {
+async function enrol(config: LoadedConfig, flags: EnrolFlags & Flags): Promise<void> {
   // A token on the command line can be read by everyone who lists processes.
   if (flags.token !== undefined) process.title = 'hypervigil agent enroll';
   const { url, host, keyFile = DEFAULT_KEY_FILE } = config;
@@ -136,7 +140,7 @@ async function enrol(
   );
   if (!done.ok) return fail(EXIT_TROUBLE, done.error);
   await print(`${done.value}\n`);
-  const file = typeof flags['config'] === 'string' ? flags['config'] : DEFAULT_CONFIG_FILE;
+  const file = fileOf(flags);
   const named = host === hostname() ? {} : { host };
   if (writeFirstConfig(file, { url, keyFile, ...named })) return print(`${file} says so\n`);
   const inFile = loadConfig({ config: file }, {});
@@ -164,7 +168,7 @@ function fail(code: number, line: string): void {
  * the file that is named need not be there.
  */
 function withConfig(
-  action: (config: AgentConfig, flags: Readonly<Record<string, unknown>>) => Promise<void>,
+  action: (config: LoadedConfig, flags: Flags) => Promise<void>,
   mayWriteConfig = false,
 ) {
   return async (_options: unknown, command: Command): Promise<void> => {
@@ -172,12 +176,25 @@ function withConfig(
     const { config: file, ...others } = flags;
     const isToCome = mayWriteConfig && typeof file === 'string' && !existsSync(file);
     const config = loadConfig(isToCome ? others : flags, process.env);
-    if (!config.ok) return fail(EXIT_USAGE, `${config.error.key}: ${config.error.reason}`);
+    if (!config.ok) {
+      for (const line of problemLines(config.error)) fail(EXIT_USAGE, line);
+      return;
+    }
     try {
       await action(config.value, flags);
     } catch (error) {
       fail(EXIT_TROUBLE, messageOf(error));
     }
+  };
+}
+
+/** Runs a command that tells of the configuration, good or not. */
+function aboutConfig(tell: typeof checkConfig) {
+  return async (_options: unknown, command: Command): Promise<void> => {
+    const told = tell(command.optsWithGlobals(), process.env);
+    if (told.ok) return print(`${told.value}\n`);
+    process.stderr.write(`${told.error}\n`);
+    process.exitCode = EXIT_USAGE;
   };
 }
 
@@ -211,6 +228,16 @@ program
   .option('--replace', 'forget the key that is there')
   .option('--user <name>', 'who owns the key file (default: who runs this)')
   .action(withConfig(enrol, true));
+
+const configCommand = program.command('config').description('the configuration of the agent');
+configCommand
+  .command('check')
+  .description('name everything wrong with it, with line and reason')
+  .action(aboutConfig(checkConfig));
+configCommand
+  .command('show')
+  .description('print what holds, and where it came from')
+  .action(aboutConfig(showConfigOf));
 
 await program.parseAsync();
 // A call on a dead file server may never return; it must not keep the process.

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { LEGACY_LABEL_NAME } from '../core/series/labels.ts';
+import { durationSetting } from './duration-setting.ts';
 
 /**
  * Settings of the sources beyond the host itself. Each is a key of the agent's configuration file;
@@ -18,12 +19,11 @@ const Name = v.pipe(
 
 const Path = v.pipe(v.string(), v.startsWith('/', 'must be an absolute path'));
 
-const Pattern = v.pipe(
-  v.string(),
+const PATTERN = [
   v.check(isPattern, 'must be a regular expression'),
   // Prometheus' expressions match the whole name.
-  v.transform((text) => new RegExp(`^(?:${text})$`)),
-);
+  v.transform((text: string) => new RegExp(`^(?:${text})$`)),
+] as const;
 
 const LabelSet = v.record(
   v.pipe(
@@ -34,73 +34,98 @@ const LabelSet = v.record(
   v.string(),
 );
 
+const Labels = v.optional(
+  v.pipe(LabelSet, v.description('Labels for all of its series; they win over its own.')),
+  {},
+);
+
+/** Which of a source's series are taken. */
+const Filter = {
+  include: v.optional(
+    v.pipe(v.string(), v.description('Only metrics whose whole name matches.'), ...PATTERN),
+  ),
+  exclude: v.optional(
+    v.pipe(v.string(), v.description('No metrics whose whole name matches.'), ...PATTERN),
+  ),
+  maxSeries: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(1),
+      v.maxValue(SERIES_MAX),
+      v.description('Series beyond so many are left out, and counted.'),
+    ),
+    SERIES_DEFAULT,
+  ),
+};
+
+const Timing = {
+  interval: v.optional(durationSetting(5, 3600, 'How often it is read.'), '60s'),
+  timeout: v.optional(durationSetting(1, 60, 'How long it may take.'), '10s'),
+};
+
 const ScrapeTarget = v.strictObject({
   url: v.pipe(
     v.string(),
-    v.check(
-      (text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''),
-      'must be an http:// or https:// address',
-    ),
+    v.regex(/^https?:\/\//, 'must be an http:// or https:// address'),
+    v.check((text) => URL.canParse(text), 'must be an http:// or https:// address'),
+    v.description('Address of the page, such as http://localhost:9100/metrics.'),
     v.transform((text) => new URL(text)),
   ),
-  /** The label `job`; the port's usual exporter is not guessed. */
-  job: v.optional(Name, 'scrape'),
-  include: v.optional(Pattern),
-  exclude: v.optional(Pattern),
-  labels: v.optional(LabelSet, {}),
-  maxSeries: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(SERIES_MAX)),
-    SERIES_DEFAULT,
+  // The port's usual exporter is not guessed.
+  job: v.optional(v.pipe(Name, v.description('The label job.')), 'scrape'),
+  ...Filter,
+  labels: Labels,
+  ...Timing,
+  bearerTokenFile: v.optional(
+    v.pipe(
+      Path,
+      v.description('A file with a token for the header Authorization; read anew each time.'),
+    ),
   ),
-  interval: v.optional(seconds(5, 3600), '60s'),
-  timeout: v.optional(seconds(1, 60), '10s'),
-  /** A file with a token for the header Authorization; read anew each time. */
-  bearerTokenFile: v.optional(Path),
 });
 
 const TextfileFolder = v.strictObject({
-  directory: Path,
-  include: v.optional(Pattern),
-  exclude: v.optional(Pattern),
-  maxSeries: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(SERIES_MAX)),
-    SERIES_DEFAULT,
-  ),
+  directory: v.pipe(Path, v.description('The folder; its *.prom files are read.')),
+  ...Filter,
 });
 
 const ExecCommand = v.strictObject({
-  /** The label `instance`. */
-  name: Name,
-  /** Program and arguments; no shell reads them. */
+  name: v.pipe(Name, v.description('The label instance.')),
   command: v.pipe(
     v.array(v.string()),
+    v.description('Program, by its absolute path, and arguments; no shell reads them.'),
     v.minLength(1, 'must name a program'),
     v.check(
       ([program = '']) => program.startsWith('/'),
       'must begin with the absolute path of a program',
     ),
   ),
-  include: v.optional(Pattern),
-  exclude: v.optional(Pattern),
-  labels: v.optional(LabelSet, {}),
-  maxSeries: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(SERIES_MAX)),
-    SERIES_DEFAULT,
-  ),
-  interval: v.optional(seconds(5, 3600), '60s'),
-  timeout: v.optional(seconds(1, 60), '10s'),
+  ...Filter,
+  labels: Labels,
+  ...Timing,
 });
 
 const Containers = v.strictObject({
-  dockerSocket: v.optional(Path, '/run/docker.sock'),
-  podmanSocket: v.optional(Path, '/run/podman/podman.sock'),
+  dockerSocket: v.optional(
+    v.pipe(Path, v.description('Where Docker tells the names of its containers.')),
+    '/run/docker.sock',
+  ),
+  podmanSocket: v.optional(
+    v.pipe(Path, v.description('Where Podman tells the names of its containers.')),
+    '/run/podman/podman.sock',
+  ),
 });
 
 const Systemd = v.strictObject({
-  /** Units that must run, enabled or not. */
-  units: v.optional(v.array(v.string()), []),
-  /** Units nobody wants to hear of. */
-  ignore: v.optional(v.array(v.string()), []),
+  units: v.optional(
+    v.pipe(v.array(v.string()), v.description('Units that must run, enabled or not.')),
+    [],
+  ),
+  ignore: v.optional(
+    v.pipe(v.array(v.string()), v.description('Units nobody wants to hear of.')),
+    [],
+  ),
 });
 
 /** The keys of the configuration file that are about sources, with their defaults. */
@@ -108,6 +133,7 @@ export const SourceSettingsSchema = v.strictObject({
   scrape: v.optional(
     v.pipe(
       v.array(ScrapeTarget),
+      v.description('Exporters and other programs with a /metrics page.'),
       v.maxLength(TARGETS_MAX, `must have at most ${TARGETS_MAX} targets`),
       v.check(
         (all) => areDistinct(all.map(({ url, job }) => `${job} ${url.host}`)),
@@ -116,17 +142,26 @@ export const SourceSettingsSchema = v.strictObject({
     ),
     [],
   ),
-  textfile: v.optional(TextfileFolder),
+  textfile: v.optional(
+    v.pipe(TextfileFolder, v.description('A folder of *.prom files with numbers of your own.')),
+  ),
   exec: v.optional(
     v.pipe(
       v.array(ExecCommand),
+      v.description('Programs that print numbers of your own in the text format.'),
       v.maxLength(TARGETS_MAX, `must have at most ${TARGETS_MAX} commands`),
       v.check((all) => areDistinct(all.map(({ name }) => name)), 'must not have one name twice'),
     ),
     [],
   ),
-  containers: v.optional(Containers, {}),
-  systemd: v.optional(Systemd, {}),
+  containers: v.optional(
+    v.pipe(Containers, v.description('Where container runtimes are asked.')),
+    {},
+  ),
+  systemd: v.optional(
+    v.pipe(Systemd, v.description('Which services should run, beside those enabled.')),
+    {},
+  ),
 });
 
 export type SourceSettings = v.InferOutput<typeof SourceSettingsSchema>;
@@ -147,19 +182,4 @@ function isPattern(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** A time such as `30s` or `5m`; a mere number means seconds. In ms. */
-function seconds(min: number, max: number) {
-  return v.pipe(
-    v.union([v.string(), v.number()], 'must be a time such as 30s'),
-    v.transform((text) => {
-      const [, digits, unit = 's'] = /^(\d+)(s|m|h)?$/.exec(String(text).trim()) ?? [];
-      const unitSeconds = unit === 's' ? 1 : unit === 'm' ? 60 : 3600;
-      return digits === undefined ? undefined : Number(digits) * unitSeconds * 1000;
-    }),
-    v.number('must be a time such as 30s or 5m'),
-    v.minValue(min * 1000, `must be at least ${min}s`),
-    v.maxValue(max * 1000, `must be at most ${max}s`),
-  );
 }

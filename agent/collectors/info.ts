@@ -12,8 +12,17 @@ export interface HostFacts extends HostIdentity {
   readonly virtualization: string;
 }
 
-/** Facts of this host, found out once: `load` may start programs. */
-export function createInfoCollector(load: () => Promise<HostFacts>): Collector {
+/** Labels that a person gave this host. */
+type Tags = Readonly<Record<string, string>>;
+
+/**
+ * Facts of this host, found out once: `load` may start programs. Tags are asked for each time; a fact
+ * wins over a tag of its name.
+ */
+export function createInfoCollector(
+  load: () => Promise<HostFacts>,
+  tags: () => Tags = () => ({}),
+): Collector {
   let facts: Promise<HostFacts> | undefined;
 
   async function factsOnce(): Promise<HostFacts> {
@@ -34,7 +43,7 @@ export function createInfoCollector(load: () => Promise<HostFacts>): Collector {
       return { status: 'ok', sees: `${os}, ${kernel}, ${arch}, ${cpu || 'unknown CPU'}${within}` };
     },
     async collect() {
-      return [{ name: 'host_info', labels: { ...(await factsOnce()) }, value: 1 }];
+      return [{ name: 'host_info', labels: { ...tags(), ...(await factsOnce()) }, value: 1 }];
     },
   };
 }

@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import type { TagLabels } from '../config-schema.ts';
 import { OomWatch } from '../containers/oom-watch.ts';
 import { RuntimeApi } from '../containers/runtime-api.ts';
 import { RuntimeWatch } from '../containers/runtime-watch.ts';
@@ -25,6 +26,7 @@ import { createNetworkCollector } from './network.ts';
 import { createPortableCollectors } from './portable.ts';
 import { createPressureCollector } from './pressure.ts';
 import { createProcessesCollector } from './processes.ts';
+import { ReplaceableCollectors } from './replaceable.ts';
 import { createScrapeCollector } from './scrape.ts';
 import { createSmartCollector } from './smart.ts';
 import { createSystemdUnitsCollector } from './systemd-units.ts';
@@ -34,6 +36,8 @@ import { createUptimeCollector } from './uptime.ts';
 
 export interface CollectorList {
   readonly collectors: readonly Collector[];
+  /** Takes other settings, while collectors run: what they concern begins anew, the rest goes on. */
+  configure(sources: SourceSettings, tags: TagLabels): void;
   /** Gives back every descriptor and socket. */
   close(): Promise<void>;
 }
@@ -42,6 +46,7 @@ export interface CollectorList {
 export function createCollectors(
   rootDir: string,
   sources: SourceSettings = DEFAULT_SOURCES,
+  tags: TagLabels = {},
 ): CollectorList {
   const files = new HostFiles(rootDir);
   const monotonicMs = () => performance.now();
@@ -49,22 +54,52 @@ export function createCollectors(
   const ofHost = files.exists('/proc/stat')
     ? createProcCollectors(files, monotonicMs)
     : createPortableCollectors();
-  const collectors = [
+  let currentTags = tags;
+  const systemd = new ReplaceableCollectors(sources.systemd, ({ units, ignore }) => [
+    createSystemdUnitsCollector({
+      files,
+      monotonicMs,
+      run: programRunner('systemctl', stop.signal),
+      required: units,
+      ignored: ignore,
+    }),
+  ]);
+  const containers = new ReplaceableCollectors(sources.containers, (settings) =>
+    createContainerCollectors(new HostFiles(rootDir), monotonicMs, settings),
+  );
+  const scrape = new ReplaceableCollectors(sources.scrape, (targets) => [
+    createScrapeCollector(targets, monotonicMs),
+  ]);
+  const textfile = new ReplaceableCollectors(sources.textfile, (settings) => [
+    createTextfileCollector(settings),
+  ]);
+  const exec = new ReplaceableCollectors(sources.exec, (commands) => [
+    createExecCollector(commands, monotonicMs),
+  ]);
+  const lasting = [
     ...ofHost,
-    createInfoCollector(() => loadHostFacts(rootDir)),
-    ...createHardwareCollectors(files, monotonicMs, sources, stop.signal),
+    createInfoCollector(
+      () => loadHostFacts(rootDir),
+      () => currentTags,
+    ),
+    ...createHardwareCollectors(files, monotonicMs, stop.signal),
     createLibvirtCollector({ monotonicMs }),
-    ...createContainerCollectors(new HostFiles(rootDir), monotonicMs, sources),
-    createScrapeCollector(sources.scrape, monotonicMs),
-    createTextfileCollector(sources.textfile),
-    createExecCollector(sources.exec, monotonicMs),
   ];
+  const replaceable = [systemd, containers, scrape, textfile, exec];
   return {
-    collectors,
+    collectors: [...lasting, ...replaceable.flatMap(({ collectors }) => collectors)],
+    configure(next, nextTags) {
+      currentTags = nextTags;
+      systemd.configure(next.systemd);
+      containers.configure(next.containers);
+      scrape.configure(next.scrape);
+      textfile.configure(next.textfile);
+      exec.configure(next.exec);
+    },
     async close() {
       // A program that waits for a dead disk must not keep the agent.
       stop.abort();
-      await Promise.allSettled(collectors.map((collector) => collector.close?.()));
+      await Promise.allSettled([...lasting, ...replaceable].map((one) => one.close?.()));
       files.close();
     },
   };
@@ -88,37 +123,31 @@ function createProcCollectors(files: HostFiles, monotonicMs: () => number): read
 /** Programs that read hardware or systemd; none of them takes longer than this unless it hangs. */
 const PROGRAM_LIMITS = { timeoutMs: 30_000, maxBytes: 4 << 20 };
 
+function programRunner(program: string, signal: AbortSignal) {
+  return (args: readonly string[]) => runCommand(program, args, { ...PROGRAM_LIMITS, signal });
+}
+
 function createHardwareCollectors(
   files: HostFiles,
   monotonicMs: () => number,
-  { systemd }: SourceSettings,
   signal: AbortSignal,
 ): readonly Collector[] {
-  const runner = (program: string) => (args: readonly string[]) =>
-    runCommand(program, args, { ...PROGRAM_LIMITS, signal });
   return [
     createTemperaturesCollector(files, monotonicMs),
-    createSmartCollector(runner('smartctl'), monotonicMs),
-    createGpuCollector(runner('nvidia-smi'), monotonicMs),
-    createSystemdUnitsCollector({
-      files,
-      monotonicMs,
-      run: runner('systemctl'),
-      required: systemd.units,
-      ignored: systemd.ignore,
-    }),
+    createSmartCollector(programRunner('smartctl', signal), monotonicMs),
+    createGpuCollector(programRunner('nvidia-smi', signal), monotonicMs),
   ];
 }
 
 function createContainerCollectors(
   files: HostFiles,
   monotonicMs: () => number,
-  { containers }: SourceSettings,
+  { dockerSocket, podmanSocket }: SourceSettings['containers'],
 ): readonly Collector[] {
   const oomWatch = new OomWatch(files);
   const watches = [
-    new RuntimeApi('docker', files.pathOf(containers.dockerSocket)),
-    new RuntimeApi('podman', files.pathOf(containers.podmanSocket)),
+    new RuntimeApi('docker', files.pathOf(dockerSocket)),
+    new RuntimeApi('podman', files.pathOf(podmanSocket)),
   ].map((api) => new RuntimeWatch(api, oomWatch));
   const cpuCount = availableParallelism();
   return [

@@ -208,6 +208,6 @@ test('agent check tells that a key came with a copied disk', async () => {
 
 function defaultConfig(): AgentConfig {
   const config = loadConfig({}, {});
-  if (!config.ok) throw new Error(config.error.reason);
+  if (!config.ok) throw new Error(config.error[0]?.reason);
   return config.value;
 }
