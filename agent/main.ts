@@ -18,6 +18,7 @@ import { Poster } from './poster.ts';
 import { openSpool } from './spool/open-spool.ts';
 import { createSpoolCollector } from './spool/spool-collector.ts';
 import { findStopReason, systemStopReasonPorts } from './stop-reason.ts';
+import { isTerminalGone } from './terminal.ts';
 import { AGENT_VERSION } from './version.ts';
 
 /** A command line or configuration that cannot be used; the shell's own code for that is 2. */
@@ -61,7 +62,10 @@ async function run(config: LoadedConfig, flags: Flags): Promise<void> {
     // A second signal ends the process at once, as it would have without us.
     process.once(signal, () => stop.abort());
   }
+  // Whoever read the log is gone: that is no reason to stop measuring.
+  process.stderr.on('error', () => undefined);
   process.on('SIGHUP', () => {
+    if (isTerminalGone()) return stop.abort();
     const done = reload(live, loadConfig(flags, process.env));
     live = done.config;
     list.configure(live.sources, live.tags);
