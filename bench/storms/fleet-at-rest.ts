@@ -42,7 +42,9 @@ export function fleetAtRest(
       for (const own of instancesOf(metric))
         series.push({ labels: labelsFrom({ ...own, ...identity, host }), timestamps, values });
     };
-    for (const metric of hostMetrics) add(metric, {});
+    // No two machines, and no two starts of one, are the same.
+    const machine = { machine: `machine-${index}`, boot: `boot-${index}` };
+    for (const metric of hostMetrics) add(metric, metric.name === 'host_info' ? machine : {});
     for (let vm = 0; vm < vmsPerHost; vm++) {
       const identity = { vm: `vm${index}-${vm}`, uuid: uuidOf(index, vm) };
       for (const metric of vmMetrics) add(metric, identity);

@@ -30,7 +30,7 @@ const MINUTE_MS = 60_000;
 const MAX_TICK_DELAY_MS = 2 * MINUTE_MS;
 /** Groups are told and flapping alerts are over by then. */
 const QUIET_MINUTES = 15;
-const QUIET_DAMPED_MINUTES = 90;
+const QUIET_DAMPED_MINUTES = 150; // what flaps counts as firing for two hours at most
 /** If something still waits to be delivered then, it waits for ever. */
 const QUIET_MAX_MINUTES = 600;
 
