@@ -9,10 +9,21 @@ export interface Problem {
   readonly reason: string;
 }
 
-/** Everything wrong with settings, unknown keys first; none when they can be used. */
-export function problemsOf(settings: unknown, issues: readonly v.BaseIssue<unknown>[]): Problem[] {
-  const others = issues.filter((issue) => !isUnknownKey(issue)).map(problemOf);
-  return [...unknownKeys(SettingsSchema, settings, []), ...others];
+/**
+ * Everything wrong with settings, given what their schema says; none when they can be used. First what
+ * the schema does not see or tell: all unknown keys of a mapping, and lists where mappings belong.
+ */
+export function problemsOf(
+  settings: unknown,
+  issues: readonly v.BaseIssue<unknown>[],
+): readonly Problem[] {
+  const shape = shapeProblems(SettingsSchema, settings, []);
+  const told = new Set(shape.map(({ path }) => path.join('\n')));
+  const others = issues
+    .filter((issue) => !isUnknownKey(issue))
+    .map(problemOf)
+    .filter(({ path }) => !path.some((_, i) => told.has(path.slice(0, i + 1).join('\n'))));
+  return [...shape, ...others];
 }
 
 /** `scrape[0].interval` */
@@ -47,41 +58,39 @@ function reasonOf({ type, kind, message, expected, received }: v.BaseIssue<unkno
   return `must be ${wanted}, not ${WORDS[received] ?? received}`;
 }
 
-/** Keys that no schema knows. (The schema itself stops at the first one of a mapping.) */
-function unknownKeys(schema: unknown, value: unknown, path: SettingPath): Problem[] {
-  const known = keysOf(schema);
+function shapeProblems(schema: unknown, value: unknown, path: SettingPath): Problem[] {
+  const known = shapeOf(schema);
+  if (known === undefined || typeof value !== 'object' || value === null) return [];
+  const { item, entries } = known;
   if (Array.isArray(value)) {
-    const items = known?.item;
-    return value.flatMap((item, i) => unknownKeys(items, item, [...path, i]));
+    return item === undefined
+      ? [{ path, reason: 'must be a mapping, not a list' }]
+      : value.flatMap((one, i) => shapeProblems(item, one, [...path, i]));
   }
-  if (known?.entries === undefined || typeof value !== 'object' || value === null) return [];
-  const { entries } = known;
+  if (entries === undefined) return [];
   return Object.entries(value).flatMap(([key, child]) =>
     Object.hasOwn(entries, key)
-      ? unknownKeys(entries[key], child, [...path, key])
+      ? shapeProblems(entries[key], child, [...path, key])
       : [{ path: [...path, key], reason: unknownReason(key, Object.keys(entries)) }],
   );
 }
 
-interface Known {
-  readonly entries?: Readonly<Record<string, unknown>> | undefined;
-  readonly item?: unknown;
-}
-
-const Schema = v.object({
+const Shape = v.object({
+  type: v.string(),
   wrapped: v.optional(v.unknown()),
-  pipe: v.optional(v.array(v.unknown())),
   entries: v.optional(v.record(v.string(), v.unknown())),
   item: v.optional(v.unknown()),
 });
 
-/** The keys of a mapping's schema, or the schema of a list's items, whatever is wrapped around. */
-function keysOf(schema: unknown): Known | undefined {
-  const parsed = v.safeParse(Schema, schema);
+/** The keys of a mapping's schema, none of a record's, or the schema of a list's items. */
+function shapeOf(
+  schema: unknown,
+): Omit<v.InferOutput<typeof Shape>, 'type' | 'wrapped'> | undefined {
+  const parsed = v.safeParse(Shape, schema);
   if (!parsed.success) return undefined;
-  const { wrapped, pipe, entries, item } = parsed.output;
-  if (entries !== undefined || item !== undefined) return { entries, item };
-  return wrapped === undefined && pipe === undefined ? undefined : keysOf(wrapped ?? pipe?.[0]);
+  const { type, wrapped, entries, item } = parsed.output;
+  if (wrapped !== undefined) return shapeOf(wrapped);
+  return ['strict_object', 'record', 'array'].includes(type) ? { entries, item } : undefined;
 }
 
 function unknownReason(key: string, known: readonly string[]): string {

@@ -71,10 +71,8 @@ export function loadConfig(
     return `${file.value.positionOf(path)}: ${formatPath(path)}`;
   };
   const checked = v.safeParse(SettingsSchema, merged);
-  if (!checked.success) {
-    const found = problemsOf(merged, checked.issues);
-    problems.push(...found.map(({ path, reason }) => ({ where: whereIs(path), reason })));
-  }
+  const found = problemsOf(merged, checked.issues ?? []);
+  problems.push(...found.map(({ path, reason }) => ({ where: whereIs(path), reason })));
   if (!checked.success || problems.length > 0) return err(problems);
   const { sampleInterval, batchInterval } = checked.output;
   if (batchInterval < sampleInterval) {

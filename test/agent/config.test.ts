@@ -1,6 +1,10 @@
+import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import { loadConfig, readKeyFile } from '../../agent/config.ts';
+import { SETTINGS } from '../../agent/config-schema.ts';
 import { DEFAULT_SOURCES } from '../../agent/source-settings.ts';
 import { fileWith, loaded } from './config-folder.ts';
 
@@ -135,6 +139,9 @@ wombat: 1
     ['host: a b', 'host', 'must have no blanks'],
     ['sampleInterval: 100ms', 'sampleInterval', 'must be at least 1s'],
     ['sampleInterval: [1]', 'sampleInterval', 'must be a time such as 30s'],
+    ['tags: [env]', 'tags', 'must be a mapping, not a list'],
+    ['containers: []', 'containers', 'must be a mapping, not a list'],
+    ['exec: [[]]', 'exec\\[0\\]', 'must be a mapping, not a list'],
     ['tags: env', 'tags', 'must be a mapping, not "env"'],
     ['tags: {a-b: c}', 'tags.a-b', 'must be a label name'],
     ['exec: {name: a}', 'exec', 'must be a list, not a mapping'],
@@ -163,6 +170,26 @@ wombat: 1
     expect(problemsOf({ config: broken })[0]).toMatch(/agent\.yaml:2:\d+: /);
     const twice = fileWith('host: a\nhost: b\n');
     expect(problemsOf({ config: twice })).toEqual([`${twice}:2:1: Map keys must be unique`]);
+  });
+
+  it('is taken or refused with a place in the file, whatever stands there', () => {
+    const config = fileWith('');
+    const key = fc.oneof(fc.constantFrom(...SETTINGS), fc.string());
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.dictionary(key, fc.jsonValue()).map((settings) => stringify(settings)),
+    );
+    fc.assert(
+      fc.property(text, (content) => {
+        writeFileSync(config, content);
+        const result = loadConfig({ config }, {});
+        if (result.ok) return;
+        expect(result.error).not.toEqual([]);
+        for (const { where } of result.error) {
+          expect(where.slice(config.length)).toMatch(/^:\d+:\d+/);
+        }
+      }),
+    );
   });
 });
 
