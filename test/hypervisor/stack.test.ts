@@ -22,6 +22,8 @@ const SHUT_DOWN = 'vm2';
 const HANGING = 'vm3';
 const STEADY = 'vm4';
 
+/** A crash waits for none of these; the other half is for a machine that is slow. */
+const CRASH_WITHIN_S = 20;
 /** A sample, the rest of its minute, a tick, and some more where the machine is slow. */
 const NOTICED_WITHIN_MS = SAMPLE_INTERVAL_MS + 2 * MINUTE_MS + 30_000;
 /** Silent for 20 s at most until it counts as hung, then for a minute of ticks. */
@@ -91,6 +93,7 @@ describe.concurrent('a message is sent', () => {
     console.info(
       `kill to message: ${seconds.toFixed(1)} s (sample 10 s, post 60 s, tick 60 s; each post ${TICK_AFTER_POST_MS / 1000} s before a tick)`,
     );
+    expect(seconds).toBeLessThan(CRASH_WITHIN_S);
     expect(firing.alerts).toEqual([
       {
         status: 'firing',

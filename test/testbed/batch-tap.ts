@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { decodeChunk } from '../../core/chunk/decode.ts';
 import { labelValue, METRIC_NAME } from '../../core/series/labels.ts';
+import { URGENT_HEADER } from '../../core/urgent.ts';
 
 /** One number that was taken. */
 export interface StoredSample {
@@ -77,7 +78,7 @@ async function passOn(
     return body;
   }
   const headers = new Headers();
-  for (const name of ['authorization', 'content-type', 'user-agent']) {
+  for (const name of ['authorization', 'content-type', 'user-agent', URGENT_HEADER]) {
     const value = request.headers[name];
     if (typeof value === 'string') headers.set(name, value);
   }
