@@ -107,7 +107,9 @@ describe('endings', () => {
     await startAgain(vm);
     const [before, ...after] = since(vm, beganMs);
     expect(before).toMatch(RUNNING);
-    expect(after).toEqual([expected, '1/booted']);
+    // A sample may fall into the moment in which it starts.
+    const settled = after.filter((line) => !line.startsWith('3/starting_up'));
+    expect(settled).toEqual([expected, '1/booted']);
   });
 
   it('undefined while it runs, then destroyed: it is ended, once', async () => {
