@@ -4,10 +4,10 @@ import {
   ConditionalCheckFailedException,
   GetItemCommand,
   PutItemCommand,
-  QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Table } from './dynamo.ts';
 import { PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from './item-keys.ts';
+import { partitionItems } from './partition-items.ts';
 
 /**
  * Small entries that people make and that end by themselves, as deflated JSON with a revision.
@@ -81,33 +81,20 @@ export async function getEntry(
 
 /** Everything in a partition that has not expired, by sort key. */
 export async function listEntries(
-  { client, name }: Table,
+  table: Table,
   partition: string,
   nowMs: number,
 ): Promise<ConfEntry[]> {
   const entries: ConfEntry[] = [];
-  let from: Record<string, AttributeValue> | undefined;
-  do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName: name,
-        KeyConditionExpression: `${PARTITION_KEY} = :p`,
-        ExpressionAttributeValues: { ':p': { S: partition } },
-        ConsistentRead: true,
-        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
-      }),
-    );
-    for (const item of page.Items ?? []) {
-      const entry = entryOf(item, partition);
-      if (entry.expiresAtMs > nowMs) entries.push(entry);
-    }
-    from = page.LastEvaluatedKey;
-  } while (from !== undefined);
+  for await (const item of partitionItems(table, partition)) {
+    const entry = entryOf(item, partition);
+    if (entry.expiresAtMs > nowMs) entries.push(entry);
+  }
   return entries;
 }
 
 function entryOf(
-  item: Record<string, AttributeValue>,
+  item: Readonly<Record<string, AttributeValue>>,
   partition: string,
 ): ConfEntry & { readonly expiresAtMs: number } {
   const sortKey = item[SORT_KEY]?.S;

@@ -1,4 +1,4 @@
-import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Table } from './dynamo.ts';
 import { type EnrolmentToken, enrolmentTokenOf } from './enrolment-tokens.ts';
 import { claimAnew, readClaim } from './host-claims.ts';
@@ -10,8 +10,9 @@ import {
   newHostKey,
   putHostKey,
 } from './host-keys.ts';
-import { ENROLMENT_TOKEN_PARTITION, HOST_KEY_PARTITION, PARTITION_KEY } from './item-keys.ts';
+import { ENROLMENT_TOKEN_PARTITION, HOST_KEY_PARTITION } from './item-keys.ts';
 import { endHostKey } from './key-endings.ts';
+import { partitionItems } from './partition-items.ts';
 
 /** All keys of hosts and senders, ended ones too for 90 days. Reads them all: for a person's command. */
 export function listHostKeys(table: Table): Promise<readonly HostKey[]> {
@@ -66,24 +67,11 @@ async function livingKeys(table: Table, owner: string, nowMs: number): Promise<r
 }
 
 async function readPartition<T>(
-  { client, name }: Table,
+  table: Table,
   partition: string,
   read: (item: Readonly<Record<string, AttributeValue>>) => T,
 ): Promise<readonly T[]> {
   const found: T[] = [];
-  let from: Record<string, AttributeValue> | undefined;
-  do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName: name,
-        KeyConditionExpression: `${PARTITION_KEY} = :p`,
-        ExpressionAttributeValues: { ':p': { S: partition } },
-        ConsistentRead: true,
-        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
-      }),
-    );
-    found.push(...(page.Items ?? []).map(read));
-    from = page.LastEvaluatedKey;
-  } while (from !== undefined);
+  for await (const item of partitionItems(table, partition)) found.push(read(item));
   return found;
 }
