@@ -57,7 +57,12 @@ export function notify(
     silences,
     acknowledgements,
     firing: damped.firing,
-    ended: endedAlerts(before, damped.firing, links, nowMs),
+    ended: endedAlerts(
+      countedAlerts(groups, before, settings.externalUrl),
+      damped.firing,
+      before.flapping,
+      nowMs,
+    ),
     groups: before.groups,
     nowMs,
     lastTickMs: before.lastTickMs,
@@ -74,7 +79,7 @@ const NEVER: FlappingSettings = { times: Number.POSITIVE_INFINITY, withinMs: 0, 
 /** What counts as firing now, by fingerprint: for those who only look. */
 export function countedAlerts(
   groups: readonly RuleGroup[],
-  { alerts, flapping }: { readonly alerts: Alerts; readonly flapping: FlapHistories },
+  { alerts, flapping }: Pick<NotifyState, 'flapping'> & { readonly alerts: Alerts },
   externalUrl: string,
 ): Map<string, NotifiedAlert> {
   const counted = firingAlerts(alerts, linksById(groups, externalUrl));
@@ -137,19 +142,15 @@ function firingAlerts(
 
 /** What counted as firing a tick ago and no longer does. */
 function endedAlerts(
-  before: NotifyState & { readonly alerts: Alerts },
+  counted: ReadonlyMap<string, NotifiedAlert>,
   firing: ReadonlyMap<string, NotifiedAlert>,
-  links: ReadonlyMap<string, RuleLink>,
+  flapping: FlapHistories,
   nowMs: number,
 ): Map<string, NotifiedAlert> {
-  const counted = firingAlerts(before.alerts, links);
-  for (const [id, { held }] of Object.entries(before.flapping)) {
-    if (held !== undefined) counted.set(id, held);
-  }
   const ended = new Map<string, NotifiedAlert>();
   for (const [id, alert] of counted) {
     if (firing.has(id)) continue;
-    const endsAtMs = before.flapping[id]?.quietSinceMs ?? nowMs;
+    const endsAtMs = flapping[id]?.quietSinceMs ?? nowMs;
     ended.set(id, { ...alert, status: 'resolved', endsAtMs });
   }
   return ended;

@@ -131,8 +131,11 @@ function uniqueId(id: string, clockSetBacks: number): string {
   return clockSetBacks === 0 ? id : `${id}-${clockSetBacks}`;
 }
 
-function unchanged({ state, nowMs, window, groups }: TickInput, hosts: HostSamples[]): TickResult {
-  const view = { alerts: state.alerts, links: linksById(groups, '') };
+function unchanged(
+  { state, nowMs, window, groups, notify: settings }: TickInput,
+  hosts: HostSamples[],
+): TickResult {
+  const view = { alerts: state.alerts, links: linksById(groups, settings?.externalUrl ?? '') };
   return {
     state,
     report: reportOf(nowMs, view, hosts, window.errors),
