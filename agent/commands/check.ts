@@ -1,0 +1,29 @@
+import { checkCollectors, checkServer, formatFindings } from '../check.ts';
+import { createCollectors } from '../collectors/list.ts';
+import { type LoadedConfig, readKeyFile } from '../config.ts';
+import { Poster } from '../poster.ts';
+import { AGENT_VERSION } from '../version.ts';
+import { EXIT_TROUBLE, type Flags, print } from './command.ts';
+import { withConfig } from './with-config.ts';
+
+/** `agent check`: what can and can't be measured, and how to mend it. */
+export function execute(flags: Flags): Promise<void> {
+  return withConfig(flags, check);
+}
+
+async function check(config: LoadedConfig): Promise<void> {
+  const list = createCollectors(config.rootDir, config.sources, config.tags);
+  const findings = [
+    ...(await checkCollectors(list.collectors)),
+    await checkServer(config, async (url, keyFile) => {
+      const readKey = () => readKeyFile(keyFile);
+      const poster = new Poster({ url, readKey, version: AGENT_VERSION });
+      const outcome = await poster.post(new Uint8Array(0));
+      poster.close();
+      return outcome;
+    }),
+  ];
+  await print(`${formatFindings(findings)}\n`);
+  if (findings.some(({ status }) => status === 'trouble')) process.exitCode = EXIT_TROUBLE;
+  await list.close();
+}
