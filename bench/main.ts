@@ -1,3 +1,4 @@
+import { benchProcess } from './agent/measure-process.ts';
 import { benchAgent } from './agent.ts';
 import { benchChunk } from './chunk.ts';
 import { benchKillToMessage } from './kill-to-message.ts';
@@ -13,6 +14,7 @@ const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void
   delay: benchDelay,
   flapping: benchFlapping,
   kill: benchKillToMessage,
+  process: benchProcess,
   promql: benchPromql,
   storms: benchStorms,
 };
