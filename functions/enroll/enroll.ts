@@ -1,3 +1,4 @@
+import { matchesHostPattern } from '../../core/host-pattern.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { EnrolmentToken } from '../store/enrolment-tokens.ts';
 import type { HostClaim } from '../store/host-claims.ts';
@@ -63,6 +64,8 @@ export async function enrolByToken(
   wish: Wish,
 ): Promise<Result<Enrolment, Refusal>> {
   const { host, keyHash } = wish;
+  if (token.hosts !== undefined && !matchesHostPattern(token.hosts, host))
+    return err(notMeant(token, host));
   const nowMs = ports.nowMs();
   const before = await ports.readClaim(host);
   if (before?.keyHash === keyHash && !before.isRevoked && !token.isRevoked)
@@ -169,6 +172,11 @@ function usedUp({ id, uses }: EnrolmentToken): Refusal {
   const hosts = uses === 1 ? '1 host' : `${uses} hosts`;
   const message = `${id} was for ${hosts}, and as many have enrolled with it: make another token`;
   return { status: 403, code: 'token_used_up', message };
+}
+
+function notMeant({ id, hosts }: EnrolmentToken, host: string): Refusal {
+  const message = `${id} enrols hosts named "${hosts}" only, and this one is "${host}": give it another name (--host), or make a token for it`;
+  return { status: 403, code: 'host_not_meant', message };
 }
 
 function hostTaken(host: string, { isRevoked }: HostClaim): Refusal {

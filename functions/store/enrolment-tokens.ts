@@ -23,6 +23,8 @@ export interface TokenTerms {
   readonly expiresAtMs: number;
   /** May a host that has a key get another with it, which ends the first? */
   readonly mayReEnrol: boolean;
+  /** Which names it enrols, as `matchesHostPattern` has it; absent: any. */
+  readonly hosts?: string;
 }
 
 /** What the table says of an enrolment token. */
@@ -40,7 +42,7 @@ export interface EnrolmentToken extends TokenTerms {
 /** Makes a token and stores its hash. The token itself is nowhere but in the answer. */
 export async function addEnrolmentToken(
   { client, name }: Table,
-  { uses, expiresAtMs, mayReEnrol }: TokenTerms,
+  { uses, expiresAtMs, mayReEnrol, hosts }: TokenTerms,
   nowMs: number,
 ): Promise<{ readonly token: string; readonly id: string }> {
   const token = `hve_${randomBytes(TOKEN_BYTES).toString('base64url')}`;
@@ -55,6 +57,7 @@ export async function addEnrolmentToken(
         usesLeft: { N: String(uses) },
         expiresAtMs: { N: String(expiresAtMs) },
         mayReEnrol: { BOOL: mayReEnrol },
+        ...(hosts === undefined ? {} : { hosts: { S: hosts } }),
         isRevoked: { BOOL: false },
         createdAtMs: { N: String(nowMs) },
         [TTL_ATTRIBUTE]: { N: String(Math.ceil((expiresAtMs + KEEP_ENDED_MS) / 1000)) },
@@ -139,6 +142,7 @@ export function enrolmentTokenOf(item: Readonly<Record<string, AttributeValue>>)
   if (hash === undefined || id === undefined)
     throw new Error(`${ENROLMENT_TOKEN_PARTITION}/${hash}: an item without an id`);
   const lastFor = item['lastFor']?.S;
+  const hosts = item['hosts']?.S;
   return {
     hash,
     id,
@@ -148,6 +152,7 @@ export function enrolmentTokenOf(item: Readonly<Record<string, AttributeValue>>)
     mayReEnrol: item['mayReEnrol']?.BOOL === true,
     isRevoked: item['isRevoked']?.BOOL === true,
     createdAtMs: Number(item['createdAtMs']?.N),
+    ...(hosts === undefined ? {} : { hosts }),
     ...(lastFor === undefined ? {} : { lastFor }),
   };
 }

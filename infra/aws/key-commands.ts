@@ -66,12 +66,13 @@ function stateOfKey(key: HostKey, nowMs: number): string {
 }
 
 function stateOfToken(token: EnrolmentToken, nowMs: number): string {
-  const { uses, usesLeft, expiresAtMs, isRevoked, mayReEnrol } = token;
+  const { uses, usesLeft, expiresAtMs, isRevoked, mayReEnrol, hosts } = token;
   if (isRevoked) return 'revoked';
   if (expiresAtMs <= nowMs) return `expired ${isoMinute(expiresAtMs)}`;
   if (usesLeft < 1) return `used up (${uses})`;
   const more = mayReEnrol ? ', may re-enrol' : '';
-  return `good for ${formatSpan(expiresAtMs - nowMs)} and ${usesLeft} of ${uses} hosts${more}`;
+  const named = hosts === undefined ? '' : ` named "${hosts}"`;
+  return `good for ${formatSpan(expiresAtMs - nowMs)} and ${usesLeft} of ${uses} hosts${named}${more}`;
 }
 
 /** `2026-03-01 14:03Z` */

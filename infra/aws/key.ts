@@ -22,6 +22,7 @@ interface Flags {
   readonly uses: number;
   readonly expires: number;
   readonly reEnrol?: boolean;
+  readonly hosts?: string;
   readonly list?: boolean;
   readonly rotate?: string;
   readonly overlap: number;
@@ -51,6 +52,11 @@ const program = new Command('npm run key --')
       .default(86_400_000, '24h'),
   )
   .option('--re-enrol', 'the token also replaces the key of a host that has one')
+  .option(
+    '--hosts <pattern>',
+    'the token enrols only hosts of such names; "*" stands for anything, as in "web-*"',
+    checkedName,
+  )
   .option('--list', 'all keys and enrolment tokens, without their secrets')
   .option('--rotate <name>', 'another key for a host or sender; the old one goes on for a while')
   .addOption(
@@ -68,6 +74,8 @@ try {
     program.error(
       'error: one of --host, --sender, --token, --enrol-token, --list, --rotate and --revoke is needed',
     );
+  else if (flags.hosts !== undefined && action !== 'enrolToken')
+    program.error('error: --hosts goes with --enrol-token');
   else await run(action, flags, openTable({ tableName: flags.table }), Date.now());
 } catch (error) {
   if (!(error instanceof Error)) throw error;
@@ -92,8 +100,9 @@ async function run(
     case 'token':
       return terminal.print(await addApiToken(table, name, nowMs));
     case 'enrolToken': {
-      const { uses, expires, reEnrol = false } = flags;
-      const terms = { uses, expiresAtMs: nowMs + expires, mayReEnrol: reEnrol };
+      const { uses, expires, reEnrol = false, hosts } = flags;
+      const bound = hosts === undefined ? {} : { hosts };
+      const terms = { uses, expiresAtMs: nowMs + expires, mayReEnrol: reEnrol, ...bound };
       const { token, id } = await addEnrolmentToken(table, terms, nowMs);
       terminal.note(`${id}: end it with --revoke ${id}`);
       return terminal.print(token);

@@ -33,8 +33,20 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-async function newToken({ uses = 1, hours = 24, mayReEnrol = false } = {}): Promise<string> {
-  const terms = { uses, expiresAtMs: nowMs + hours * HOUR_MS, mayReEnrol };
+interface Terms {
+  readonly uses?: number;
+  readonly hours?: number;
+  readonly mayReEnrol?: boolean;
+  readonly hosts?: string;
+}
+
+async function newToken({
+  uses = 1,
+  hours = 24,
+  mayReEnrol = false,
+  ...bound
+}: Terms = {}): Promise<string> {
+  const terms = { uses, expiresAtMs: nowMs + hours * HOUR_MS, mayReEnrol, ...bound };
   return (await addEnrolmentToken(store.table, terms, nowMs)).token;
 }
 
@@ -99,6 +111,17 @@ describe('an enrolment token', () => {
     await revokeEnrolmentToken(store.table, known);
     expect(await ask(revoked, 'web-2', newHostKey())).toEqual([403, 'token_revoked']);
     expect(await owner(key)).toBe('web-1');
+  });
+
+  test('for some names enrols no host of another, which takes no use of it', async () => {
+    const token = await newToken({ hosts: 'web-*' });
+    expect(await ask(token, 'db-1', newHostKey())).toEqual([403, 'host_not_meant']);
+    const wish = { host: 'db-1', keyHash: hashHostKey(newHostKey()) };
+    expect((await post(event(token, wish))).body.error.message).toMatch(
+      /^enrol-\w+ enrols hosts named "web-\*" only, and this one is "db-1"/,
+    );
+    expect(log.at(-1)).toMatchObject({ event: 'host_enrolment_refused', host: 'db-1' });
+    expect(await ask(token, 'web-1', newHostKey())).toEqual([200, 'enrolled']);
   });
 
   test('that nobody made is refused, and leaves no line in the log', async () => {

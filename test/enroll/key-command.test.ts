@@ -76,7 +76,14 @@ test('a token is made with its terms, and revoked by the id that it came with', 
   expect(await readEnrolmentToken(store.table, made.stdout)).toMatchObject({ isRevoked: true });
 });
 
+test('a token may be bound to names, and the list says to which', async () => {
+  const { stdout: token } = await key('--enrol-token', '--hosts', 'web-*');
+  expect(await readEnrolmentToken(store.table, token)).toMatchObject({ hosts: 'web-*' });
+  expect((await key('--list')).stdout).toMatch(/ and 1 of 1 hosts named "web-\*"$/m);
+});
+
 test.each([
+  [['--host', 'web-1', '--hosts', 'web-*'], /--hosts goes with --enrol-token/],
   [['--list', '--host', 'web-1'], /one of --host, .* is needed/],
   [['--enrol-token', '--uses', '0'], /from 1 to 100000/],
   [['--enrol-token', '--expires', 'soon'], /a time such as 24h/],
