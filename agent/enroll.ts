@@ -1,5 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { stringify } from 'yaml';
+import { readFileSync } from 'node:fs';
 import { ENROLMENT_TOKEN_FORMAT, isHostName } from '../core/enrolment.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { EnrolmentOutcome, EnrolmentRequest } from './enrolment-request.ts';
@@ -142,19 +141,4 @@ export function readEnrolmentToken(
   const trimmed = text.trim();
   if (ENROLMENT_TOKEN_FORMAT.test(trimmed)) return ok(trimmed);
   return err(`${from}: this is no enrolment token: one is "hve_" and 32 letters`);
-}
-
-/**
- * Where there is no configuration file, writes one with what was just given, so that the agent
- * starts with no argument. `false` where there is one: that is the person's.
- */
-export function writeFirstConfig(
-  path: string,
-  settings: { readonly url: URL; readonly keyFile: string; readonly host?: string },
-): boolean {
-  if (existsSync(path)) return false;
-  const { url, keyFile, host } = settings;
-  const named = host === undefined ? {} : { host };
-  writeFileSync(path, stringify({ url: url.href, keyFile, ...named }), { flag: 'wx', mode: 0o644 });
-  return true;
 }

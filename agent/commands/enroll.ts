@@ -3,8 +3,9 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LoadedConfig, loadConfig, readKeyFile } from '../config.ts';
 import { fileOf } from '../config-command.ts';
-import { type EnrolFlags, enroll, readEnrolmentToken, writeFirstConfig } from '../enroll.ts';
+import { type EnrolFlags, enroll, readEnrolmentToken } from '../enroll.ts';
 import { requestEnrolment } from '../enrolment-request.ts';
+import { writeFirstConfig } from '../first-config.ts';
 import { AGENT_VERSION } from '../version.ts';
 import {
   EXIT_TROUBLE,

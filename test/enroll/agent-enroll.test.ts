@@ -2,17 +2,16 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { checkServer } from '../../agent/check.ts';
 import { type AgentConfig, loadConfig } from '../../agent/config.ts';
-import {
-  type EnrolPorts,
-  enroll,
-  readEnrolmentToken,
-  writeFirstConfig,
-} from '../../agent/enroll.ts';
+import { SETTINGS } from '../../agent/config-schema.ts';
+import { type EnrolPorts, enroll, readEnrolmentToken } from '../../agent/enroll.ts';
 import type { EnrolmentOutcome, EnrolmentRequest } from '../../agent/enrolment-request.ts';
+import { writeFirstConfig } from '../../agent/first-config.ts';
 import type { PostOutcome } from '../../agent/poster.ts';
 import { ok } from '../../core/result.ts';
+import { agentComments } from '../../docs/agent-comments.ts';
 
 const URL_OF_IT = new URL('https://watch.example.com/');
 const TOKEN = `hve_${'t'.repeat(32)}`;
@@ -180,9 +179,27 @@ describe('the token', () => {
 test('the first configuration is written, and nobody else’s is touched', () => {
   const path = join(folder, 'agent.yaml');
   expect(writeFirstConfig(path, { url: URL_OF_IT, keyFile: '/k' })).toBe(true);
-  expect(readFileSync(path, 'utf8')).toBe('url: https://watch.example.com/\nkeyFile: /k\n');
+  expect(parse(readFileSync(path, 'utf8'))).toEqual({ url: URL_OF_IT.href, keyFile: '/k' });
   expect(writeFirstConfig(path, { url: URL_OF_IT, keyFile: '/other' })).toBe(false);
   expect(readFileSync(path, 'utf8')).toContain('/k');
+});
+
+test('the first configuration explains every setting, and names the schema for editors', () => {
+  const path = join(folder, 'agent.yaml');
+  const url = new URL('https://watch.example.com/eu');
+  writeFirstConfig(path, { url, keyFile: '/k: #1', host: '*' });
+  const text = readFileSync(path, 'utf8');
+  expect(text.split('\n')[0]).toBe(
+    '# yaml-language-server: $schema=https://watch.example.com/eu/agent.schema.json',
+  );
+  for (const setting of SETTINGS) expect(text).toMatch(new RegExp(`^#?${setting}:`, 'm'));
+  const loaded = loadConfig({ config: path }, {});
+  expect(loaded).toMatchObject({ ok: true, value: { url, keyFile: '/k: #1', host: '*' } });
+});
+
+test('the comments are those of docs/agent.yaml: `npm run docs` writes them', () => {
+  const made = readFileSync(new URL('../../agent/config-comments.ts', import.meta.url), 'utf8');
+  expect(made).toBe(agentComments());
 });
 
 test('agent check tells that a key came with a copied disk', async () => {
