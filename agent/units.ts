@@ -26,7 +26,8 @@ export function formatValue({ unit, resolution }: Metric, value: number): string
   }
 }
 
-function formatBytes(bytes: number): string {
+/** Such as `1.5 MiB`. */
+export function formatBytes(bytes: number): string {
   let value = bytes;
   let power = 0;
   while (value >= STEP && power < BYTE_UNITS.length - 1) {

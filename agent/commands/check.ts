@@ -2,6 +2,7 @@ import { checkCollectors, checkServer, formatFindings } from '../check.ts';
 import { createCollectors } from '../collectors/list.ts';
 import { type LoadedConfig, readKeyFile } from '../config.ts';
 import { Poster } from '../poster.ts';
+import { checkSpool } from '../spool/check.ts';
 import { AGENT_VERSION } from '../version.ts';
 import { EXIT_TROUBLE, type Flags, print } from './command.ts';
 import { withConfig } from './with-config.ts';
@@ -15,6 +16,7 @@ async function check(config: LoadedConfig): Promise<void> {
   const list = createCollectors(config.rootDir, config.sources, config.tags);
   const findings = [
     ...(await checkCollectors(list.collectors)),
+    { what: 'spool', ...(await checkSpool(config)) },
     await checkServer(config, async (url, keyFile) => {
       const readKey = () => readKeyFile(keyFile);
       const poster = new Poster({ url, readKey, version: AGENT_VERSION });

@@ -12,7 +12,7 @@ import { orAfter, WriteQueue } from './write-queue.ts';
  * 64 MiB hold the two weeks that the agent keeps anything: a minute of one host takes some 0.6 KB
  * here, 12 MB in 14 days; with 10 VMs some 1.6 KB, 33 MB. With 27 VMs they are just full by then.
  */
-const SPOOL_LIMITS: SpoolLimits = { bytes: 64 << 20, segmentBytes: 1 << 20 };
+export const SPOOL_LIMITS: SpoolLimits = { bytes: 64 << 20, segmentBytes: 1 << 20 };
 
 /** A disk that does not answer for so long is not waited for. */
 const READ_WITHIN_MS = 5000;
