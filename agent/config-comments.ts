@@ -20,6 +20,11 @@ export const CONFIG_COMMENTS = `#
 #  site: berlin
 #  owner: storage team
 
+# Who replaces the agent by a newer one that the deployment offers: an administrator (manual), or a
+# timer (auto). The default is manual. docs/update.md has more.
+#update:
+#  policy: auto
+
 # How often is measured (1s to 60s), and posted (1s to 1h). These are the defaults.
 #sampleInterval: 10s
 #batchInterval: 60s

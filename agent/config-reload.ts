@@ -46,7 +46,7 @@ export function reload(
   if (stays.length > 0)
     lines.push(`changed, but in force only after a restart: ${stays.join(', ')}`);
   if (lines.length === 0) lines.push('configuration read again: nothing changed');
-  const { tags, sources } = next.value;
+  const { tags, update, sources } = next.value;
   const keyFile = changed.includes('keyFile') ? next.value.keyFile : running.keyFile;
-  return { config: { ...running, keyFile, tags, sources }, lines };
+  return { config: { ...running, keyFile, tags, update, sources }, lines };
 }

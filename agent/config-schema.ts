@@ -55,6 +55,15 @@ const Url = v.pipe(
   v.transform((text) => new URL(text)),
 );
 
+const Update = v.strictObject({
+  policy: v.pipe(
+    v.optional(v.picklist(['manual', 'auto'], 'must be manual or auto'), 'manual'),
+    v.description(
+      'Who replaces the agent by what the deployment offers: an administrator, or a timer.',
+    ),
+  ),
+});
+
 /** All settings of the agent, as the configuration file has them. */
 export const SettingsSchema = v.strictObject({
   url: v.optional(Url),
@@ -69,12 +78,14 @@ export const SettingsSchema = v.strictObject({
     ),
   ),
   tags: v.optional(Tags, {}),
+  update: v.optional(Update, {}),
   ...SourceSettingsSchema.entries,
 });
 
 export type Settings = v.InferOutput<typeof SettingsSchema>;
 export type Setting = keyof Settings;
 export type TagLabels = Settings['tags'];
+export type UpdateSettings = Settings['update'];
 
 interface SettingNames {
   readonly variable: string;
@@ -92,6 +103,7 @@ export const SETTING_NAMES = {
   rootDir: { variable: 'HYPERVIGIL_ROOT_DIR', flag: '--root-dir' },
   spoolDir: { variable: 'HYPERVIGIL_SPOOL_DIR', flag: '--spool-dir' },
   tags: { variable: 'HYPERVIGIL_TAGS' },
+  update: { variable: 'HYPERVIGIL_UPDATE' },
   scrape: { variable: 'HYPERVIGIL_SCRAPE' },
   textfile: { variable: 'HYPERVIGIL_TEXTFILE' },
   exec: { variable: 'HYPERVIGIL_EXEC' },

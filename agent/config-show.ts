@@ -34,6 +34,7 @@ export function settingOf(config: LoadedConfig, setting: Setting): unknown {
     case 'host':
     case 'rootDir':
     case 'tags':
+    case 'update':
       return config[setting];
     default:
       return config.sources[setting];

@@ -13,6 +13,7 @@ import {
   type Settings,
   SettingsSchema,
   type TagLabels,
+  type UpdateSettings,
 } from './config-schema.ts';
 import { messageOf } from './log.ts';
 import type { SourceSettings } from './source-settings.ts';
@@ -37,6 +38,7 @@ export interface AgentConfig {
 export interface LoadedConfig extends AgentConfig {
   /** Labels of `host_info`. */
   readonly tags: TagLabels;
+  readonly update: UpdateSettings;
   readonly sources: SourceSettings;
   /** Of what is not a default: a place in the file, a variable, or a flag. */
   readonly origins: ReadonlyMap<Setting, string>;
@@ -114,8 +116,8 @@ function yamlOf(text: string): Result<unknown, string> {
 }
 
 function configOf(settings: Settings, environment: Environment): Omit<LoadedConfig, 'origins'> {
-  const { url, keyFile, host, sampleInterval, batchInterval, rootDir, spoolDir, tags, ...sources } =
-    settings;
+  const { url, keyFile, host, rootDir, spoolDir, tags, update, ...others } = settings;
+  const { sampleInterval, batchInterval, ...sources } = others;
   return {
     url,
     keyFile,
@@ -125,6 +127,7 @@ function configOf(settings: Settings, environment: Environment): Omit<LoadedConf
     rootDir,
     spoolDir: spoolDirOf(spoolDir ?? defaultSpoolDir(environment)),
     tags,
+    update,
     sources,
   };
 }

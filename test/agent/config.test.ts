@@ -28,6 +28,7 @@ describe('the configuration', () => {
         rootDir: '/',
         spoolDir: '/var/lib/hypervigil/spool',
         tags: {},
+        update: { policy: 'manual' },
         sources: DEFAULT_SOURCES,
         origins: new Map(),
       },
@@ -116,7 +117,8 @@ systemd: {unit: [nginx]}
 sample_interval: 5s
 wombat: 1
 `);
-    const top = 'url, keyFile, host, sampleInterval, batchInterval, rootDir, spoolDir, tags';
+    const top =
+      'url, keyFile, host, sampleInterval, batchInterval, rootDir, spoolDir, tags, update';
     expect(problemsOf({ config }).sort()).toEqual(
       [
         `${config}:1:1: hots: no such setting; did you mean host?`,
