@@ -18,18 +18,32 @@ export const RELEASE_SIGNATURE_FILE = 'release.json.sig';
 /** Three platforms of some 45 MB each. */
 const FILE_MAX_BYTES = 512 << 20;
 
+const COMPANIONS_MAX = 10;
+
 const Sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'));
+const FileName = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/, 'must be a file name'),
+);
 const Bytes = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(FILE_MAX_BYTES));
 
 const AgentFileSchema = v.object({
   platform: v.picklist(AGENT_PLATFORMS),
   /** Its name below `AGENT_FILES_PATH`; an executable, compressed with gzip. */
-  name: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/, 'must be a file name')),
+  name: FileName,
   /** Of the compressed file. */
   bytes: Bytes,
   sha256: Sha256,
   unpackedBytes: Bytes,
   unpackedSha256: Sha256,
+});
+
+const CompanionFileSchema = v.object({
+  platform: v.picklist(AGENT_PLATFORMS),
+  /** Its name below `AGENT_FILES_PATH`; not compressed. */
+  name: FileName,
+  bytes: Bytes,
+  sha256: Sha256,
 });
 
 const AgentReleaseSchema = v.object({
@@ -43,10 +57,15 @@ const AgentReleaseSchema = v.object({
       'a platform may be there once',
     ),
   ),
+  /** What a platform needs to install it beside the executable, such as Windows' service wrapper. */
+  companions: v.exactOptional(v.pipe(v.array(CompanionFileSchema), v.maxLength(COMPANIONS_MAX))),
 });
 
 /** One executable of a release: sizes in bytes, hashes as hexadecimal SHA-256. */
 export type AgentFile = v.InferOutput<typeof AgentFileSchema>;
+
+/** One more file of a release, as it is: size in bytes, hash as hexadecimal SHA-256. */
+export type CompanionFile = v.InferOutput<typeof CompanionFileSchema>;
 
 /** What a deployment offers to install: one version, for some platforms or all. */
 export type AgentRelease = v.InferOutput<typeof AgentReleaseSchema>;
