@@ -18,9 +18,11 @@ const EARLY_MAX_MS = 30_000;
 
 /**
  * One tick of grouping and notifying: pure. The rules are Alertmanager's (dispatch.go, and the
- * pipeline of notify.go), with four differences. Flushes happen at ticks. Who was told that an alert
- * fires is told that it is over, be it later because it is muted when it ends. An alert that changes
- * groups (a VM that moved, an edited tree) is not told anew to who knows of it. And escalations.
+ * pipeline of notify.go), with five differences. Flushes happen at ticks. A flush that tells nobody
+ * anything does not pace the next one: `group_interval` counts from the group's last message. Who was
+ * told that an alert fires is told that it is over, be it later because it is muted when it ends. An
+ * alert that changes groups (a VM that moved, an edited tree) is not told anew to who knows of it. And
+ * escalations.
  */
 export function dispatch(input: DispatchInput): {
   groups: Readonly<Record<string, AlertGroup>>;
@@ -47,7 +49,6 @@ function flush(group: AlertGroup, key: string, step: Step): AlertGroup {
   const { routes, nowMs, config, mutes } = step;
   const route = routes.get(group.routeId);
   if (route !== undefined && nowMs < group.nextFlushMs - earlyMs(group, route, step)) return group;
-  const nextFlushMs = nowMs + (route?.groupIntervalMs ?? 0);
   // Without its route the group only has to tell what is over, to whom it had told.
   const receivers = new Set([
     ...(route === undefined ? [] : [route.receiver]),
@@ -55,7 +56,8 @@ function flush(group: AlertGroup, key: string, step: Step): AlertGroup {
     ...Object.keys(group.told).map(receiverOf),
   ]);
   if (route !== undefined && mutes.ofRoute(route) !== undefined)
-    return { ...group, nextFlushMs, resolved: stillToTell(group) };
+    return { ...group, resolved: stillToTell(group) };
+  const toldBefore = step.notifications.length;
   let told = group.told;
   for (const name of receivers) {
     const receiver = config.receivers.get(name);
@@ -67,6 +69,9 @@ function flush(group: AlertGroup, key: string, step: Step): AlertGroup {
         : route.repeatIntervalMs - earlyMs(group, route, step);
     told = tellReceiver({ ...group, told }, { key, receiver, only, repeatMs }, step);
   }
+  // What tells nobody anything paces nothing: who joins next is told at the next tick.
+  const isSilent = step.notifications.length === toldBefore;
+  const nextFlushMs = isSilent ? group.nextFlushMs : nowMs + (route?.groupIntervalMs ?? 0);
   const after = { ...group, told, nextFlushMs };
   const over = new Set(group.resolved.map(({ fingerprint: id }) => id));
   const resolved = stillToTell(after).filter((alert) => mutes.isMuted(alert));

@@ -14,7 +14,7 @@ export interface Told {
 export interface AlertGroup {
   readonly routeId: string;
   readonly groupLabels: Readonly<Record<string, string>>;
-  /** Nothing is told before. */
+  /** Nothing is told before: `group_wait` after it began, later `group_interval` after its last message. */
   readonly nextFlushMs: number;
   /** Fingerprints; what they are is in the state of the rules. */
   readonly firing: readonly string[];

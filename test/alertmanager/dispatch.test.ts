@@ -55,6 +55,30 @@ describe('a group', () => {
     ]);
   });
 
+  test('that has told nobody for longer than it waits tells at once what joins it', () => {
+    const slow = config({ groupIntervalMs: 5 * MINUTE });
+    expect(play({ [A]: '############', [B]: '.......#####' }, { config: slow })).toEqual([
+      '0 pager: +a',
+      '7 pager: +b (+a)',
+    ]);
+    // A silence that ends is no message either.
+    const silences = [silence('{name="b"}', 3, 7)];
+    expect(play({ [A]: '##########', [B]: '....######' }, { config: slow, silences })).toEqual([
+      '0 pager: +a',
+      '7 pager: +b (+a)',
+    ]);
+  });
+
+  test('waits from its last message on, whoever joined meanwhile', () => {
+    const slow = config({ groupIntervalMs: 5 * MINUTE });
+    const D = '{alertname="Down", name="d", host="h3"}';
+    const lines = play(
+      { [A]: '#'.repeat(16), [B]: `......#${'#'.repeat(9)}`, [D]: `........${'#'.repeat(8)}` },
+      { config: slow },
+    );
+    expect(lines).toEqual(['0 pager: +a', '6 pager: +b (+a)', '11 pager: +d (+a) (+b)']);
+  });
+
   test('is told of at the tick that is due, though this comes a little early', () => {
     const lines = play(
       { [A]: '#########', [B]: '.########' },
