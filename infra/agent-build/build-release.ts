@@ -1,11 +1,13 @@
 import type { KeyObject } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { AgentFile, AgentPlatform, CompanionFile } from '../../core/agent-release/release.ts';
 import { BUNDLE_NAME, bundleAgent } from './agent-bundle.ts';
 import { makeBlob, makeExecutable } from './executable.ts';
+import { LICENCES_FILE, licencesOf } from './licences.ts';
+import { makePackages, needNfpm } from './packages.ts';
 import { extractMember, pinnedPackage } from './pinned-package.ts';
-import { PLATFORM_SOURCES, SERVICE_WRAPPER } from './platforms.ts';
+import { NODE_LICENCE, PLATFORM_SOURCES, SERVICE_WRAPPER } from './platforms.ts';
 import { addExecutable, describeCompanion, writeRelease } from './release-files.ts';
 import { INSTALLED_EXECUTABLE, writeServiceFiles } from './service-files.ts';
 import { publicKeyOf } from './signing-key.ts';
@@ -28,6 +30,7 @@ type Say = (line: string) => void;
  */
 export async function buildRelease(plan: BuildPlan, key: KeyObject, say: Say): Promise<void> {
   const { outDir, version } = plan;
+  if (plan.hasPackages) await needNfpm();
   await mkdir(dirname(outDir), { recursive: true });
   const work = await mkdtemp(join(dirname(outDir), `.${basename(outDir)}-`));
   try {
@@ -37,15 +40,19 @@ export async function buildRelease(plan: BuildPlan, key: KeyObject, say: Say): P
     await writeFile(join(out, BUNDLE_NAME), bundle.text);
     say(`${BUNDLE_NAME}: ${megabytes(bundle.text.length)}`);
     const blob = await makeBlob(bundle.text, join(work, 'blob'));
+    await writeServiceFiles(INSTALLED_EXECUTABLE, out);
+    const licence = await nodeLicence(plan.cacheDir, work);
+    await writeFile(join(out, LICENCES_FILE), await licencesOf(bundle.inputs, licence));
     const files: AgentFile[] = [];
+    const companions: CompanionFile[] = [];
     for (const platform of plan.platforms) {
       const executable = await buildExecutable(platform, blob, plan.cacheDir, work);
       const file = await addExecutable(executable, platform, version, out);
       say(`${file.name}: ${megabytes(file.bytes)}, unpacked ${megabytes(file.unpackedBytes)}`);
       files.push(file);
+      const names = await companionNames(plan, platform, executable, out);
+      for (const name of names) companions.push(await describeCompanion(name, platform, out));
     }
-    await writeServiceFiles(INSTALLED_EXECUTABLE, out);
-    const companions = await addCompanions(plan, out);
     await writeRelease({ version, files, companions }, key, out);
     await rm(outDir, { recursive: true, force: true });
     await rename(out, outDir);
@@ -53,6 +60,12 @@ export async function buildRelease(plan: BuildPlan, key: KeyObject, say: Say): P
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** Windows' package of Node is without it. */
+async function nodeLicence(cacheDir: string, work: string): Promise<string> {
+  const tgz = await pinnedPackage(PLATFORM_SOURCES['linux-x64'].node, cacheDir);
+  return readFile(await extractMember(tgz, NODE_LICENCE, join(work, 'licence')), 'utf8');
 }
 
 async function buildExecutable(
@@ -71,14 +84,21 @@ async function buildExecutable(
   return out;
 }
 
-/** Windows alone needs more than the executable: a program that runs it as a service. */
-async function addCompanions(plan: BuildPlan, out: string): Promise<CompanionFile[]> {
-  if (!plan.platforms.includes('win-x64')) return [];
-  const tgz = await pinnedPackage(SERVICE_WRAPPER.package, plan.cacheDir);
-  const wrapper = await extractMember(tgz, SERVICE_WRAPPER.member, join(dirname(out), 'wrapper'));
+/** Makes what a platform needs beside the executable, or is another way to get it. */
+async function companionNames(
+  { hasPackages, cacheDir, version }: BuildPlan,
+  platform: AgentPlatform,
+  executable: string,
+  out: string,
+): Promise<readonly string[]> {
+  if (platform !== 'win-x64') {
+    const work = join(dirname(executable), 'package');
+    return hasPackages ? makePackages(platform, executable, version, work, out) : [];
+  }
+  const tgz = await pinnedPackage(SERVICE_WRAPPER.package, cacheDir);
+  const wrapper = await extractMember(tgz, SERVICE_WRAPPER.member, dirname(executable));
   await copyFile(wrapper, join(out, SERVICE_WRAPPER.name));
-  const names = [SERVICE_WRAPPER.name, ...SERVICE_WRAPPER.definitions];
-  return Promise.all(names.map((name) => describeCompanion(name, 'win-x64', out)));
+  return [SERVICE_WRAPPER.name, ...SERVICE_WRAPPER.definitions];
 }
 
 function megabytes(bytes: number): string {

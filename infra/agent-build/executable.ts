@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { RUNTIME_FLAGS } from '../../agent/runtime-flags.ts';
 import { BUNDLE_NAME } from './agent-bundle.ts';
@@ -50,7 +50,7 @@ export async function makeExecutable(node: string, blob: string, out: string): P
   await copyFile(node, out);
   const bytes = await readFile(out);
   await writeFile(out, isPe(bytes) ? removeAuthenticode(bytes) : stripElf(bytes));
-  const postject = createRequire(import.meta.url).resolve('postject/dist/cli.js');
+  const postject = fileURLToPath(import.meta.resolve('postject/dist/cli.js'));
   const { stdout } = await run(process.execPath, [
     ...[postject, out, BLOB_NAME, blob],
     ...['--sentinel-fuse', FUSE],

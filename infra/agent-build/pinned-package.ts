@@ -27,7 +27,7 @@ export async function pinnedPackage(pinned: PinnedPackage, cacheDir: string): Pr
 /** Takes one file out of a packed package, into a folder; its path there. */
 export async function extractMember(tgz: string, member: string, dir: string): Promise<string> {
   await mkdir(dir, { recursive: true });
-  await run('tar', ['-xzf', tgz, '-C', dir, member]);
+  await run('tar', ['-xzf', tgz, '--no-same-owner', '-C', dir, member]);
   return join(dir, member);
 }
 

@@ -11,6 +11,9 @@ export interface PinnedPackage {
 /** What the executables are made of; whoever runs the build runs this very version. */
 export const NODE_VERSION = '24.21.0';
 
+/** The licence of Node within its packages for Linux. */
+export const NODE_LICENCE = 'package/LICENSE';
+
 /** Where an executable of Node comes from, and what is made of it. */
 export interface PlatformSource {
   readonly node: PinnedPackage;

@@ -18,7 +18,7 @@ import { publicKeyOf, signatureOf } from './signing-key.ts';
 const compress = promisify(gzip);
 
 /** The public key beside a release, for those who check it with another program. */
-export const RELEASE_KEY_FILE = 'release-key.pem';
+const RELEASE_KEY_FILE = 'release-key.pem';
 
 /** Compresses an executable into the release's folder, and describes it. Node's gzip has no time in it. */
 export async function addExecutable(
