@@ -1,11 +1,12 @@
+import { benchAgent } from './agent/agent.ts';
 import { benchProcess } from './agent/measure-process.ts';
-import { benchAgent } from './agent.ts';
 import { benchChunk } from './chunk.ts';
 import { benchKillToMessage } from './kill-to-message.ts';
 import { benchPromql } from './promql.ts';
 import { benchDelay } from './storms/delay.ts';
 import { benchFlapping } from './storms/flapping.ts';
 import { benchStorms } from './storms/storms.ts';
+import { benchVms } from './vms/vms.ts';
 
 /** `npm run bench -- NAME [ARGUMENTS]`: each bench prints a table of measurements, made just now. */
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
@@ -17,6 +18,7 @@ const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void
   process: benchProcess,
   promql: benchPromql,
   storms: benchStorms,
+  vms: benchVms,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

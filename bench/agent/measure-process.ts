@@ -31,7 +31,7 @@ async function watchTree(pid: number, seconds: number): Promise<TreeUse> {
 }
 
 /** Memory as all tables here show it: MB of 2^20 bytes. */
-function megabytes(bytes: number): string {
+export function megabytes(bytes: number): string {
   return (bytes / 2 ** 20).toFixed(1);
 }
 

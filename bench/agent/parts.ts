@@ -1,8 +1,8 @@
-import { CollectorRunner } from '../agent/collector-runner.ts';
-import { createCollectors } from '../agent/collectors/list.ts';
-import { MinuteBuffer } from '../agent/minute-buffer.ts';
-import { Sampler } from '../agent/sampler.ts';
-import { MINUTE_MS, minuteStartMs } from '../core/host-minute.ts';
+import { CollectorRunner } from '../../agent/collector-runner.ts';
+import { createCollectors } from '../../agent/collectors/list.ts';
+import { MinuteBuffer } from '../../agent/minute-buffer.ts';
+import { Sampler } from '../../agent/sampler.ts';
+import { MINUTE_MS, minuteStartMs } from '../../core/host-minute.ts';
 
 const HOST = 'bench';
 const SAMPLES_PER_MINUTE = 6;
@@ -21,10 +21,12 @@ interface Cost {
  * What the agent costs this machine: CPU time of a sample by collector and as a whole, of a
  * host-minute's chunk, and memory. `args`: how many host-minutes to measure.
  */
-export async function benchAgent(args: readonly string[]): Promise<void> {
+export async function benchParts(args: readonly string[]): Promise<void> {
   const minutes = Number(args[0] ?? DEFAULT_MINUTES);
   if (!Number.isInteger(minutes) || minutes < 1) {
-    throw new Error(`bench agent: the number of minutes must be a whole number, not ${args[0]}`);
+    throw new Error(
+      `bench agent --parts: the number of minutes must be a whole number, not ${args[0]}`,
+    );
   }
   const rssAtStart = rssMib();
   const { collectors, close } = createCollectors('/');
@@ -84,7 +86,8 @@ async function runMinutes(sampler: Sampler, first: number, count: number): Promi
     sampled = sum(sampled, cost, 1 / count);
     encoded = sum(encoded, await costOf(1, async () => buffer.close()), 1 / count);
     const batch = buffer.oldest();
-    if (batch?.chunk === undefined) throw new Error(`bench agent: minute ${minute} has no chunk`);
+    if (batch?.chunk === undefined)
+      throw new Error(`bench agent --parts: minute ${minute} has no chunk`);
     bytes += batch.chunk.byteLength;
     buffer.acknowledge(batch);
   }

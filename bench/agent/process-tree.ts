@@ -86,7 +86,7 @@ function readStat(pid: number): { parent: number; ownMs: number; endedChildrenMs
 }
 
 /** Children, their children and so on. */
-function descendantsOf(pid: number): number[] {
+export function descendantsOf(pid: number): number[] {
   const childrenOf = new Map<number, number[]>();
   for (const name of readdirSync('/proc')) {
     const child = Number(name);

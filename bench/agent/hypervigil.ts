@@ -1,0 +1,105 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startIngestServer } from './ingest-server.ts';
+import type { AgentCommand } from './installed-agent.ts';
+import { makeMemoryGroup } from './memory-limit.ts';
+import { type Program, type RunningProgram, startChild } from './program.ts';
+import type { ShippedUnit } from './unit.ts';
+
+/** Of one host of a fleet with the default intervals: a post has six samples. */
+export const SAMPLES_PER_POST = 6;
+const HOST = 'bench';
+
+export interface AgentVariant {
+  readonly name: string;
+  /** Puts the agent into a folder, and says how to start it. */
+  readonly install: (folder: string) => AgentCommand | Promise<AgentCommand>;
+  readonly unit: ShippedUnit;
+  readonly isLimited?: boolean;
+  readonly closesConnections?: boolean;
+  readonly surroundings?: (intervalMs: number) => Promise<Surroundings>;
+}
+
+/** What is there for the agent to be measured with. */
+export interface Surroundings {
+  /** A command that makes a process see it, and goes on with the command after it. */
+  readonly wrapper: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** Our agent, which posts over TLS to a server of its own. */
+export function hypervigil(variant: AgentVariant): Program {
+  return {
+    name: variant.name,
+    remedy: 'npm ci',
+    isPresent: () => true,
+    start: (folder, intervalMs) => start(variant, folder, intervalMs),
+  };
+}
+
+async function start(
+  { name, install, unit, isLimited, closesConnections = false, surroundings }: AgentVariant,
+  folder: string,
+  intervalMs: number,
+): Promise<RunningProgram> {
+  const at = (sub: string) => {
+    mkdirSync(join(folder, sub));
+    return join(folder, sub);
+  };
+  const server = await startIngestServer(at('server'), {
+    host: HOST,
+    closesConnections,
+    anyTime: false,
+  });
+  const { command, args } = await install(at('program'));
+  const around = await surroundings?.(intervalMs);
+  const group = isLimited
+    ? makeMemoryGroup(`hypervigil-bench-${process.pid}`, unit.limits)
+    : undefined;
+  // Each of these puts itself where it shall be, and then becomes what follows.
+  const [program = command, ...rest] = [
+    ...(group === undefined ? [] : ['sh', '-ec', `echo $$ > ${group.procsFile}; exec "$@"`, 'sh']),
+    ...(around?.wrapper ?? []),
+    ...[command, ...args, 'run'],
+  ];
+  const config = writeConfig(folder, server.url, intervalMs);
+  const child = await startChild(program, [...rest, '--config', config], {
+    cwd: folder,
+    env: {
+      PATH: process.env['PATH'],
+      ...unit.environment,
+      STATE_DIRECTORY: at('state'),
+      NODE_EXTRA_CA_CERTS: server.authorityFile,
+    },
+  });
+  return {
+    pid: child.pid,
+    async traffic() {
+      if (child.child.exitCode !== null) throw new Error(`${name} has ended: ${child.output()}`);
+      const { bytes, seriesCount } = await server.report();
+      return { bytes, numbers: seriesCount };
+    },
+    async stop() {
+      await child.stop();
+      group?.remove();
+      await around?.stop();
+      await server.stop();
+    },
+  };
+}
+
+function writeConfig(folder: string, url: string, intervalMs: number): string {
+  const file = join(folder, 'agent.yaml');
+  const keyFile = join(folder, 'key');
+  writeFileSync(keyFile, 'hk_bench_0123456789abcdef0123456789abcdef\n', { mode: 0o400 });
+  const settings = {
+    url,
+    keyFile,
+    host: HOST,
+    sampleInterval: `${intervalMs / 1000}s`,
+    batchInterval: `${(intervalMs / 1000) * SAMPLES_PER_POST}s`,
+  };
+  const lines = Object.entries(settings).map(([key, value]) => `${key}: ${value}\n`);
+  writeFileSync(file, lines.join(''));
+  return file;
+}

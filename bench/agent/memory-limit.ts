@@ -1,0 +1,73 @@
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+/** Where memory is limited: with version 1 of cgroups, or with version 2. */
+const HIERARCHIES = [
+  { root: '/sys/fs/cgroup/memory', high: 'memory.limit_in_bytes', max: undefined },
+  { root: '/sys/fs/cgroup', high: 'memory.high', max: 'memory.max' },
+] as const;
+
+export interface MemoryLimits {
+  /** Above it memory is taken back: systemd's MemoryHigh. Version 1 has this one only, and as a hard one. */
+  readonly highBytes: number;
+  /** systemd's MemoryMax. */
+  readonly maxBytes: number;
+}
+
+export interface MemoryGroup {
+  /** A process that writes its pid there is in the group. */
+  readonly procsFile: string;
+  readonly description: string;
+  remove(): void;
+}
+
+/** Why no group can be made here; `undefined` where one can. */
+export function noMemoryGroup(): string | undefined {
+  return usable() === undefined
+    ? 'needs root and a cgroup hierarchy with the memory controller'
+    : undefined;
+}
+
+/** A group of its own with these limits. Throws where none can be made. */
+export function makeMemoryGroup(name: string, { highBytes, maxBytes }: MemoryLimits): MemoryGroup {
+  const hierarchy = usable();
+  if (hierarchy === undefined) throw new Error(`no memory group: ${noMemoryGroup()}`);
+  const folder = join(hierarchy.root, name);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, hierarchy.high), String(highBytes));
+  if (hierarchy.max !== undefined) writeFileSync(join(folder, hierarchy.max), String(maxBytes));
+  const version = hierarchy.max === undefined ? 1 : 2;
+  return {
+    procsFile: join(folder, 'cgroup.procs'),
+    description: `${highBytes >> 20} MB in a cgroup of version ${version}`,
+    remove() {
+      rmdirSync(folder);
+    },
+  };
+}
+
+function usable(): (typeof HIERARCHIES)[number] | undefined {
+  return HIERARCHIES.find(({ root, max }) => {
+    if (max !== undefined && !hasMemoryController(root)) return false;
+    if (max === undefined && !existsSync(join(root, 'memory.limit_in_bytes'))) return false;
+    try {
+      accessSync(root, constants.W_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function hasMemoryController(root: string): boolean {
+  const file = join(root, 'cgroup.subtree_control');
+  return existsSync(file) && readFileSync(file, 'utf8').split(/\s/).includes('memory');
+}
