@@ -5,11 +5,12 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // `npm run test:hypervisor` needs root, libvirt and QEMU, `npm run test:deploy` an emulated AWS,
     // `npm run test:prometheus` and `test:differential` Prometheus' own programs, `test:alertmanager`
-    // Alertmanager's, `test:browser` Chromium, `test:containers` root and Podman.
+    // Alertmanager's, `test:browser` Chromium, `test:containers` root and Podman, `test:packages` the
+    // network and nfpm.
     exclude: [
       ...['test/hypervisor/**', 'test/testbed/**', 'test/deploy/**', 'test/prometheus/**'],
       ...['test/differential/**', 'test/alertmanager-real/**', 'test/browser/**'],
-      'test/containers/**',
+      ...['test/containers/**', 'test/packages/**'],
     ],
   },
 });

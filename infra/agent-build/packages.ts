@@ -38,7 +38,7 @@ export async function needNfpm(): Promise<void> {
     await run('nfpm', ['--version']);
   } catch {
     throw new Error(
-      'packages are made by nfpm, which is not in PATH: go install github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.47.0',
+      'packages are made by nfpm, which is not in PATH: go install github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.45.0',
     );
   }
 }
