@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from 'yaml';
 import { err, ok, type Result } from '../core/result.ts';
 import type { SettingPath } from './config-problems.ts';
+import { defaultPaths } from './default-paths.ts';
 import { messageOf } from './log.ts';
 
-export const DEFAULT_CONFIG_FILE = '/etc/hypervigil/agent.yaml';
+export const DEFAULT_CONFIG_FILE: string = defaultPaths().configFile;
 
 /** The settings in a file, not yet checked. */
 export interface ConfigFile {

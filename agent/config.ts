@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import * as v from 'valibot';
 import { parse as parseYaml } from 'yaml';
 import { err, ok, type Result } from '../core/result.ts';
@@ -15,6 +14,7 @@ import {
   type TagLabels,
   type UpdateSettings,
 } from './config-schema.ts';
+import { defaultPaths } from './default-paths.ts';
 import { messageOf } from './log.ts';
 import type { SourceSettings } from './source-settings.ts';
 
@@ -125,7 +125,7 @@ function configOf(settings: Settings, environment: Environment): Omit<LoadedConf
     sampleIntervalMs: sampleInterval,
     batchIntervalMs: batchInterval,
     rootDir,
-    spoolDir: spoolDirOf(spoolDir ?? defaultSpoolDir(environment)),
+    spoolDir: spoolDirOf(spoolDir ?? defaultPaths(environment).spoolDir),
     tags,
     update,
     sources,
@@ -134,16 +134,6 @@ function configOf(settings: Settings, environment: Environment): Omit<LoadedConf
 
 function spoolDirOf(text: string): string | undefined {
   return text === 'off' ? undefined : text;
-}
-
-/** In the folder that systemd made for the service, if it did. Source: systemd.exec(5). */
-function defaultSpoolDir({ STATE_DIRECTORY, ProgramData }: Environment): string {
-  const [stateDir] = STATE_DIRECTORY?.split(':') ?? [];
-  if (stateDir !== undefined && stateDir !== '') return join(stateDir, 'spool');
-  if (process.platform === 'win32') {
-    return join(ProgramData ?? 'C:\\ProgramData', 'Hypervigil', 'spool');
-  }
-  return '/var/lib/hypervigil/spool';
 }
 
 /** The host key: the first line of the file. Throws, naming the file, where there is none. */

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LoadedConfig, loadConfig, readKeyFile } from '../config.ts';
 import { fileOf } from '../config-command.ts';
+import { defaultPaths } from '../default-paths.ts';
 import { type EnrolFlags, enroll, readEnrolmentToken } from '../enroll.ts';
 import { requestEnrolment } from '../enrolment-request.ts';
 import { writeFirstConfig } from '../first-config.ts';
@@ -19,9 +20,6 @@ import {
 } from './command.ts';
 import { withConfig } from './with-config.ts';
 
-/** Where the key is put if nothing else is said. */
-const DEFAULT_KEY_FILE = '/etc/hypervigil/key';
-
 /** `agent enroll`: gets this host its key for an enrolment token. */
 export function execute(flags: EnrolFlags & Flags): Promise<void> {
   // A token on the command line can be read by everyone who lists processes.
@@ -33,7 +31,7 @@ export function execute(flags: EnrolFlags & Flags): Promise<void> {
 }
 
 async function enrol(config: LoadedConfig, flags: EnrolFlags & Flags): Promise<void> {
-  const { url, host, keyFile = DEFAULT_KEY_FILE } = config;
+  const { url, host, keyFile = defaultPaths().keyFile } = config;
   if (url === undefined) return fail(EXIT_USAGE, missing('url', 'the address of the deployment'));
   warnIfPlain(url);
   const { rotate = false, replace = false, user } = flags;
