@@ -35,6 +35,10 @@ export const CONFIG_COMMENTS = `#
 # What is not posted yet; off keeps it in memory only. Default: $STATE_DIRECTORY/spool, or this.
 #spoolDir: /var/lib/hypervigil/spool
 
+# Whose VMs are watched, if not this host's own: an address of libvirt, read by virsh.
+#libvirt:
+#  uri: qemu+ssh://monitor@hv2/system?keyfile=/etc/hypervigil/hv2.key
+
 # Any page in Prometheus' text format, at most 20.
 #scrape:
 #  - url: http://localhost:9100/metrics

@@ -104,6 +104,7 @@ export const SETTING_NAMES = {
   spoolDir: { variable: 'HYPERVIGIL_SPOOL_DIR', flag: '--spool-dir' },
   tags: { variable: 'HYPERVIGIL_TAGS' },
   update: { variable: 'HYPERVIGIL_UPDATE' },
+  libvirt: { variable: 'HYPERVIGIL_LIBVIRT' },
   scrape: { variable: 'HYPERVIGIL_SCRAPE' },
   textfile: { variable: 'HYPERVIGIL_TEXTFILE' },
   exec: { variable: 'HYPERVIGIL_EXEC' },

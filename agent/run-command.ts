@@ -16,6 +16,17 @@ export interface CommandLimits {
   readonly signal?: AbortSignal;
 }
 
+/** It took too long, wrote too much, or was ended with the agent. */
+export class CommandCutShort extends Error {
+  /** What it had written by then. */
+  readonly stdout: string;
+
+  constructor(message: string, stdout: string) {
+    super(message);
+    this.stdout = stdout;
+  }
+}
+
 const STDERR_MAX_BYTES = 4096;
 
 /** Where programs for administrators are, which a service's PATH may lack. */
@@ -25,7 +36,8 @@ const ADMIN_PATH = '/usr/local/sbin:/usr/sbin:/sbin';
  * Runs a program (no shell) in a process group of its own, which is killed as a whole when the time
  * is over, when it writes more than the bound, and after it has ended: nothing it started stays.
  * It gets a small environment of its own, so that none of the agent's settings leak. Rejects where it
- * cannot be started (with the system's code, such as ENOENT), takes too long or writes too much.
+ * cannot be started (with the system's code, such as ENOENT), takes too long or writes too much (with
+ * `CommandCutShort`).
  */
 export function runCommand(
   file: string,
@@ -64,15 +76,17 @@ export function runCommand(
     });
     // Its output ends only when everything it started has let go of it.
     child.once('exit', () => killGroup(child.pid));
-    child.once('error', (error) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
       finish();
+      // A folder of the path that this user may not look into says nothing of a program elsewhere.
+      if (error.code === 'EACCES' && !file.includes('/')) error.code = 'ENOENT';
       reject(error);
     });
     child.once('close', (code) => {
       finish();
-      if (trouble !== undefined) reject(new Error(trouble));
+      const text = Buffer.concat(stdout).toString();
+      if (trouble !== undefined) reject(new CommandCutShort(trouble, text));
       else {
-        const text = Buffer.concat(stdout).toString();
         const complaint = stderr.slice(0, STDERR_MAX_BYTES);
         resolve({ exitCode: code ?? undefined, stdout: text, stderr: complaint });
       }

@@ -106,6 +106,24 @@ const ExecCommand = v.strictObject({
   ...Timing,
 });
 
+const Libvirt = v.strictObject({
+  uri: v.optional(
+    v.pipe(
+      v.string(),
+      v.description("Whose VMs. Default: this host's own, by its socket; others by virsh."),
+      v.maxLength(500, 'must have at most 500 characters'),
+      v.regex(
+        /^[a-z][a-z0-9+.-]*:\/\/[\x21-\x7e]+$/,
+        'must be an address of libvirt, such as qemu+ssh://monitor@hv2/system',
+      ),
+      v.check(
+        (uri) => !/^[^/]*:\/\/[^/@]*:[^/@]*@/.test(uri),
+        'must not hold a password: use an ssh key, or ?authfile=PATH',
+      ),
+    ),
+  ),
+});
+
 const Containers = v.strictObject({
   dockerSocket: v.optional(
     v.pipe(Path, v.description('Where Docker tells the names of its containers.')),
@@ -130,6 +148,7 @@ const Systemd = v.strictObject({
 
 /** The keys of the configuration file that are about sources, with their defaults. */
 export const SourceSettingsSchema = v.strictObject({
+  libvirt: v.optional(v.pipe(Libvirt, v.description("Which libvirt's VMs are read.")), {}),
   scrape: v.optional(
     v.pipe(
       v.array(ScrapeTarget),

@@ -64,6 +64,9 @@ export function createCollectors(
       ignored: ignore,
     }),
   ]);
+  const libvirt = new ReplaceableCollectors(sources.libvirt, ({ uri }) => [
+    createLibvirtCollector({ monotonicMs, uri }),
+  ]);
   const containers = new ReplaceableCollectors(sources.containers, (settings) =>
     createContainerCollectors(new HostFiles(rootDir), monotonicMs, settings),
   );
@@ -83,13 +86,13 @@ export function createCollectors(
       () => currentTags,
     ),
     ...createHardwareCollectors(files, monotonicMs, stop.signal),
-    createLibvirtCollector({ monotonicMs }),
   ];
-  const replaceable = [systemd, containers, scrape, textfile, exec];
+  const replaceable = [libvirt, systemd, containers, scrape, textfile, exec];
   return {
     collectors: [...lasting, ...replaceable.flatMap(({ collectors }) => collectors)],
     configure(next, nextTags) {
       currentTags = nextTags;
+      libvirt.configure(next.libvirt);
       systemd.configure(next.systemd);
       containers.configure(next.containers);
       scrape.configure(next.scrape);

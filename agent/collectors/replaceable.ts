@@ -12,6 +12,8 @@ export class ReplaceableCollectors<Settings> {
   #made: readonly Collector[];
   #madeFrom: string;
   #retiring: Promise<unknown> = Promise.resolve();
+  /** By place in the list: who wants to be told of trouble. */
+  readonly #watchers = new Map<number, () => void>();
 
   constructor(settings: Settings, create: (settings: Settings) => readonly Collector[]) {
     this.#create = create;
@@ -23,6 +25,10 @@ export class ReplaceableCollectors<Settings> {
         name,
         check: () => current().check(),
         collect: (context) => current().collect(context),
+        watch: (onTrouble) => {
+          this.#watchers.set(i, onTrouble);
+          current().watch?.(onTrouble);
+        },
       };
     });
   }
@@ -34,6 +40,7 @@ export class ReplaceableCollectors<Settings> {
     const retired = this.#made;
     this.#made = this.#create(settings);
     this.#madeFrom = key;
+    for (const [i, onTrouble] of this.#watchers) this.#made[i]?.watch?.(onTrouble);
     this.#retiring = Promise.all([this.#retiring, closeAll(retired)]);
   }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { err, type Result } from '../../core/result.ts';
 import { AUTH_LIST, AUTH_POLKIT, AUTH_TYPE, CONNECT_OPEN, OPEN_READ_ONLY } from './procedures.ts';
 import { connectRpc, type RpcConnection, type RpcError } from './rpc.ts';
@@ -14,7 +15,16 @@ export const READ_ONLY_SOCKETS: readonly string[] = [
 ];
 
 /** The system's QEMU/KVM VMs. */
-const URI = 'qemu:///system';
+export const SYSTEM_URI = 'qemu:///system';
+
+/** Those of one user, whose daemon has sockets for that user alone. */
+export const SESSION_URI = 'qemu:///session';
+
+/** Where the sockets of a user's own daemon are. `runtimeDir`: `$XDG_RUNTIME_DIR`, if it is set. */
+export function sessionSockets(runtimeDir: string | undefined, uid: number): readonly string[] {
+  const folder = join(runtimeDir || `/run/user/${uid}`, 'libvirt');
+  return [join(folder, 'virtqemud-sock'), join(folder, 'libvirt-sock')];
+}
 
 /**
  * An authenticated read-only connection through the first of the sockets that gives one. The error
@@ -24,10 +34,11 @@ const URI = 'qemu:///system';
 export async function openLibvirt(
   sockets: readonly string[],
   timeoutMs: number,
+  uri = SYSTEM_URI,
 ): Promise<Result<RpcConnection, RpcError>> {
   let failure: RpcError | undefined;
   for (const path of sockets) {
-    const opened = await openSocket(path, timeoutMs);
+    const opened = await openSocket(path, timeoutMs, uri);
     if (opened.ok) return opened;
     if (opened.error.code !== 'absent') failure ??= opened.error;
   }
@@ -37,10 +48,11 @@ export async function openLibvirt(
 async function openSocket(
   path: string,
   timeoutMs: number,
+  uri: string,
 ): Promise<Result<RpcConnection, RpcError>> {
   const connected = await connectRpc(path, timeoutMs);
   if (!connected.ok) return err(at(path, connected.error));
-  const failure = await greet(connected.value, timeoutMs);
+  const failure = await greet(connected.value, timeoutMs, uri);
   if (failure === undefined) return connected;
   connected.value.close();
   return err(at(path, failure));
@@ -50,7 +62,11 @@ function at(path: string, { code, message }: RpcError): RpcError {
   return { code, message: `${path}: ${message}` };
 }
 
-async function greet(connection: RpcConnection, timeoutMs: number): Promise<RpcError | undefined> {
+async function greet(
+  connection: RpcConnection,
+  timeoutMs: number,
+  uri: string,
+): Promise<RpcError | undefined> {
   const auth = await connection.call(AUTH_LIST, undefined, timeoutMs);
   if (!auth.ok) return auth.error;
   if (auth.value.includes(AUTH_TYPE.polkit)) {
@@ -59,7 +75,7 @@ async function greet(connection: RpcConnection, timeoutMs: number): Promise<RpcE
   } else if (!auth.value.includes(AUTH_TYPE.none)) {
     return { code: 'denied', message: 'reading needs a password (auth_unix_ro is "sasl")' };
   }
-  const args = { uri: URI, flags: OPEN_READ_ONLY };
+  const args = { uri, flags: OPEN_READ_ONLY };
   const opened = await connection.call(CONNECT_OPEN, args, timeoutMs);
   return opened.ok ? undefined : opened.error;
 }

@@ -5,6 +5,7 @@ import { ALL_DOMAIN_STATS, type DomainRecord, STATS_GROUP, STATS_NO_WAIT } from 
 import type { RpcConnection, RpcError } from './rpc.ts';
 import { hasAnswered, hasProcess, SilentDomains, type Verdict } from './silent-domains.ts';
 import { domainStats } from './stats.ts';
+import type { ReadError } from './virsh-trouble.ts';
 import type { DomainReading } from './vm-measurements.ts';
 
 /*
@@ -54,16 +55,17 @@ type Answer = Result<DomainRecord[], RpcError>;
 /** Reads all VMs of this host's libvirt. Connects by itself, and again when libvirtd was restarted. */
 export interface DomainReader {
   /** All VMs, those that are off too, within a time. Never two at once. */
-  read(withinMs: number): Promise<Result<readonly DomainReading[], RpcError>>;
+  read(withinMs: number): Promise<Result<readonly DomainReading[], ReadError>>;
   /** Calls that libvirt has not answered. */
   stuckCount(): number;
   close(): void;
 }
 
-/** `monotonicMs` never goes back. */
+/** `monotonicMs` never goes back. `uri`: of the daemon behind the sockets, the system's by default. */
 export function createDomainReader(
   sockets: readonly string[],
   monotonicMs: () => number,
+  uri?: string,
 ): DomainReader {
   let current: RpcConnection | undefined;
   let stuck: RpcConnection[] = [];
@@ -79,7 +81,7 @@ export function createDomainReader(
   const connection = async (timeoutMs: number): Promise<Result<RpcConnection, RpcError>> => {
     if (current?.isOpen()) return ok(current);
     if (stuck.length === 0) lastCallMs = undefined; // a libvirtd that may just have started
-    const opened = await openLibvirt(sockets, timeoutMs);
+    const opened = await openLibvirt(sockets, timeoutMs, uri);
     current = opened.ok ? opened.value : undefined;
     return opened;
   };

@@ -36,6 +36,7 @@ export function watchEvents(
   sockets: readonly string[],
   onTrouble: () => void,
   retryMs = RETRY_MS,
+  uri?: string,
 ): EventWatch {
   let closed = false;
   let end: () => void = () => {};
@@ -48,7 +49,7 @@ export function watchEvents(
   };
 
   const begin = async (): Promise<void> => {
-    const opened = await openLibvirt(sockets, STEP_TIMEOUT_MS);
+    const opened = await openLibvirt(sockets, STEP_TIMEOUT_MS, uri);
     if (!opened.ok) return again();
     const connection = opened.value;
     if (closed) return connection.close();

@@ -7,7 +7,7 @@ import type { RpcConnection } from './rpc.ts';
  * such a VM lacks some numbers for a moment, and nobody should be told that it hangs. Less than the
  * usual interval, so that the second sample that waits for it says so.
  */
-const HUNG_AFTER_MS = 8000;
+export const HUNG_AFTER_MS = 8000;
 
 /** Running, blocked, paused, being shut down, crashed, suspended: those with a process. */
 const STATES_WITH_PROCESS: ReadonlySet<number> = new Set([1, 2, 3, 4, 6, 7]);

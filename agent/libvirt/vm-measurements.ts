@@ -34,6 +34,11 @@ export interface DomainReading {
   readonly atMs: number;
 }
 
+/** What runs the VMs: labels of `vm_info`. `connection` only where libvirt is not this host's own. */
+export type Hypervisor = Readonly<{ hypervisor: string; connection?: string }>;
+
+const QEMU: Hypervisor = { hypervisor: 'qemu' };
+
 /** The labels every metric of a VM carries. */
 type VmLabels = Readonly<Record<'vm' | 'uuid', string>>;
 
@@ -46,13 +51,17 @@ export function vmMeasurements(
   before: DomainReading | undefined,
   reading: DomainReading,
   nowMs: number,
+  hypervisor = QEMU,
 ): readonly Measurement[] {
   const { stats, hung, job } = reading;
   const labels: VmLabels = { vm: stats.name, uuid: stats.uuid };
   const out = new Measurements();
   out.add('vm_up', stats.state === RUNNING && !hung ? 1 : 0, labels);
-  if (stats.vcpuCount !== undefined) {
-    out.add('vm_info', 1, { ...labels, hypervisor: 'qemu', vcpus: `${stats.vcpuCount}` });
+  const { vcpuCount } = stats;
+  // That of a remote one says where it is, though not every hypervisor tells of vCPUs.
+  if (vcpuCount !== undefined || hypervisor.connection !== undefined) {
+    const vcpus = vcpuCount === undefined ? {} : { vcpus: `${vcpuCount}` };
+    out.add('vm_info', 1, { ...labels, ...hypervisor, ...vcpus });
   }
   const reason = hung ? HUNG_REASON : stateReason(stats.state, stats.reason);
   out.add('vm_state', stats.state, { ...labels, reason });

@@ -15,8 +15,8 @@ export const VM_METRICS = [
   {
     name: 'vm_info',
     unit: 'info',
-    help: 'Always 1; its labels say what the VM is.',
-    labels: ['hypervisor', 'vcpus'],
+    help: 'Always 1; its labels say what the VM is. `connection` is the address of a libvirt that is read from afar.',
+    labels: ['hypervisor', 'connection', 'vcpus'],
     source: 'libvirt: connection URI, vcpu.current',
     resolution: 1,
   },

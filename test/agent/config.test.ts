@@ -129,7 +129,7 @@ wombat: 1
         `${config}:10:5: scrape[1].timeout: must be at most 60s`,
         `${config}:11:11: systemd.unit: no such setting; did you mean units?`,
         `${config}:12:1: sample_interval: no such setting; did you mean sampleInterval?`,
-        `${config}:13:1: wombat: no such setting; there are ${top}, scrape, textfile, exec, containers, systemd`,
+        `${config}:13:1: wombat: no such setting; there are ${top}, libvirt, scrape, textfile, exec, containers, systemd`,
       ].sort(),
     );
   });

@@ -11,6 +11,7 @@ function problemIn(settings: unknown): string {
 describe('the settings of sources', () => {
   it('need none to be given', () => {
     expect(DEFAULT_SOURCES).toEqual({
+      libvirt: {},
       scrape: [],
       exec: [],
       containers: { dockerSocket: '/run/docker.sock', podmanSocket: '/run/podman/podman.sock' },
