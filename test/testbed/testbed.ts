@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const SCRIPT = fileURLToPath(new URL('hypervisor', import.meta.url));
+/** The program that does it all. */
+export const TESTBED_SCRIPT = fileURLToPath(new URL('hypervisor', import.meta.url));
 /** Packages may have to be installed, and guests boot in some seconds. */
 const COMMAND_TIMEOUT_MS = 10 * 60_000;
 /** Longer than any order a test gives, a slow snapshot included. */
@@ -38,7 +39,9 @@ export async function command(...order: Order): Promise<string> {
 }
 
 async function run(...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(SCRIPT, args, { timeout: COMMAND_TIMEOUT_MS });
+  const { stdout } = await promisify(execFile)(TESTBED_SCRIPT, args, {
+    timeout: COMMAND_TIMEOUT_MS,
+  });
   return stdout;
 }
 
