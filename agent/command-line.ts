@@ -58,6 +58,25 @@ function addCommands(program: Command): void {
     .option('--replace', 'forget the key that is there')
     .option('--user <name>', 'who owns the key file (default: who runs this)')
     .action(lazily(() => import('./commands/enroll.ts')));
+  program
+    .command('update')
+    .description('replace this agent by what the deployment offers, if that is good')
+    .option('--check', 'say what is offered, change nothing')
+    .option('--if-allowed', 'only where update.policy is auto: for the timer')
+    .option('--reinstall', 'also the version that is there')
+    .option('--allow-downgrade', 'also an older one')
+    .option('--to-version <version>', 'this one or none; the one before is still on the disk')
+    .option(
+      '--verify <path>',
+      'only check a release in a folder, or a file of it, by its signature',
+    )
+    .action(lazily(() => import('./commands/update.ts')));
+  // Questions that a running agent asks.
+  program.command('facts', { hidden: true }).action(lazily(() => import('./commands/facts.ts')));
+  program
+    .command('trust', { hidden: true })
+    .requiredOption('--server <url>')
+    .action(lazily(() => import('./commands/trust.ts')));
 
   const config = program.command('config').description('the configuration of the agent');
   config
