@@ -1,4 +1,6 @@
+import { open } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import { ok, type Result } from '../../core/result.ts';
 import { functionUrlEvent } from './function-url-event.ts';
@@ -9,10 +11,20 @@ import type { StartFailure } from './start-failure.ts';
 /** A function behind a URL, as Lambda calls it. */
 export type UrlFunction = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResult>;
 
+/** A file of this machine, where on AWS there would be a redirect to S3. */
+export interface FileAnswer {
+  readonly filePath: string;
+}
+
+/** A function behind a URL that may also answer with a file. */
+export type FileFunction = (
+  event: LambdaFunctionURLEvent,
+) => Promise<LambdaFunctionURLResult | FileAnswer>;
+
 export interface FrontOptions {
   readonly port: number;
   /** Which function answers which path; one that ends with "/", but for "/" itself, stands for all that begin so. */
-  readonly routes: Readonly<Record<string, UrlFunction>>;
+  readonly routes: Readonly<Record<string, FileFunction>>;
   readonly nowMs: () => number;
   /** Told of a function that threw: a bug, answered with 500 as Lambda does. */
   readonly onFault: (path: string, error: unknown) => void;
@@ -62,14 +74,16 @@ async function serve(
     return refuse(response, 413, 'too_large', `more than ${MAX_EVENT_BYTES} bytes in base64`);
   }
   try {
-    respond(response, await route(event));
+    const answer = await route(event);
+    if (typeof answer === 'object' && 'filePath' in answer) await sendFile(response, answer);
+    else respond(response, answer);
   } catch (error) {
     onFault(path, error);
     refuse(response, 500, 'internal', 'a fault of Hypervigil; its terminal says which');
   }
 }
 
-function routeOf(routes: FrontOptions['routes'], path: string): UrlFunction | undefined {
+function routeOf(routes: FrontOptions['routes'], path: string): FileFunction | undefined {
   if (Object.hasOwn(routes, path)) return routes[path];
   const prefix = Object.keys(routes).find(
     (key) => key !== '/' && key.endsWith('/') && path.startsWith(key),
@@ -79,6 +93,23 @@ function routeOf(routes: FrontOptions['routes'], path: string): UrlFunction | un
 
 function isOwnName(host: string | undefined): boolean {
   return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host ?? '');
+}
+
+/** Streamed: it is larger than an answer of Lambda's may be. */
+async function sendFile(response: ServerResponse, { filePath }: FileAnswer): Promise<void> {
+  const file = await open(filePath);
+  const { size } = await file.stat();
+  response.writeHead(200, {
+    'content-type': 'application/octet-stream',
+    'content-length': size,
+    'cache-control': 'no-store',
+  });
+  try {
+    await pipeline(file.createReadStream(), response);
+  } catch {
+    // Whoever asked is gone, or sees that the file ended too early.
+    response.destroy();
+  }
 }
 
 function respond(response: ServerResponse, result: LambdaFunctionURLResult): void {

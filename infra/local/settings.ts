@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import * as v from 'valibot';
 import { ok, type Result } from '../../core/result.ts';
 import { type StartFailure, startFailure } from './start-failure.ts';
@@ -18,6 +19,8 @@ export interface LocalSettings {
   readonly port: number;
   readonly dataPath: string;
   readonly rulesPath: string;
+  /** The folder that `npm run agent:build` makes; it need not be there. */
+  readonly agentReleasePath: string;
   /** Ticks begin at multiples of it: each minute on the minute, as in the cloud. */
   readonly tickMs: number;
   /** Where people reach this stack, for links; absent: at its own address. */
@@ -50,7 +53,13 @@ export interface LocalFlags {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const DEFAULTS = { port: '9470', data: '.hypervigil', rules: 'rules', tick: '60s' };
+const DEFAULTS = {
+  port: '9470',
+  data: '.hypervigil',
+  rules: 'rules',
+  agentRelease: join(import.meta.dirname, '..', '..', 'dist', 'agent'),
+  tick: '60s',
+};
 const MAX_TICK_MS = 3_600_000;
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
@@ -103,6 +112,7 @@ export function readLocalSettings(
     alertmanagers: alertmanagers.value,
     dataPath: flags.data ?? given(environment, 'HYPERVIGIL_DATA') ?? DEFAULTS.data,
     rulesPath: flags.rules ?? given(environment, 'HYPERVIGIL_RULES') ?? DEFAULTS.rules,
+    agentReleasePath: given(environment, 'HYPERVIGIL_AGENT_RELEASE') ?? DEFAULTS.agentRelease,
     runAgent: flags.agent ?? true,
     plain: flags.plain ?? false,
     host: given(environment, 'HYPERVIGIL_HOST') ?? hostname(),

@@ -1,4 +1,10 @@
 import { join } from 'node:path';
+import { AGENT_FILES_PATH } from '../../core/agent-release/release.ts';
+import {
+  AGENT_SCHEMA_PATH,
+  INSTALL_PS1_PATH,
+  INSTALL_SH_PATH,
+} from '../../core/agent-release/served-paths.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { createHandler as createApi } from '../../functions/api/handler.ts';
 import { createHandler as createEnroll } from '../../functions/enroll/handler.ts';
@@ -7,13 +13,14 @@ import { createHandler as createIngest } from '../../functions/ingest/handler.ts
 import { createHandler as createRemoteWrite } from '../../functions/remote-write/handler.ts';
 import { ensureTable } from '../../functions/store/create-table.ts';
 import { openTable, type Table } from '../../functions/store/dynamo.ts';
+import { createInstall } from './agent-files.ts';
 import { type AgentProcess, startAgent } from './agent-process.ts';
 import { tapBatches } from './batch-tap.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { type EmbeddedTable, openEmbeddedTable } from './embedded-table.ts';
 import { createEvaluation } from './evaluation.ts';
 import { deleteExpired } from './expiry.ts';
-import { type Front, startFront, type UrlFunction } from './http-front.ts';
+import { type FileFunction, type Front, startFront, type UrlFunction } from './http-front.ts';
 import { ensureEnrolmentTokenFile, ensureHostKeyFile, ensureTokenFile } from './key-files.ts';
 import { LOCAL_TOPICS } from './local-topics.ts';
 import { createMailer, type Mailer } from './mail.ts';
@@ -109,6 +116,9 @@ async function startParts(
   // Links begin with an address that is known only once the front listens.
   const { promise: api, resolve: openApi } = Promise.withResolvers<UrlFunction>();
   const askApi: UrlFunction = async (event) => (await api)(event);
+  // So do the installers.
+  const { promise: install, resolve: openInstall } = Promise.withResolvers<FileFunction>();
+  const askInstall: FileFunction = async (event) => (await install)(event);
   const front = await startFront({
     port: settings.port,
     routes: {
@@ -116,6 +126,10 @@ async function startParts(
       '/v1/enrolments': createEnroll(environment, {
         audit: ({ host, outcome }) => reporter?.agentLine(`enrolment of ${host}: ${outcome}`),
       }),
+      [INSTALL_SH_PATH]: askInstall,
+      [INSTALL_PS1_PATH]: askInstall,
+      [AGENT_SCHEMA_PATH]: askInstall,
+      [AGENT_FILES_PATH]: askInstall,
       '/api/v1/write': createRemoteWrite(environment),
       '/api/v1/': askApi,
       '/api/v2/': askApi,
@@ -134,6 +148,7 @@ async function startParts(
   undo.push(front.value.close);
   const externalUrl = settings.externalUrl ?? front.value.url;
   openApi(createApi({ ...environment, EXTERNAL_URL: externalUrl }));
+  openInstall(createInstall(environment, settings.agentReleasePath, externalUrl));
 
   const report = openReporter(settings, output, rules);
   reporter = report;
