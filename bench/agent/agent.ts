@@ -112,16 +112,16 @@ async function measure(
   samples: number,
   intervalMs: number,
 ): Promise<Use[]> {
-  const momentOf = async ({ process }: Measured): Promise<Moment> => ({
-    traffic: await process.traffic(),
-    tree: readTree(process.pid),
-  });
+  const momentOf = async ({ process }: Measured): Promise<Moment> => {
+    process.child.assertRuns();
+    return { traffic: await process.traffic(), tree: readTree(process.child.pid) };
+  };
   const begins = await Promise.all(running.map(momentOf));
   const beganMs = performance.now();
   const memory: TreeReading[][] = running.map(() => []);
   for (let sample = 1; sample <= samples; sample += 1) {
     await sleep(beganMs + sample * intervalMs - performance.now());
-    running.forEach(({ process }, i) => void memory[i]?.push(readTree(process.pid)));
+    running.forEach(({ process }, i) => void memory[i]?.push(readTree(process.child.pid)));
   }
   const ends = await Promise.all(running.map(momentOf));
   return running.flatMap(({ name }, i) => {
@@ -137,7 +137,8 @@ async function forksOf(
   folder: string,
 ): Promise<(number | undefined)[]> {
   return Promise.all(
-    running.map(async ({ process: { pid } }) => {
+    running.map(async ({ process }) => {
+      const { pid } = process.child;
       const pids = [pid, ...descendantsOf(pid)];
       const count = await countForks(pids, FORKS_SAMPLES * intervalMs, folder);
       return count === undefined ? undefined : count / FORKS_SAMPLES;

@@ -49,7 +49,7 @@ ${['network', ...PLUGINS].map((plugin) => `LoadPlugin ${plugin}`).join('\n')}
     );
     const child = await startChild(EXECUTABLE, ['-f', '-C', file]);
     return {
-      pid: child.pid,
+      child,
       traffic: async () => ({ bytes, numbers }),
       async stop() {
         await child.stop();

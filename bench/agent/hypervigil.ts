@@ -5,6 +5,7 @@ import type { AgentCommand } from './installed-agent.ts';
 import { makeMemoryGroup } from './memory-limit.ts';
 import { type Program, type RunningProgram, startChild } from './program.ts';
 import type { ShippedUnit } from './unit.ts';
+import { makeUsualDisk } from './usual-disk.ts';
 
 /** Of one host of a fleet with the default intervals: a post has six samples. */
 export const SAMPLES_PER_POST = 6;
@@ -38,7 +39,7 @@ export function hypervigil(variant: AgentVariant): Program {
 }
 
 async function start(
-  { name, install, unit, isLimited, closesConnections = false, surroundings }: AgentVariant,
+  { install, unit, isLimited, closesConnections = false, surroundings }: AgentVariant,
   folder: string,
   intervalMs: number,
 ): Promise<RunningProgram> {
@@ -51,7 +52,8 @@ async function start(
     closesConnections,
     anyTime: false,
   });
-  const { command, args } = await install(at('program'));
+  const disk = isLimited ? makeUsualDisk(at('disk')) : undefined;
+  const { command, args } = await install(disk?.folder ?? at('program'));
   const around = await surroundings?.(intervalMs);
   const group = isLimited
     ? makeMemoryGroup(`hypervigil-bench-${process.pid}`, unit.limits)
@@ -73,15 +75,15 @@ async function start(
     },
   });
   return {
-    pid: child.pid,
+    child,
     async traffic() {
-      if (child.child.exitCode !== null) throw new Error(`${name} has ended: ${child.output()}`);
       const { bytes, seriesCount } = await server.report();
       return { bytes, numbers: seriesCount };
     },
     async stop() {
       await child.stop();
       group?.remove();
+      disk?.remove();
       await around?.stop();
       await server.stop();
     },

@@ -44,7 +44,7 @@ export const netdata: Program = {
     const url = `http://127.0.0.1:${port}/api/v1/allmetrics?format=prometheus`;
     const scraper = startScraper(url, intervalMs);
     return {
-      pid: child.pid,
+      child,
       traffic: async () => scraper.traffic(),
       async stop() {
         scraper.stop();

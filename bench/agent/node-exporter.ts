@@ -14,7 +14,7 @@ export const nodeExporter: Program = {
     const child = await startChild(EXECUTABLE, [`--web.listen-address=${address}`]);
     const scraper = startScraper(`http://${address}/metrics`, intervalMs);
     return {
-      pid: child.pid,
+      child,
       traffic: async () => scraper.traffic(),
       async stop() {
         scraper.stop();

@@ -1,4 +1,4 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type SpawnOptions, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 
 /** What is measured: ours or another's. */
@@ -14,7 +14,7 @@ export interface Program {
 }
 
 export interface RunningProgram {
-  readonly pid: number;
+  readonly child: StartedChild;
   /** All that went over the network for it so far. */
   traffic(): Promise<Traffic>;
   stop(): Promise<void>;
@@ -27,11 +27,10 @@ export interface Traffic {
   readonly numbers: number;
 }
 
-/** A child that ends with us. `output` is what it wrote, its beginning at most. */
 export interface StartedChild {
   readonly pid: number;
-  readonly child: ChildProcess;
-  output(): string;
+  /** Throws with the beginning of what it wrote if it has ended by itself. */
+  assertRuns(): void;
   stop(): Promise<void>;
 }
 
@@ -56,8 +55,10 @@ export async function startChild(
   if (child.pid === undefined) throw new Error(`${command} has no process`);
   return {
     pid: child.pid,
-    child,
-    output: () => output,
+    assertRuns() {
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`${command} ${args.join(' ')} has ended: ${output}`);
+    },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGTERM');
@@ -68,15 +69,23 @@ export async function startChild(
   };
 }
 
+/** Where no system takes ports for outgoing connections from, and which Zabbix accepts. */
+const PORTS = { first: 20_000, count: 12_000 };
+const PORT_TRIES = 50;
+
 /** A TCP port of the loopback address that nothing listens on now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+export async function freePort(): Promise<number> {
+  for (let i = 0; i < PORT_TRIES; i += 1) {
+    const port = PORTS.first + Math.floor(Math.random() * PORTS.count);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no free port after ${PORT_TRIES} tries`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      if (address === null || typeof address === 'string') throw new Error('no port');
-      server.close(() => resolve(address.port));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }

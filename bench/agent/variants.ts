@@ -29,14 +29,14 @@ export async function hypervigilVariants(memoryHigh?: string): Promise<Program[]
   return [
     hypervigil({ name: 'hypervigil', install, unit }),
     {
-      ...hypervigil({ name: `hypervigil, limit ${limit}`, install, unit, isLimited: true }),
+      ...hypervigil({ name: `hypervigil (limit ${limit})`, install, unit, isLimited: true }),
       isPresent: () => limited === undefined,
       remedy: limited ?? '',
     },
-    hypervigil({ name: 'hypervigil, new connections', install, unit, closesConnections: true }),
+    hypervigil({ name: 'hypervigil (new connections)', install, unit, closesConnections: true }),
     {
       ...hypervigil({
-        name: `hypervigil, ${VM_COUNT} VMs`,
+        name: `hypervigil (${VM_COUNT} VMs)`,
         install,
         unit,
         surroundings: (intervalMs) => startVirtualMachines(VM_COUNT, intervalMs),
@@ -46,6 +46,6 @@ export async function hypervigilVariants(memoryHigh?: string): Promise<Program[]
     },
     ...(executable === undefined
       ? []
-      : [hypervigil({ name: 'hypervigil, one file', install: asBundle, unit })]),
+      : [hypervigil({ name: 'hypervigil (one file)', install: asBundle, unit })]),
   ];
 }

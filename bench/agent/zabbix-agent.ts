@@ -58,7 +58,7 @@ PluginSocket=${join(folder, 'plugin.sock')}
     );
     const child = await startChild(EXECUTABLE, ['-f', '-c', file]);
     return {
-      pid: child.pid,
+      child,
       traffic: async () => ({ bytes, numbers: values.size }),
       async stop() {
         await child.stop();
