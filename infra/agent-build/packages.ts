@@ -99,9 +99,9 @@ function describe(format: Format, arch: string, version: string, contents: reado
     release: '1',
     section: 'admin',
     priority: 'optional',
-    maintainer: 'Hypervigil <root@localhost>',
+    maintainer: 'Hypervigil <hypervigil@invalid>',
     description:
-      'Hypervigil agent\nMeasures this host and its VMs, and posts the numbers to a Hypervigil deployment.',
+      'measures this host and its VMs for Hypervigil\nPosts the numbers to a deployment, which tells people when something is wrong.',
     license: 'Apache-2.0',
     mtime: FILE_TIME,
     depends: NEEDS[format],
