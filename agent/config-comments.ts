@@ -80,4 +80,9 @@ export const CONFIG_COMMENTS = `#
 #systemd:
 #  units: [nginx, postgresql@16-main]
 #  ignore: [apt-daily.service]
+
+# The same of a Windows host.
+#windowsServices:
+#  services: [MSSQLSERVER]
+#  ignore: [MapsBroker]
 `;

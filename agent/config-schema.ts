@@ -110,6 +110,7 @@ export const SETTING_NAMES = {
   exec: { variable: 'HYPERVIGIL_EXEC' },
   containers: { variable: 'HYPERVIGIL_CONTAINERS' },
   systemd: { variable: 'HYPERVIGIL_SYSTEMD' },
+  windowsServices: { variable: 'HYPERVIGIL_WINDOWS_SERVICES' },
 } as const satisfies Readonly<Record<Setting, SettingNames>>;
 
 /** All settings, in the order of the schema. */

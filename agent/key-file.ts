@@ -14,6 +14,9 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { HOST_KEY_FORMAT, HOST_KEY_PREFIX } from '../core/enrolment.ts';
+import { restrictFile } from './windows/restrict-file.ts';
+
+const isWindows = process.platform === 'win32';
 
 /** 192 random bits. */
 const KEY_BYTES = 24;
@@ -89,8 +92,10 @@ function keyOf(content: string | undefined, purpose: KeyPurpose): string | undef
 function writeSafely(path: string, content: string, owner: string | undefined): void {
   const file = openSync(path, 'wx', 0o600);
   try {
+    // There a mode says nothing; nobody may look at it before there is something to see.
+    if (isWindows) restrictFile(path, owner);
     writeSync(file, content);
-    if (owner !== undefined) chownSync(path, idOf('-u', owner), idOf('-g', owner));
+    if (owner !== undefined && !isWindows) chownSync(path, idOf('-u', owner), idOf('-g', owner));
     fsyncSync(file);
   } finally {
     closeSync(file);
@@ -100,7 +105,7 @@ function writeSafely(path: string, content: string, owner: string | undefined): 
 
 /** A name in a folder is on disk once the folder is. Windows can't, and needn't. */
 function syncFolder(path: string): void {
-  if (process.platform === 'win32') return;
+  if (isWindows) return;
   const folder = openSync(path, 'r');
   try {
     fsyncSync(folder);

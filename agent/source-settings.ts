@@ -17,7 +17,10 @@ const Name = v.pipe(
   v.regex(/^[\w][\w.-]{0,62}$/, 'must be a short name of letters, digits, ".", "_" and "-"'),
 );
 
-const Path = v.pipe(v.string(), v.startsWith('/', 'must be an absolute path'));
+/** Of any system: `/srv/metrics`, `C:\\metrics`, `\\\\server\\share`. */
+const ABSOLUTE_PATH = /^(\/|[A-Za-z]:[\\/]|\\\\)/;
+
+const Path = v.pipe(v.string(), v.regex(ABSOLUTE_PATH, 'must be an absolute path'));
 
 const PATTERN = [
   v.check(isPattern, 'must be a regular expression'),
@@ -97,7 +100,7 @@ const ExecCommand = v.strictObject({
     v.description('Program, by its absolute path, and arguments; no shell reads them.'),
     v.minLength(1, 'must name a program'),
     v.check(
-      ([program = '']) => program.startsWith('/'),
+      ([program = '']) => ABSOLUTE_PATH.test(program),
       'must begin with the absolute path of a program',
     ),
   ),
@@ -146,6 +149,17 @@ const Systemd = v.strictObject({
   ),
 });
 
+const WindowsServices = v.strictObject({
+  services: v.optional(
+    v.pipe(v.array(v.string()), v.description('Services that must run, automatic or not.')),
+    [],
+  ),
+  ignore: v.optional(
+    v.pipe(v.array(v.string()), v.description('Services nobody wants to hear of.')),
+    [],
+  ),
+});
+
 /** The keys of the configuration file that are about sources, with their defaults. */
 export const SourceSettingsSchema = v.strictObject({
   libvirt: v.optional(v.pipe(Libvirt, v.description("Which libvirt's VMs are read.")), {}),
@@ -179,6 +193,13 @@ export const SourceSettingsSchema = v.strictObject({
   ),
   systemd: v.optional(
     v.pipe(Systemd, v.description('Which services should run, beside those enabled.')),
+    {},
+  ),
+  windowsServices: v.optional(
+    v.pipe(
+      WindowsServices,
+      v.description('Which services of Windows should run, beside the automatic ones.'),
+    ),
     {},
   ),
 });

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { uptime } from 'node:os';
 import { join } from 'node:path';
+import { findWindowsStopReason } from './windows/stop-reason.ts';
 
 /** Why the agent ends: it was told to, or the whole system is going down. */
 export type StopReason = 'stopped' | 'shutdown';
@@ -11,6 +13,8 @@ export interface StopReasonPorts {
   readonly readText: (path: string) => Promise<string | undefined>;
   /** What a program prints, whatever its exit code; `undefined` if it can't be run or takes too long. */
   readonly run: (program: string, args: readonly string[]) => Promise<string | undefined>;
+  /** Since the system has booted; on Windows only, where nothing else is as below. */
+  readonly windowsUptimeMs?: () => number;
 }
 
 /** Asked within the 5 s the agent has to end, of a system that is busy ending. */
@@ -21,6 +25,7 @@ const OUTPUT_MAX_BYTES = 4096;
 /** Files and programs of the system; paths are below `rootDir`, where the host's file tree is mounted. */
 export function systemStopReasonPorts(rootDir: string): StopReasonPorts {
   return {
+    ...(process.platform === 'win32' ? { windowsUptimeMs: () => uptime() * 1000 } : {}),
     readText: (path) => readFile(join(rootDir, path), 'utf8').catch(() => undefined),
     run: (program, args) =>
       new Promise((resolve) => {
@@ -41,11 +46,13 @@ export function systemStopReasonPorts(rootDir: string): StopReasonPorts {
  *   the file that announces it. Sources: systemctl(1), shutdown(8).
  * - OpenRC: its runlevel is "shutdown" as soon as it leaves the others. Source: openrc(8).
  * - sysvinit: runlevel 0 is a halt and 6 a reboot. Source: runlevel(8).
+ * - Windows: its log says that a shutdown has begun (windows/stop-reason.ts).
  */
 export async function findStopReason(
-  { readText, run }: StopReasonPorts,
+  { readText, run, windowsUptimeMs }: StopReasonPorts,
   nowMs: number,
 ): Promise<StopReason> {
+  if (windowsUptimeMs !== undefined) return findWindowsStopReason(run, nowMs, windowsUptimeMs());
   const isGoingDown =
     scheduledMs(await readText('/run/systemd/shutdown/scheduled')) <= nowMs ||
     (await readText('/run/openrc/softlevel'))?.trim() === 'shutdown' ||

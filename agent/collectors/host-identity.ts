@@ -15,7 +15,7 @@ export interface HostIdentity {
  * are no more than needed: 48 bits, which 2 of 10,000 hosts share by chance once in 5 million fleets;
  * and 24 bits, compared only among the boots of one host.
  */
-const MACHINE_LETTERS = 8;
+export const MACHINE_LETTERS = 8;
 const BOOT_LETTERS = 4;
 
 /** Anything but zeros and what systemd writes into an image before its first boot. */
@@ -50,9 +50,9 @@ async function readMachineId(rootDir: string): Promise<string | undefined> {
 
 /**
  * The id itself is to be kept to the machine, so what leaves it is keyed by it and made for this use
- * only. Source: machine-id(5).
+ * only. '' of ''. Source: machine-id(5).
  */
-function fingerprint(id: string, letters: number): string {
+export function fingerprint(id: string, letters: number): string {
   if (id === '') return '';
   return createHmac('sha256', id).update('hypervigil').digest('base64url').slice(0, letters);
 }

@@ -1,28 +1,58 @@
-import { cpus, loadavg, uptime } from 'node:os';
+import { cpus, freemem, loadavg, totalmem, uptime } from 'node:os';
+import type { Systeminformation } from 'systeminformation';
 import type { Collector, Measurement } from './collector.ts';
-import { growth, Measurements, percentOf } from './measurements.ts';
+import { growth, Measurements, percentOf, perSecond } from './measurements.ts';
+
+const SECONDS_PER_DAY = 86_400;
 
 /** Filesystems that are the system's own bookkeeping. */
 const PSEUDO =
   /^(devfs|autofs|nullfs|proc|procfs|linprocfs|fdescfs|tmpfs|devtmpfs|overlay|squashfs)$/i;
 
-/** Devices that only talk to this machine. */
-const LOOPBACK = /^(lo\d*|Loopback.*)$/i;
+/** Volumes of macOS' own: they share the room of /, and of /System/Volumes/Data, which has the files. */
+const SYSTEM_VOLUME = /^\/System\/Volumes\/(?!Data$)|^\/private\/var\/vm$/;
 
 /**
- * Collectors for systems without /proc (Windows, macOS, BSD), through Node and systeminformation.
- * Fewer numbers than on Linux, and dearer: some of them start programs.
+ * Interfaces that only talk to this machine, or whose traffic is another's: tunnels, bridges, the
+ * ends of VMs' and jails' cables, and macOS' own for AirDrop and its chips.
  */
-export function createPortableCollectors(): readonly Collector[] {
+const NOT_A_LINK =
+  /^(lo\d*|(utun|gif|stf|bridge|tun|tap|awdl|llw|anpi|ap|pflog|pfsync|enc|ipfw|vmnet|vnet)\d+\w*|epair\w+)$/i;
+
+/**
+ * Collectors for systems without /proc and without CIM (macOS, BSD), through Node and
+ * systeminformation. Fewer numbers than on Linux, and dearer: some of them start programs.
+ */
+export function createPortableCollectors(monotonicMs: () => number): readonly Collector[] {
   return [
-    collector('cpu', createCpuReader(), async () => `${cpus().length} CPUs`),
+    createCpuOfNode(),
     collector('load', readLoad, async () => 'load averages'),
     collector('memory', readMemory, async () => 'memory and swap'),
-    collector('uptime', readUptime, async () => `up ${Math.floor(uptime() / 86_400)} days`),
+    createUptimeOfNode(),
     collector('disk', readDisks, async () => 'all disks together'),
     collector('filesystem', readFilesystems, describeFilesystems),
-    collector('network', readNetwork, async () => 'network interfaces'),
+    collector('network', createNetworkReader(monotonicMs), async () => 'network interfaces'),
   ];
+}
+
+/** What Node itself knows of any system: for a Windows whose PowerShell was taken away. */
+export function createNodeCollectors(): readonly Collector[] {
+  return [
+    createCpuOfNode(),
+    collector('memory', readMemoryOfNode, async () => 'memory'),
+    createUptimeOfNode(),
+  ];
+}
+
+/** Time since this host booted, as Node knows it. */
+export function createUptimeOfNode(): Collector {
+  return collector('uptime', readUptime, async () => {
+    return `up ${(uptime() / SECONDS_PER_DAY).toFixed(1)} days`;
+  });
+}
+
+function createCpuOfNode(): Collector {
+  return collector('cpu', createCpuReader(), async () => `${cpus().length} CPUs`);
 }
 
 function collector(
@@ -67,16 +97,15 @@ function sumTimes(
   let idle = 0;
   for (const times of all) {
     user += times.user + times.nice;
-    system += times.sys + times.irq;
+    // Windows counts interrupts within the time in the kernel already. Source: libuv, uv_cpu_info.
+    system += times.sys + (process.platform === 'win32' ? 0 : times.irq);
     idle += times.idle;
   }
   return { user, system, total: user + system + idle };
 }
 
-/** Windows has no load average; Node gives zeros there, which would be a lie. */
 async function readLoad(): Promise<readonly Measurement[]> {
   const out = new Measurements();
-  if (process.platform === 'win32') return out.list;
   const [load1, load5, load15] = loadavg();
   out.add('host_load1', load1);
   out.add('host_load5', load5);
@@ -98,11 +127,21 @@ async function readMemory(): Promise<readonly Measurement[]> {
   return out.list;
 }
 
+/** `freemem` is what a program can get on Windows, cache included; not so on macOS. */
+async function readMemoryOfNode(): Promise<readonly Measurement[]> {
+  const out = new Measurements();
+  out.add('host_memory_usage_percent', percentOf(totalmem() - freemem(), totalmem()));
+  out.add('host_memory_total_bytes', totalmem());
+  out.add('host_memory_used_bytes', totalmem() - freemem());
+  out.add('host_memory_available_bytes', freemem());
+  return out.list;
+}
+
 async function readUptime(): Promise<readonly Measurement[]> {
   return [{ name: 'host_uptime_seconds', labels: {}, value: uptime() }];
 }
 
-/** systeminformation tells the disks' sum only, and nothing at all on Windows. */
+/** systeminformation tells the disks' sum only, and of BSD nothing at all. */
 async function readDisks(): Promise<readonly Measurement[]> {
   const { disksIO, fsStats } = await import('systeminformation');
   const [operations, bytes] = await Promise.all([disksIO(), fsStats()]);
@@ -118,7 +157,9 @@ async function readDisks(): Promise<readonly Measurement[]> {
 
 async function listFilesystems() {
   const { fsSize } = await import('systeminformation');
-  return (await fsSize()).filter(({ type, size }) => size > 0 && !PSEUDO.test(type));
+  return (await fsSize()).filter(
+    ({ type, size, mount }) => size > 0 && !PSEUDO.test(type) && !SYSTEM_VOLUME.test(mount),
+  );
 }
 
 async function describeFilesystems(): Promise<string> {
@@ -128,23 +169,46 @@ async function describeFilesystems(): Promise<string> {
 
 async function readFilesystems(): Promise<readonly Measurement[]> {
   const out = new Measurements();
-  for (const { mount, type, size, used, available } of await listFilesystems()) {
+  for (const { mount, type, size, used, available, rw } of await listFilesystems()) {
     const labels = { mountpoint: mount, fstype: type };
     out.add('host_filesystem_usage_percent', percentOf(used, used + available), labels);
     out.add('host_filesystem_size_bytes', size, labels);
     out.add('host_filesystem_available_bytes', available, labels);
+    out.add('host_filesystem_read_only', rw === null ? undefined : Number(!rw), labels);
   }
   return out.list;
 }
 
-async function readNetwork(): Promise<readonly Measurement[]> {
-  const { networkStats } = await import('systeminformation');
-  const out = new Measurements();
-  for (const link of await networkStats('*')) {
-    if (LOOPBACK.test(link.iface)) continue;
-    const labels = { device: link.iface };
-    out.add('host_network_receive_bytes_per_second', link.rx_sec ?? undefined, labels);
-    out.add('host_network_transmit_bytes_per_second', link.tx_sec ?? undefined, labels);
-  }
-  return out.list;
+type LinkStats = Systeminformation.NetworkStatsData;
+
+function createNetworkReader(monotonicMs: () => number): () => Promise<readonly Measurement[]> {
+  let before: ReadonlyMap<string, LinkStats> = new Map();
+  let beforeMs = 0;
+  return async () => {
+    const { networkStats } = await import('systeminformation');
+    const links = (await networkStats('*')).filter(({ iface }) => !NOT_A_LINK.test(iface));
+    const nowMs = monotonicMs();
+    const out = new Measurements();
+    for (const link of links) addLink(out, before.get(link.iface), link, nowMs - beforeMs);
+    before = new Map(links.map((link) => [link.iface, link]));
+    beforeMs = nowMs;
+    return out.list;
+  };
+}
+
+function addLink(
+  out: Measurements,
+  before: LinkStats | undefined,
+  now: LinkStats,
+  elapsedMs: number,
+): void {
+  const labels = { device: now.iface };
+  const rate = (field: Exclude<keyof LinkStats, 'iface' | 'operstate'>) =>
+    perSecond(before?.[field], now[field], elapsedMs);
+  out.add('host_network_receive_bytes_per_second', rate('rx_bytes'), labels);
+  out.add('host_network_transmit_bytes_per_second', rate('tx_bytes'), labels);
+  out.add('host_network_receive_errors_per_second', rate('rx_errors'), labels);
+  out.add('host_network_transmit_errors_per_second', rate('tx_errors'), labels);
+  out.add('host_network_receive_drops_per_second', rate('rx_dropped'), labels);
+  out.add('host_network_transmit_drops_per_second', rate('tx_dropped'), labels);
 }

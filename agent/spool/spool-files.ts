@@ -1,5 +1,15 @@
-import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  stat,
+  truncate,
+  unlink,
+} from 'node:fs/promises';
 import { join } from 'node:path';
+import { patiently } from './patience.ts';
 
 /** The files of one folder, as a spool uses them. Everything rejects with the system's error. */
 export interface SpoolFiles {
@@ -21,7 +31,7 @@ export interface SpoolFiles {
   readonly close: () => Promise<void>;
 }
 
-/** Measurements are nobody else's business. */
+/** Measurements are nobody else's business. Windows has no modes: there the folder's access list says it. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
@@ -65,7 +75,8 @@ export function spoolFilesIn(folder: string): SpoolFiles {
     },
     append: async (name, bytes) => (await handleOf(name)).appendFile(bytes),
     sync: async (name) => (await handleOf(name)).datasync(),
-    truncate: async (name, bytes) => (await handleOf(name)).truncate(bytes),
+    // By its name: a handle for appending has not the right to cut, on Windows.
+    truncate: (name, bytes) => truncate(join(folder, name), bytes),
     replace: async (name, bytes) => {
       await letGo(name);
       const next = join(folder, `${name}.new`);
@@ -76,11 +87,11 @@ export function spoolFilesIn(folder: string): SpoolFiles {
       } finally {
         await handle.close();
       }
-      await rename(next, join(folder, name));
+      await patiently(() => rename(next, join(folder, name)));
     },
     remove: async (name) => {
       await letGo(name);
-      await unlink(join(folder, name)).catch((error: NodeJS.ErrnoException) => {
+      await patiently(() => unlink(join(folder, name))).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw error;
       });
     },

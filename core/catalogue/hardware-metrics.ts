@@ -102,6 +102,15 @@ export const HARDWARE_METRICS = [
       'systemctl show: services that failed, enabled services that ended, and configured units',
     resolution: 1,
   },
+  {
+    name: 'host_windows_service_down',
+    unit: 'state',
+    help: '1 while a service of Windows that should run does not; `state` is failed, inactive or missing. No series while it is well.',
+    labels: ['service', 'state'],
+    source:
+      'Win32_Service: automatic services that failed or ended (but those started late or by a trigger), and configured ones',
+    resolution: 1,
+  },
 ] as const satisfies readonly Metric[];
 
 function count<N extends string>(name: N, help: string, source: string) {

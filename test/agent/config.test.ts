@@ -3,8 +3,9 @@ import { hostname } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { loadConfig, readKeyFile } from '../../agent/config.ts';
+import { loadConfig } from '../../agent/config.ts';
 import { SETTINGS } from '../../agent/config-schema.ts';
+import { readKeyFile } from '../../agent/read-key.ts';
 import { DEFAULT_SOURCES } from '../../agent/source-settings.ts';
 import { fileWith, loaded } from './config-folder.ts';
 
@@ -129,7 +130,7 @@ wombat: 1
         `${config}:10:5: scrape[1].timeout: must be at most 60s`,
         `${config}:11:11: systemd.unit: no such setting; did you mean units?`,
         `${config}:12:1: sample_interval: no such setting; did you mean sampleInterval?`,
-        `${config}:13:1: wombat: no such setting; there are ${top}, libvirt, scrape, textfile, exec, containers, systemd`,
+        `${config}:13:1: wombat: no such setting; there are ${top}, libvirt, scrape, textfile, exec, containers, systemd, windowsServices`,
       ].sort(),
     );
   });

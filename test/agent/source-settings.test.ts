@@ -16,6 +16,7 @@ describe('the settings of sources', () => {
       exec: [],
       containers: { dockerSocket: '/run/docker.sock', podmanSocket: '/run/podman/podman.sock' },
       systemd: { units: [], ignore: [] },
+      windowsServices: { services: [], ignore: [] },
     });
   });
 

@@ -195,6 +195,7 @@ const WELL: Readonly<Record<string, number>> = {
 const ABSENT_WHEN_WELL = new Set([
   'hypervigil_agent_samples_dropped_total',
   'host_systemd_unit_down',
+  'host_windows_service_down',
   'vm_state',
 ]);
 
