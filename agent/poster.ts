@@ -1,15 +1,11 @@
-import {
-  Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-} from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import * as v from 'valibot';
 import { CHUNK_MEDIA_TYPE } from '../core/chunk/format.ts';
 import { URGENT_HEADER, URGENT_VALUE } from '../core/urgent.ts';
+import type { HttpAnswer } from './http/answer-parser.ts';
+import { HttpConnection, StaleConnectionError } from './http/connection.ts';
 import { messageOf } from './log.ts';
 import { errorCode } from './proc/host-files.ts';
+import { isUntrusted, type RootsOf } from './trust/trusted-roots.ts';
 
 /** What became of a post. Everything but `refused` leaves the batch with us. */
 export type PostOutcome =
@@ -31,6 +27,10 @@ export interface PosterOptions {
   readonly readKey: () => string;
   readonly version: string;
   readonly timeoutMs?: number;
+  /** Which certificates vouch for the server; without it, those that Node trusts. */
+  readonly rootsOf?: RootsOf | undefined;
+  /** The server has taken a batch. */
+  readonly onStored?: () => void;
 }
 
 const POST_TIMEOUT_MS = 10_000;
@@ -44,12 +44,6 @@ const RETRY_AFTER_MAX_MS = 15 * 60_000;
 const StoredAnswer = v.object({ stored: v.boolean(), outcome: v.optional(v.string()) });
 const ErrorAnswer = v.object({ error: v.object({ code: v.string(), message: v.string() }) });
 
-interface Answer {
-  readonly status: number;
-  readonly retryAfter: string | undefined;
-  readonly body: string;
-}
-
 /**
  * Posts batches over one kept-alive connection. (`fetch` would do, and costs 10 to 15 MB of memory.)
  * A post is idempotent, so whatever is in doubt is posted again.
@@ -57,15 +51,15 @@ interface Answer {
 export class Poster {
   readonly #options: PosterOptions;
   readonly #target: URL;
-  readonly #connections: HttpAgent;
+  readonly #connection: HttpConnection;
+  /** Was the connection told whom to trust? */
+  #knowsRoots: boolean;
 
   constructor(options: PosterOptions) {
     this.#options = options;
     this.#target = new URL(`${options.url.pathname.replace(/\/+$/, '')}/v1/batches`, options.url);
-    this.#connections =
-      this.#target.protocol === 'https:'
-        ? new HttpsAgent({ keepAlive: true, maxSockets: 1 })
-        : new HttpAgent({ keepAlive: true, maxSockets: 1 });
+    this.#connection = new HttpConnection(this.#target, { answerMaxBytes: ANSWER_MAX_BYTES });
+    this.#knowsRoots = options.rootsOf === undefined || this.#target.protocol !== 'https:';
   }
 
   /** Posts one chunk. `isUrgent`: it shall be judged at once. Never rejects. */
@@ -84,7 +78,9 @@ export class Poster {
         'user-agent': `hypervigil-agent/${this.#options.version}`,
         ...(isUrgent ? { [URGENT_HEADER]: URGENT_VALUE } : {}),
       };
-      return outcomeOf(await this.#send(chunk, headers, signal), this.#target);
+      const outcome = outcomeOf(await this.#sendTrusted(chunk, headers, signal), this.#target);
+      if (outcome.kind === 'stored') this.#options.onStored?.();
+      return outcome;
     } catch (error) {
       return {
         kind: 'later',
@@ -95,14 +91,39 @@ export class Poster {
   }
 
   close(): void {
-    this.#connections.destroy();
+    this.#connection.close();
+  }
+
+  /** Learns whom to trust before the first connection, and anew where the server's chain has become another. */
+  async #sendTrusted(
+    chunk: Uint8Array,
+    headers: Readonly<Record<string, string | number>>,
+    signal: AbortSignal | undefined,
+  ): Promise<HttpAnswer> {
+    const { rootsOf } = this.#options;
+    const isNew = !this.#knowsRoots;
+    if (isNew) await this.#learnRoots(signal);
+    try {
+      return await this.#send(chunk, headers, signal);
+    } catch (error) {
+      if (isNew || rootsOf === undefined || !isUntrusted(error)) throw error;
+      await this.#learnRoots(signal);
+      return await this.#send(chunk, headers, signal);
+    }
+  }
+
+  async #learnRoots(signal: AbortSignal | undefined): Promise<void> {
+    this.#knowsRoots = false;
+    const roots = await this.#options.rootsOf?.(this.#target, signal);
+    this.#connection.trust(roots === 'default' ? undefined : roots);
+    this.#knowsRoots = true;
   }
 
   async #send(
     chunk: Uint8Array,
-    headers: OutgoingHttpHeaders,
+    headers: Readonly<Record<string, string | number>>,
     signal: AbortSignal | undefined,
-  ): Promise<Answer> {
+  ): Promise<HttpAnswer> {
     const limits = new AbortController();
     const giveUp = () => limits.abort();
     const timer = setTimeout(() => {
@@ -111,59 +132,21 @@ export class Poster {
     signal?.addEventListener('abort', giveUp, { once: true });
     if (signal?.aborted) giveUp();
     try {
-      return await this.#sendOnce(chunk, headers, limits.signal);
+      return await this.#connection.post(headers, chunk, limits.signal);
     } catch (error) {
       // A kept connection that the server had closed meanwhile says nothing about the server.
       if (!(error instanceof StaleConnectionError)) throw error;
-      return await this.#sendOnce(chunk, headers, limits.signal);
+      return await this.#connection.post(headers, chunk, limits.signal);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', giveUp);
     }
   }
-
-  #sendOnce(chunk: Uint8Array, headers: OutgoingHttpHeaders, signal: AbortSignal): Promise<Answer> {
-    const request = this.#target.protocol === 'https:' ? httpsRequest : httpRequest;
-    return new Promise((resolve, reject) => {
-      const sent = request(
-        this.#target,
-        {
-          method: 'POST',
-          agent: this.#connections,
-          signal,
-          headers,
-        },
-        (response) => readAnswer(response).then(resolve, reject),
-      );
-      sent.on('error', (error) => {
-        const stale = sent.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(errorCode(error));
-        reject(stale ? new StaleConnectionError() : error);
-      });
-      sent.end(chunk);
-    });
-  }
 }
 
-class StaleConnectionError extends Error {}
-
-async function readAnswer(response: IncomingMessage): Promise<Answer> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  for await (const part of response) {
-    length += part.length;
-    if (length > ANSWER_MAX_BYTES)
-      throw new Error(`an answer of more than ${ANSWER_MAX_BYTES} bytes`);
-    parts.push(part);
-  }
-  return {
-    status: response.statusCode ?? 0,
-    retryAfter: response.headers['retry-after'],
-    body: Buffer.concat(parts).toString('utf8'),
-  };
-}
-
-function outcomeOf({ status, retryAfter, body }: Answer, target: URL): PostOutcome {
-  const json = parseJson(body);
+function outcomeOf({ status, headers, body }: HttpAnswer, target: URL): PostOutcome {
+  const json = parseJson(body.toString('utf8'));
+  const retryAfter = headers.get('retry-after');
   if (status === 200 && v.is(StoredAnswer, json)) {
     if (json.outcome !== 'expired') return { kind: 'stored' };
     const message = `${target.host} does not keep what is so old`;
@@ -212,9 +195,8 @@ function parseJson(text: string): unknown {
 /** Node's own words for the usual failures are codes; people know them by other names. */
 function explain(error: unknown): string {
   if (error instanceof Error && error.name === 'TimeoutError') return 'no answer in time';
+  if (error instanceof Error && error.name === 'AbortError') return 'given up';
   switch (errorCode(error)) {
-    case 'ABORT_ERR':
-      return error instanceof Error && isTimeout(error.cause) ? 'no answer in time' : 'given up';
     case 'ECONNREFUSED':
       return 'nothing listens there';
     case 'ENOTFOUND':
@@ -225,8 +207,4 @@ function explain(error: unknown): string {
       return 'the connection was cut';
   }
   return messageOf(error);
-}
-
-function isTimeout(cause: unknown): boolean {
-  return cause instanceof Error && cause.name === 'TimeoutError';
 }

@@ -1,38 +1,27 @@
-import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { TagLabels } from '../config-schema.ts';
 import { OomWatch } from '../containers/oom-watch.ts';
 import { RuntimeApi } from '../containers/runtime-api.ts';
 import { RuntimeWatch } from '../containers/runtime-watch.ts';
 import { HostFiles } from '../proc/host-files.ts';
-import { readPageBytes } from '../proc/page-size.ts';
-import { createStatReader } from '../proc/stat.ts';
 import { runCommand } from '../run-command.ts';
 import { DEFAULT_SOURCES, type SourceSettings } from '../source-settings.ts';
+import type { RootsOf } from '../trust/trusted-roots.ts';
+import { createWindowsServicesCollector } from '../windows/services.ts';
 import type { Collector } from './collector.ts';
 import { createContainerRuntimeCollector } from './container-runtime.ts';
 import { createContainersCollector } from './containers.ts';
-import { createCpuCollector } from './cpu.ts';
-import { createDiskCollector } from './disk.ts';
 import { createExecCollector } from './exec.ts';
-import { loadHostFacts } from './facts.ts';
-import { createFilesystemCollector } from './filesystem.ts';
 import { createGpuCollector } from './gpu.ts';
-import { createInfoCollector } from './info.ts';
+import { createHostCollectors } from './host-collectors.ts';
+import { createInfoCollector, type HostFacts } from './info.ts';
 import { createLibvirtCollector } from './libvirt.ts';
-import { createLoadCollector } from './load.ts';
-import { createMemoryCollector } from './memory.ts';
-import { createNetworkCollector } from './network.ts';
-import { createPortableCollectors } from './portable.ts';
-import { createPressureCollector } from './pressure.ts';
-import { createProcessesCollector } from './processes.ts';
 import { ReplaceableCollectors } from './replaceable.ts';
 import { createScrapeCollector } from './scrape.ts';
 import { createSmartCollector } from './smart.ts';
 import { createSystemdUnitsCollector } from './systemd-units.ts';
 import { createTemperaturesCollector } from './temperatures.ts';
 import { createTextfileCollector } from './textfile.ts';
-import { createUptimeCollector } from './uptime.ts';
 
 export interface CollectorList {
   readonly collectors: readonly Collector[];
@@ -42,18 +31,24 @@ export interface CollectorList {
   close(): Promise<void>;
 }
 
+/** How collectors get what takes much memory to find out; what is not given they do themselves. */
+export interface CollectorPorts {
+  readonly loadFacts?: () => Promise<HostFacts>;
+  /** Which certificates vouch for an exporter; else those that Node trusts. */
+  readonly rootsOf?: RootsOf | undefined;
+}
+
 /** All collectors for this machine, in the catalogue's order. `rootDir` as in `HostFiles`. */
 export function createCollectors(
   rootDir: string,
   sources: SourceSettings = DEFAULT_SOURCES,
   tags: TagLabels = {},
+  { loadFacts = () => loadFactsHere(rootDir), rootsOf }: CollectorPorts = {},
 ): CollectorList {
   const files = new HostFiles(rootDir);
   const monotonicMs = () => performance.now();
   const stop = new AbortController();
-  const ofHost = files.exists('/proc/stat')
-    ? createProcCollectors(files, monotonicMs)
-    : createPortableCollectors();
+  const { powerShell, ...ofHost } = createHostCollectors(files, monotonicMs);
   let currentTags = tags;
   const systemd = new ReplaceableCollectors(sources.systemd, ({ units, ignore }) => [
     createSystemdUnitsCollector({
@@ -67,11 +62,23 @@ export function createCollectors(
   const libvirt = new ReplaceableCollectors(sources.libvirt, ({ uri }) => [
     createLibvirtCollector({ monotonicMs, uri }),
   ]);
+  const services = new ReplaceableCollectors(sources.windowsServices, (settings) =>
+    powerShell === undefined
+      ? []
+      : [
+          createWindowsServicesCollector({
+            powerShell,
+            monotonicMs,
+            required: settings.services,
+            ignored: settings.ignore,
+          }),
+        ],
+  );
   const containers = new ReplaceableCollectors(sources.containers, (settings) =>
     createContainerCollectors(new HostFiles(rootDir), monotonicMs, settings),
   );
   const scrape = new ReplaceableCollectors(sources.scrape, (targets) => [
-    createScrapeCollector(targets, monotonicMs),
+    createScrapeCollector(targets, monotonicMs, rootsOf),
   ]);
   const textfile = new ReplaceableCollectors(sources.textfile, (settings) => [
     createTextfileCollector(settings),
@@ -80,20 +87,18 @@ export function createCollectors(
     createExecCollector(commands, monotonicMs),
   ]);
   const lasting = [
-    ...ofHost,
-    createInfoCollector(
-      () => loadHostFacts(rootDir),
-      () => currentTags,
-    ),
+    ...ofHost.collectors,
+    createInfoCollector(ofHost.loadFacts ?? loadFacts, () => currentTags),
     ...createHardwareCollectors(files, monotonicMs, stop.signal),
   ];
-  const replaceable = [libvirt, systemd, containers, scrape, textfile, exec];
+  const replaceable = [libvirt, systemd, services, containers, scrape, textfile, exec];
   return {
     collectors: [...lasting, ...replaceable.flatMap(({ collectors }) => collectors)],
     configure(next, nextTags) {
       currentTags = nextTags;
       libvirt.configure(next.libvirt);
       systemd.configure(next.systemd);
+      services.configure(next.windowsServices);
       containers.configure(next.containers);
       scrape.configure(next.scrape);
       textfile.configure(next.textfile);
@@ -102,25 +107,16 @@ export function createCollectors(
     async close() {
       // A program that waits for a dead disk must not keep the agent.
       stop.abort();
+      powerShell?.close();
       await Promise.allSettled([...lasting, ...replaceable].map((one) => one.close?.()));
       files.close();
     },
   };
 }
 
-function createProcCollectors(files: HostFiles, monotonicMs: () => number): readonly Collector[] {
-  const readStat = createStatReader(files, monotonicMs);
-  return [
-    createCpuCollector(readStat),
-    createLoadCollector(files),
-    createMemoryCollector(files, monotonicMs, readPageBytes()),
-    createPressureCollector(files, monotonicMs),
-    createProcessesCollector(files, readStat),
-    createUptimeCollector(files),
-    createDiskCollector(files, monotonicMs),
-    createFilesystemCollector(files, statfs),
-    createNetworkCollector(files, monotonicMs),
-  ];
+async function loadFactsHere(rootDir: string): Promise<HostFacts> {
+  const { loadHostFacts } = await import('./facts.ts');
+  return loadHostFacts(rootDir);
 }
 
 /** Programs that read hardware or systemd; none of them takes longer than this unless it hangs. */

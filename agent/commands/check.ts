@@ -1,7 +1,8 @@
 import { checkCollectors, checkServer, formatFindings } from '../check.ts';
 import { createCollectors } from '../collectors/list.ts';
-import { type LoadedConfig, readKeyFile } from '../config.ts';
+import type { LoadedConfig } from '../config.ts';
 import { Poster } from '../poster.ts';
+import { readKeyFile } from '../read-key.ts';
 import { checkSpool } from '../spool/check.ts';
 import { AGENT_VERSION } from '../version.ts';
 import { EXIT_TROUBLE, type Flags, print } from './command.ts';

@@ -1,5 +1,3 @@
-import { SETTING_NAMES } from '../config-schema.ts';
-
 /** What every module of a command exports: `main.ts` loads it when the command is given. */
 export interface CommandModule {
   /** Does what the command says. Trouble is told and sets the exit code. */
@@ -29,12 +27,6 @@ export function print(text: string): Promise<void> {
 export function fail(code: number, line: string): void {
   log(line);
   process.exitCode = code;
-}
-
-/** What to say where a command needs a setting that has no default. */
-export function missing(setting: 'url' | 'keyFile', what: string): string {
-  const { flag, variable } = SETTING_NAMES[setting];
-  return `${setting}: not set. Give ${what} with ${flag}, ${variable} or in the configuration file`;
 }
 
 /** An address whose traffic others can read is worth a line. */

@@ -1,23 +1,16 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LoadedConfig, loadConfig, readKeyFile } from '../config.ts';
+import { type LoadedConfig, loadConfig } from '../config.ts';
 import { fileOf } from '../config-command.ts';
 import { defaultPaths } from '../default-paths.ts';
 import { type EnrolFlags, enroll, readEnrolmentToken } from '../enroll.ts';
 import { requestEnrolment } from '../enrolment-request.ts';
 import { writeFirstConfig } from '../first-config.ts';
+import { readKeyFile } from '../read-key.ts';
 import { AGENT_VERSION } from '../version.ts';
-import {
-  EXIT_TROUBLE,
-  EXIT_USAGE,
-  type Flags,
-  fail,
-  log,
-  missing,
-  print,
-  warnIfPlain,
-} from './command.ts';
+import { EXIT_TROUBLE, EXIT_USAGE, type Flags, fail, log, print, warnIfPlain } from './command.ts';
+import { missing } from './missing.ts';
 import { withConfig } from './with-config.ts';
 
 /** `agent enroll`: gets this host its key for an enrolment token. */

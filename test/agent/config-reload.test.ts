@@ -5,18 +5,35 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { loadConfig } from '../../agent/config.ts';
+import { readRunningConfig } from '../../agent/commands/run.ts';
 import { reload } from '../../agent/config-reload.ts';
+import {
+  decodeConfigAnswer,
+  encodeConfigAnswer,
+  type RunningConfig,
+} from '../../agent/run/running-config.ts';
 import { decodeChunk } from '../../core/chunk/decode.ts';
 import { labelValue, METRIC_NAME } from '../../core/series/labels.ts';
-import { fileWith, loaded } from './config-folder.ts';
+import { fileWith } from './config-folder.ts';
 import { faultServer, stores } from './fault-server.ts';
 
 const BEFORE =
   'host: a\nkeyFile: /k1\ntags: {env: test}\nscrape: [{url: "http://a", include: b}]\n';
 
+/** As the running agent gets it from the process that reads it. */
+function answered(text: string) {
+  const answer = readRunningConfig({ config: fileWith(text) }, {});
+  return decodeConfigAnswer(encodeConfigAnswer(answer));
+}
+
+function running(): RunningConfig {
+  const answer = answered(BEFORE);
+  if (!answer.ok) throw new Error(answer.error.join());
+  return answer.value;
+}
+
 function reloaded(text: string) {
-  return reload(loaded(fileWith(BEFORE)), loadConfig({ config: fileWith(text) }, {}));
+  return reload(running(), answered(text));
 }
 
 describe('a configuration that is read again', () => {

@@ -1,0 +1,11 @@
+import { readFileSync } from 'node:fs';
+
+/** The host key: the first line of the file. Throws, naming the file, where there is none. */
+export function readKeyFile(path: string): string {
+  const [line = ''] = readFileSync(path, 'utf8').split('\n');
+  const key = line.trim();
+  if (!/^[\x21-\x7e]{8,512}$/.test(key)) {
+    throw new Error(`${path}: the first line must be the host key (8 to 512 ASCII characters)`);
+  }
+  return key;
+}
