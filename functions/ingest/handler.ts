@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import * as v from 'valibot';
+import { isInstallPath } from '../../core/agent-release/served-paths.ts';
 import { ENROLMENT_PATH } from '../../core/enrolment.ts';
 import type { RateLimit } from '../../core/rate-limit.ts';
 import { err, type Result } from '../../core/result.ts';
@@ -11,6 +12,7 @@ import { openTable } from '../store/dynamo.ts';
 import { isStoreBusy } from '../store/errors.ts';
 import { hostOfKey } from '../store/host-keys.ts';
 import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
+import { type AskInstall, lambdaInstall } from './ask-install.ts';
 import { answer, readRequest, redirectTo, unauthorized } from './http.ts';
 import { type IngestPorts, ingestBatch, type Receipt, type Refusal } from './ingest.ts';
 import { createKeyCache, type KeyCache } from './key-cache.ts';
@@ -28,6 +30,8 @@ const SETTINGS = {
   ...TABLE_SETTINGS,
   /** Where hosts enrol: a function with rights of its own. Absent where another answers for us. */
   ENROL_URL: v.optional(v.pipe(v.string(), v.url())),
+  /** The function that serves agents. Absent where another answers for us. */
+  INSTALL_FUNCTION: v.optional(v.string()),
   /** The function that an urgent batch starts. Absent: such a batch waits for the schedule. */
   EVALUATOR_FUNCTION: v.optional(v.string()),
 };
@@ -56,15 +60,35 @@ export function createHandler(
   const evaluator = settings.EVALUATOR_FUNCTION;
   const start = startTick ?? (evaluator === undefined ? undefined : lambdaTicks(evaluator, nowMs));
   const tick = start && paced(start, sleep, () => performance.now());
+  const installer = settings.INSTALL_FUNCTION;
+  const askInstall = installer === undefined ? undefined : lambdaInstall(installer);
   return async (event) => {
     // So that one address is enough for an agent.
     if (event.rawPath === ENROLMENT_PATH && settings.ENROL_URL !== undefined)
       return redirectTo(new URL(ENROLMENT_PATH, settings.ENROL_URL));
+    if (isInstallPath(event.rawPath) && askInstall !== undefined)
+      return passedOn(askInstall, event);
     const result = await handle(event, ports, keys, limiter);
     // Also for what is known: it was stored before, and perhaps the tick was not started.
     if (result.ok && event.headers[URGENT_HEADER] === URGENT_VALUE) await tryToStart(tick);
     return answer(result);
   };
+}
+
+async function passedOn(
+  ask: AskInstall,
+  event: LambdaFunctionURLEvent,
+): Promise<LambdaFunctionURLResult> {
+  let why = 'it failed';
+  try {
+    const answered = await ask(event);
+    if (answered !== undefined) return answered;
+  } catch (error) {
+    why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  }
+  console.error(JSON.stringify({ level: 'ERROR', message: `no answer of install: ${why}` }));
+  const message = 'what serves agents did not answer';
+  return answer(err({ status: 503, code: 'install', message, retryAfterMs: BUSY_RETRY_MS }));
 }
 
 /** The batch is stored, whatever becomes of this: the next tick of the schedule sees it too. */

@@ -1,6 +1,6 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
 
 /** The repository's root: entries and assets are named from here. */
@@ -39,7 +39,7 @@ export interface Bundle {
  * Bundles one Lambda into a new temporary folder, which goes when this process ends.
  *
  * @param entry the handler's file, from the root
- * @param copies files and folders to put beside the bundle: from (from the root) and to (in the bundle)
+ * @param copies files and folders to put beside the bundle: from (seen from the root) and to (in the bundle)
  */
 export function bundle(
   entry: string,
@@ -53,6 +53,6 @@ export function bundle(
     outfile: join(directory, 'index.mjs'),
   });
   for (const { from, to } of copies)
-    cpSync(join(ROOT, from), join(directory, to), { recursive: true });
+    cpSync(resolve(ROOT, from), join(directory, to), { recursive: true });
   return { directory, metafile };
 }

@@ -2,6 +2,7 @@ import type { AppProps } from 'aws-cdk-lib';
 import { App, Validations } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import type { BuiltRelease } from './agent-release.ts';
 import type { Config } from './config.ts';
 import { type FunctionName, HypervigilStack } from './stack.ts';
 
@@ -25,13 +26,15 @@ export function newApp(props: AppProps = {}): App {
  * no account or region, so it is synthesized without credentials and deploys anywhere.
  *
  * @param code gives the code of each Lambda; tests need none that runs
+ * @param release the agent that hosts can install; absent: none was built
  */
 export function addHypervigil(
   app: App,
   config: Config,
   code: (name: FunctionName) => Code,
+  release?: BuiltRelease,
 ): HypervigilStack {
-  const stack = new HypervigilStack(app, config.name, { config, code });
+  const stack = new HypervigilStack(app, config.name, { config, code, release });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return stack;
 }

@@ -2,27 +2,31 @@ import { CfnOutput, Fn, Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import type { BuiltRelease } from './agent-release.ts';
 import type { Config } from './config.ts';
 import { Api } from './constructs/api.ts';
 import { Enrol } from './constructs/enrol.ts';
 import { Evaluator } from './constructs/evaluator.ts';
 import { Ingest } from './constructs/ingest.ts';
+import { Install } from './constructs/install.ts';
 import { Notifications } from './constructs/notifications.ts';
 import { RemoteWrite } from './constructs/remote-write.ts';
 import { Store } from './constructs/store.ts';
 import { Watch } from './constructs/watch.ts';
 
 /** A Lambda, by its folder in `functions/`. */
-export type FunctionName = 'ingest' | 'enroll' | 'evaluate' | 'api' | 'remote-write';
+export type FunctionName = 'ingest' | 'enroll' | 'install' | 'evaluate' | 'api' | 'remote-write';
 
 export interface HypervigilStackProps {
   readonly config: Config;
   readonly code: (name: FunctionName) => Code;
+  /** The agent that hosts can install; absent: none was built. */
+  readonly release?: BuiltRelease | undefined;
 }
 
 /** All of Hypervigil in one account and region. */
 export class HypervigilStack extends Stack {
-  constructor(scope: Construct, id: string, { config, code }: HypervigilStackProps) {
+  constructor(scope: Construct, id: string, { config, code, release }: HypervigilStackProps) {
     super(scope, id, {
       description: 'Hypervigil: a serverless monitor for virtual machines and their hosts',
       terminationProtection: config.keepData,
@@ -36,6 +40,7 @@ export class HypervigilStack extends Stack {
     const store = new Store(this, 'Store', { key, keepData: config.keepData });
     const notifications = new Notifications(this, 'Notifications', { config, key });
     const enrol = new Enrol(this, 'Enrol', { config, store, code: code('enroll') });
+    const install = new Install(this, 'Install', { config, store, release, code: code('install') });
     const api = new Api(this, 'Api', {
       config,
       store,
@@ -54,6 +59,7 @@ export class HypervigilStack extends Stack {
       config,
       store,
       enrolUrl: enrol.url,
+      install: install.handler,
       evaluator: evaluator.handler,
       code: code('ingest'),
     });
@@ -74,7 +80,7 @@ export class HypervigilStack extends Stack {
     this.output(
       'IngestUrl',
       ingest.url,
-      'Where agents enrol and post: put it into their configuration',
+      'Where agents enrol and post; below it is install.sh, which installs one',
     );
     this.output('ApiUrl', api.url, "Prometheus' HTTP API: the address of a Grafana data source");
     this.output(

@@ -61,7 +61,7 @@ describe('a bundle', () => {
   });
 
   // A cold start reads all of it; the SDK clients are most of it.
-  it.each(['ingest', 'evaluate'])('of %s has a handler and is small', (name) => {
+  it.each(['ingest', 'install', 'evaluate'])('of %s has a handler and is small', (name) => {
     const { directory } = bundle(`functions/${name}/handler.ts`);
     expect(run(directory, 'typeof lambda.handler')).toBe('function');
     expect(statSync(join(directory, 'index.mjs')).size).toBeLessThan(1_500_000);

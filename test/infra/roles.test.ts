@@ -1,18 +1,42 @@
-import { basename } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../infra/aws/bundle.ts';
+import { newSigningKey, writeRelease } from '../install-function/fake-release.ts';
 import { permissions, synthesized } from './synthesized.ts';
 
 const template = synthesized();
+const releaseFolder = mkdtempSync(join(tmpdir(), 'hypervigil-release-'));
+afterAll(() => rmSync(releaseFolder, { recursive: true }));
 const LOGGING = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const SENDING = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'];
 
 describe('the roles', () => {
-  it('let ingest read and write single items of the table, start the evaluator, and log', () => {
+  it('let ingest read and write single items of the table, start the evaluator, ask what serves agents, and log', () => {
     expect(permissions(template, 'IngestHandlerRole')).toEqual({
       StoreTable: ['dynamodb:GetItem', 'dynamodb:PutItem'],
       EvaluatorHandler: ['lambda:InvokeFunction'],
+      InstallHandler: ['lambda:InvokeFunction'],
       IngestHandlerLogs: LOGGING,
+    });
+  });
+
+  it('let what serves agents read keys and tokens, get the files of the release and no others, and log', () => {
+    const without = {
+      'StoreTable within INV#KEY, INV#ENROL': ['dynamodb:GetItem'],
+      InstallHandlerLogs: LOGGING,
+    };
+    expect(permissions(template, 'InstallHandlerRole')).toEqual(without);
+    const release = {
+      folder: releaseFolder,
+      release: writeRelease(releaseFolder, { version: '1.2.3', key: newSigningKey() }),
+    };
+    expect(permissions(synthesized({}, release), 'InstallHandlerRole')).toEqual({
+      ...without,
+      // All three platforms have one and the same content here.
+      'asset .gz': ['s3:GetObject'],
+      'asset .exe': ['s3:GetObject'],
     });
   });
 
@@ -76,9 +100,9 @@ describe('the roles', () => {
     });
   });
 
-  it('are these six, and none has a policy that AWS may widen', () => {
+  it('are these seven, and none has a policy that AWS may widen', () => {
     const roles = Object.values(template.findResources('AWS::IAM::Role'));
-    expect(roles).toHaveLength(6);
+    expect(roles).toHaveLength(7);
     for (const { Properties } of roles) expect(Properties).not.toHaveProperty('ManagedPolicyArns');
   });
 });
@@ -94,9 +118,12 @@ describe('the AWS calls in the code', () => {
   const LIST = 'dynamodb:BatchGetItem';
   // The state's; the API reads it.
   const DELETE = 'dynamodb:DeleteItem';
+  // Of those that make keys and tokens.
+  const WRITES = ['dynamodb:PutItem', 'dynamodb:UpdateItem'];
   it.each([
     ['ingest', 'IngestHandlerRole', [CLIENT, STORE, LIST]],
     ['enroll', 'EnrolHandlerRole', [CLIENT]],
+    ['install', 'InstallHandlerRole', [CLIENT, ...WRITES]],
     ['evaluate', 'EvaluatorHandlerRole', [CLIENT, LIST]],
     ['api', 'ApiHandlerRole', [CLIENT, DELETE]],
     ['remote-write', 'RemoteWriteHandlerRole', [CLIENT, LIST]],

@@ -1,18 +1,21 @@
+import { extname } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import * as v from 'valibot';
+import type { BuiltRelease } from '../../infra/aws/agent-release.ts';
 import { readConfig } from '../../infra/aws/config.ts';
 import { addHypervigil, newApp } from '../../infra/aws/hypervigil-app.ts';
 
-/** The template for some settings. Its Lambdas hold no code, so nothing is bundled. */
-export function synthesized(settings: object = {}): Template {
+/** The template for some settings, and an agent if one was built. Its Lambdas hold no code, so nothing is bundled. */
+export function synthesized(settings: object = {}, release?: BuiltRelease): Template {
   const config = readConfig(settings);
   if (!config.ok) throw new Error(config.error);
   const app = newApp({
     // Slow, and `cdk synth` runs them.
     context: { '@aws-cdk/core:validateAgainstDefaultRules': false },
   });
-  return Template.fromStack(addHypervigil(app, config.value, () => Code.fromInline('exports')));
+  const code = () => Code.fromInline('exports');
+  return Template.fromStack(addHypervigil(app, config.value, code, release));
 }
 
 const Reference = v.union([
@@ -25,6 +28,23 @@ const Reference = v.union([
     v.transform((reference) => reference['Fn::GetAtt'][0]),
   ),
 ]);
+
+/** Of one object in the CDK's bucket of assets: the kind of file that it is. */
+const AssetArn = v.pipe(
+  v.object({
+    'Fn::Join': v.tuple([
+      v.literal(''),
+      v.tuple([
+        v.literal('arn:'),
+        v.object({ Ref: v.literal('AWS::Partition') }),
+        v.literal(':s3:::'),
+        v.object({ 'Fn::Sub': v.pipe(v.string(), v.startsWith('cdk-hnb659fds-assets-')) }),
+        v.pipe(v.string(), v.regex(/^\/[0-9a-f]{64}\.[a-z]+$/)),
+      ]),
+    ]),
+  }),
+  v.transform((arn) => `asset ${extname(arn['Fn::Join'][1][4])}`),
+);
 
 function oneOrMore<T extends v.GenericSchema>(item: T) {
   return v.union([
@@ -42,7 +62,7 @@ const Policy = v.object({
       v.strictObject({
         Effect: v.literal('Allow'),
         Action: oneOrMore(v.string()),
-        Resource: v.optional(oneOrMore(v.union([v.string(), Reference])), []),
+        Resource: v.optional(oneOrMore(v.union([v.string(), Reference, AssetArn])), []),
         NotResource: v.optional(oneOrMore(v.string()), []),
         Condition: v.optional(
           v.strictObject({

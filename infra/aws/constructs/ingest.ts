@@ -11,6 +11,8 @@ interface IngestProps {
   readonly store: Store;
   /** Where hosts enrol. */
   readonly enrolUrl: string;
+  /** Answers what is asked of us about agents. */
+  readonly install: IFunction;
   /** Started for a batch that cannot wait for the schedule. */
   readonly evaluator: IFunction;
   readonly code: Code;
@@ -29,7 +31,7 @@ export class Ingest extends Construct {
 
   constructor(scope: Construct, id: string, props: IngestProps) {
     super(scope, id);
-    const { config, store, enrolUrl, evaluator, code } = props;
+    const { config, store, enrolUrl, install, evaluator, code } = props;
     this.handler = new NodeFunction(this, 'Handler', {
       description: "Checks and stores agents' batches",
       code,
@@ -38,6 +40,7 @@ export class Ingest extends Construct {
         SHARD_COUNT: String(config.shardCount),
         RAW_RETENTION_DAYS: String(config.rawRetentionDays),
         ENROL_URL: enrolUrl,
+        INSTALL_FUNCTION: install.functionName,
         EVALUATOR_FUNCTION: evaluator.functionName,
       },
       // A batch is about a millisecond of CPU. 512 MB is for cold starts, which are CPU-bound (0.29
@@ -51,11 +54,11 @@ export class Ingest extends Construct {
     });
     // GetItem reads the host's key; PutItem is the one conditional write of a batch.
     store.grant(this.handler, 'GetItem', 'PutItem');
-    // The function alone, no version of it; the batch is stored whether or not this works.
+    // The functions alone, no version of them; a batch is stored whether or not this works.
     this.handler.addToRolePolicy(
       new PolicyStatement({
         actions: ['lambda:InvokeFunction'],
-        resources: [evaluator.functionArn],
+        resources: [evaluator.functionArn, install.functionArn],
       }),
     );
     this.url = this.handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url;
