@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findAgentRelease } from '../../infra/aws/agent-release.ts';
 import { newSigningKey, writeRelease } from '../install-function/fake-release.ts';
-import { synthesized } from './synthesized.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -43,19 +42,5 @@ describe('the agent that goes out with the stack', () => {
     expect(findAgentRelease(folder)).toMatchObject({
       error: expect.stringMatching(/^release\.json: version: /),
     });
-  });
-
-  it('is known to its function by file and place in the bucket of assets', () => {
-    const release = build();
-    const template = synthesized({}, { folder, release });
-    const [found] = Object.values(
-      template.findResources('AWS::Lambda::Function', {
-        Properties: { Description: 'Serves what installs agents' },
-      }),
-    );
-    const { FILES_BUCKET, FILE_KEYS } = found?.['Properties'].Environment.Variables;
-    expect(FILES_BUCKET).toEqual({ 'Fn::Sub': expect.stringContaining('assets') });
-    const names = [...release.files, ...(release.companions ?? [])].map(({ name }) => name);
-    expect(Object.keys(JSON.parse(FILE_KEYS))).toEqual(names);
   });
 });

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { newSigningKey, writeRelease } from '../install-function/fake-release.ts';
 import { synthesized } from './synthesized.ts';
 
 const DEVICE =
@@ -122,6 +126,28 @@ describe('the Lambdas', () => {
       sharded.hasResourceProperties('AWS::Lambda::Function', {
         Environment: { Variables: Match.objectEquals(variables) },
       });
+  });
+
+  it('know where the files of the agent lie, when one was built', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hypervigil-release-'));
+    const release = writeRelease(folder, { version: '1.2.3', key: newSigningKey() });
+    synthesized({}, { folder, release }).hasResourceProperties('AWS::Lambda::Function', {
+      Description: Match.stringLikeRegexp('agents'),
+      Environment: {
+        Variables: {
+          FILES_BUCKET: { 'Fn::Sub': Match.stringLikeRegexp('^cdk-hnb659fds-assets-') },
+          FILE_KEYS: Match.serializedJson(
+            Object.fromEntries(
+              [...release.files, ...(release.companions ?? [])].map(({ name }) => [
+                name,
+                Match.stringLikeRegexp('^[0-9a-f]{64}\\.(gz|exe)$'),
+              ]),
+            ),
+          ),
+        },
+      },
+    });
+    rmSync(folder, { recursive: true });
   });
 
   it('know Alertmanagers, when there are any', () => {
