@@ -6,8 +6,11 @@ import { AGENT_FILES_PATH } from '../../core/agent-release/release.ts';
 
 export const HOST_KEY = 'hvk_test-key-of-this-host';
 
+/** As long as half of a file takes on a slow line. */
+const SLOW_MS = 40;
+
 /** What goes wrong with one answer. */
-export type Fault = 'none' | 'error' | 'cut' | 'hang' | 'redirect' | 'noRange' | 'longer';
+export type Fault = 'none' | 'error' | 'cut' | 'hang' | 'slow' | 'redirect' | 'noRange' | 'longer';
 
 export interface ReleaseServer {
   readonly url: URL;
@@ -91,8 +94,10 @@ function serve(
     response.end(part);
     return;
   }
-  response.write(part.subarray(0, Math.ceil(part.length / 2)), () => {
+  const half = Math.ceil(part.length / 2);
+  response.write(part.subarray(0, half), () => {
     if (fault === 'cut') response.destroy();
+    if (fault === 'slow') setTimeout(() => response.end(part.subarray(half)), SLOW_MS);
   });
 }
 
