@@ -12,8 +12,8 @@ import { type RollupKind, rollupKindOf } from './rollup-kind.ts';
  *
  * - gauge: the average of the minute's samples, rounded to the metric's resolution;
  * - state: the last sample;
- * - counter: the last sample, and those on both sides of each reset: what is left is a part of what was,
- *   and rises by as much;
+ * - counter: the last sample, those on both sides of each reset, and the very first: what is left is a
+ *   part of what was and rises by as much, also from hour to hour, each of which is made alone;
  * - a staleness marker stays where the minute ends with it; the samples before it give a point too.
  */
 export function toMinutePoints(series: Series, phaseMs: number): Series {
@@ -53,22 +53,24 @@ function addMinute(
   if (isStaleAt(values, to - 1)) out.addStale(timestamps[to - 1] ?? 0);
 }
 
-/** The samples on both sides of each reset in `[from, last]`, but for `last` itself. */
+/**
+ * The samples on both sides of each reset in `[from, last]`, and the first of the whole series; but for
+ * `last` itself.
+ */
 export function addResets(out: PointBuilder, series: Series, from: number, last: number): void {
   const { timestamps, values } = series;
+  let before = lastValue(series, 0, from);
   for (let at = from; at <= last; at++) {
     if (isStaleAt(values, at)) continue;
-    const before = previousValue(series, at);
-    if (before === undefined || !((values[at] ?? 0) < (values[before] ?? 0))) continue;
-    // One before `from` stands there already: its minute ended with it.
-    if (before >= from) out.add(timestamps[before] ?? 0, values[before] ?? 0);
-    if (at < last) out.add(timestamps[at] ?? 0, values[at] ?? 0);
+    const isFirst = before === undefined;
+    if (isFirst || (values[at] ?? 0) < (values[before ?? 0] ?? 0)) {
+      // One before `from` stands there already: its minute ended with it.
+      if (before !== undefined && before >= from)
+        out.add(timestamps[before] ?? 0, values[before] ?? 0);
+      if (at < last) out.add(timestamps[at] ?? 0, values[at] ?? 0);
+    }
+    before = at;
   }
-}
-
-function previousValue({ values }: Series, at: number): number | undefined {
-  for (let i = at - 1; i >= 0; i--) if (!isStaleAt(values, i)) return i;
-  return undefined;
 }
 
 /** The index of the last sample in `[from, to)` that is no staleness marker. */

@@ -1,6 +1,5 @@
 import type { GroupWritten } from '../../core/alerting/evaluate-groups.ts';
-import { encodeChunk } from '../../core/chunk/encode.ts';
-import { MAX_CHUNK_BYTES, MAX_SERIES } from '../../core/chunk/format.ts';
+import { encodeInParts } from '../../core/chunk/encode-in-parts.ts';
 import { countSamples } from '../../core/chunk/merge.ts';
 import { minuteOf } from '../../core/host-minute.ts';
 import { type Labels, labelsKey } from '../../core/series/labels.ts';
@@ -20,13 +19,13 @@ export function writtenChunks(written: readonly GroupWritten[], tickMs: number):
   }
   const chunks: StoredChunk[] = [];
   for (const [minute, groups] of byMinute) {
-    for (const series of encodable(seriesOf(groups))) {
+    for (const { bytes, series } of encodeInParts(seriesOf(groups))) {
       chunks.push({
         writer: senderSortKey(EVALUATOR_SENDER, `${tickMs}-${chunks.length}`),
         minute,
-        bytes: series.bytes,
+        bytes,
         firstMs: Math.min(...groups.map(({ atMs }) => atMs)),
-        sampleCount: series.sampleCount,
+        sampleCount: countSamples(series),
       });
     }
   }
@@ -53,25 +52,4 @@ function seriesOf(groups: readonly GroupWritten[]): Series[] {
     });
     return { labels, timestamps: Float64Array.from(sorted, ([atMs]) => atMs), values };
   });
-}
-
-/** The series in as few chunks as an item's size allows. */
-function encodable(series: readonly Series[]): { bytes: Uint8Array; sampleCount: number }[] {
-  if (series.length === 0) return [];
-  if (series.length <= MAX_SERIES) {
-    const bytes = encodeChunk(series);
-    const fits = bytes.length <= MAX_CHUNK_BYTES && decodedFits(series);
-    if (fits || series.length === 1) return [{ bytes, sampleCount: countSamples(series) }];
-  }
-  const half = series.length >> 1;
-  return [...encodable(series.slice(0, half)), ...encodable(series.slice(half))];
-}
-
-/** Label texts alone: a chunk deflates so well that its body may be too large where its bytes are few. */
-const MAX_TEXT_CHARS = 1 << 20;
-
-function decodedFits(series: readonly Series[]): boolean {
-  let chars = 0;
-  for (const { labels } of series) for (const text of labels) chars += text.length;
-  return chars <= MAX_TEXT_CHARS;
 }

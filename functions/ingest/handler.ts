@@ -11,6 +11,7 @@ import { createChunkStore } from '../store/chunks.ts';
 import { openTable } from '../store/dynamo.ts';
 import { isStoreBusy } from '../store/errors.ts';
 import { hostOfKey } from '../store/host-keys.ts';
+import { createLateHours } from '../store/late-hours.ts';
 import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
 import { type AskInstall, lambdaInstall } from './ask-install.ts';
 import { answer, readRequest, redirectTo, unauthorized } from './http.ts';
@@ -50,10 +51,12 @@ export function createHandler(
 ): Handler {
   const settings = readSettings(SETTINGS, environment);
   const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
+  const retentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
   const ports: IngestPorts = {
     chunks: createChunkStore(table, settings.SHARD_COUNT),
     nowMs,
-    retentionMs: settings.RAW_RETENTION_DAYS * DAY_MS,
+    retentionMs,
+    markLate: createLateHours(table, settings.SHARD_COUNT, retentionMs).mark,
   };
   const keys = createKeyCache((key, atMs) => hostOfKey(table, key, atMs));
   const limiter = createLimiter(HOST_LIMIT);

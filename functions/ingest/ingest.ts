@@ -4,9 +4,11 @@ import { MAX_CHUNK_BYTES } from '../../core/chunk/format.ts';
 import { countSamples, mergeSeries } from '../../core/chunk/merge.ts';
 import { FUTURE_LIMIT_MS, minuteOf } from '../../core/host-minute.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { hourOfMinute, isLate } from '../../core/rollup/hours.ts';
 import { formatLabels, labelValue, METRIC_NAME } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
 import type { ChunkStore, StoredChunk } from '../store/chunks.ts';
+import type { LateHours } from '../store/late-hours.ts';
 
 /** Why a batch was not taken; `status` is the HTTP status that says so. */
 export interface Refusal {
@@ -29,6 +31,8 @@ export interface IngestPorts {
   readonly nowMs: () => number;
   /** How long a minute chunk is kept. */
   readonly retentionMs: number;
+  /** Told of a chunk that is stored after its hour may have been rolled up. */
+  readonly markLate: LateHours['mark'];
 }
 
 /**
@@ -58,9 +62,13 @@ export async function ingestBatch(
   const { chunk, series } = checked.value;
   const expiresAtMs = chunk.firstMs + ports.retentionMs;
   if (expiresAtMs <= nowMs) return ok({ outcome: 'expired', samples: chunk.sampleCount });
-  if (await ports.chunks.put(chunk, 'shorter', expiresAtMs))
-    return ok({ outcome: 'stored', samples: chunk.sampleCount });
-  return mergeIntoStored(ports, chunk, series, expiresAtMs);
+  const receipt = (await ports.chunks.put(chunk, 'shorter', expiresAtMs))
+    ? ok({ outcome: 'stored' as const, samples: chunk.sampleCount })
+    : await mergeIntoStored(ports, chunk, series, expiresAtMs);
+  const hour = hourOfMinute(chunk.minute);
+  // Also what is known already: perhaps the mark was not made when it was stored.
+  if (receipt.ok && isLate(hour, nowMs)) await ports.markLate(host, hour, nowMs);
+  return receipt;
 }
 
 async function mergeIntoStored(

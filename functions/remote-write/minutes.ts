@@ -1,3 +1,4 @@
+import { cut } from '../../core/chunk/encode-in-parts.ts';
 import { minuteOf, minuteStartMs } from '../../core/host-minute.ts';
 import type { Series } from '../../core/series/series.ts';
 
@@ -27,14 +28,4 @@ export function splitMinutes(sender: string, series: readonly Series[]): Map<num
     }
   }
   return minutes;
-}
-
-/** The samples `[from, to)` of a series; the memory is shared. */
-export function cut(series: Series, from: number, to: number): Series {
-  if (from === 0 && to === series.timestamps.length) return series;
-  return {
-    labels: series.labels,
-    timestamps: series.timestamps.subarray(from, to),
-    values: series.values.subarray(from, to),
-  };
 }

@@ -1,6 +1,9 @@
 import { err, ok, type Result } from '../../core/result.ts';
+import { hourOfMinute, isLate } from '../../core/rollup/hours.ts';
 import type { ChunkStore, StoredChunk } from '../store/chunks.ts';
 import type { KeyOwner } from '../store/host-keys.ts';
+import { senderWriter } from '../store/item-keys.ts';
+import type { LateHours } from '../store/late-hours.ts';
 import { acceptSeries } from './accept.ts';
 import { decodeMessage } from './decode.ts';
 import type { Protocol } from './message.ts';
@@ -17,6 +20,8 @@ export interface WritePorts {
   readonly nowMs: () => number;
   /** How long a minute chunk is kept. */
   readonly retentionMs: number;
+  /** Told of an hour in which something is stored after it may have been rolled up. */
+  readonly markLate: LateHours['mark'];
 }
 
 /** A request of one scrape makes one or two chunks, one that catches up some hundred. */
@@ -49,6 +54,9 @@ export async function writeRequest(
       putAll(ports, packMinutes(owner.name, minutes)),
       ports.noteSender(owner.name, nowMs),
     ]);
+    for (const hour of new Set([...minutes.keys()].map(hourOfMinute))) {
+      if (isLate(hour, nowMs)) await ports.markLate(senderWriter(owner.name), hour, nowMs);
+    }
   }
   const written = { samples: sampleCount };
   if (rejects.none) return ok(written);

@@ -52,9 +52,26 @@ export interface ChunkStore {
   readonly minute: (minute: number, nowMs: number) => Promise<StoredChunk[]>;
   /** What senders wrote of a minute; of one sender, if it is named. */
   readonly senderMinute: (minute: number, nowMs: number, sender?: string) => Promise<StoredChunk[]>;
+  /** A minute of the writers of one shard within a range of names. */
+  readonly slice: (
+    minute: number,
+    shard: number,
+    range: WriterRange,
+    nowMs: number,
+  ) => Promise<StoredChunk[]>;
   /** Up to `BATCH_KEYS` host-minutes in one call, and more calls only for what the table left out. */
   readonly batch: (keys: readonly ChunkKey[], nowMs: number) => Promise<ChunkBatch>;
 }
+
+/** Writers from one name up to, but without, another, as DynamoDB orders them: by their UTF-8. */
+export interface WriterRange {
+  readonly from?: string | undefined;
+  readonly before?: string | undefined;
+}
+
+/** Before and after all sort keys. */
+const LEAST_KEY = ' ';
+const GREATEST_KEY = '\u{10ffff}';
 
 export type ChunkKey = Pick<StoredChunk, 'writer' | 'minute'>;
 
@@ -110,11 +127,22 @@ export function createChunkStore({ client, name }: Table, shardCount: number): C
     return Item === undefined ? undefined : chunkOf(Item, minute);
   };
 
-  const queryShard = async (
+  const queryShard = (
     minute: number,
     shard: number,
     nowMs: number,
     prefix?: string,
+  ): Promise<StoredChunk[]> =>
+    prefix === undefined
+      ? query(minute, shard, nowMs)
+      : query(minute, shard, nowMs, `begins_with(${SORT_KEY}, :s)`, { ':s': { S: prefix } });
+
+  const query = async (
+    minute: number,
+    shard: number,
+    nowMs: number,
+    sortCondition?: string,
+    sortValues?: Record<string, AttributeValue>,
   ): Promise<StoredChunk[]> => {
     const chunks: StoredChunk[] = [];
     let from: Record<string, AttributeValue> | undefined;
@@ -122,10 +150,10 @@ export function createChunkStore({ client, name }: Table, shardCount: number): C
       const page = await client.send(
         new QueryCommand({
           TableName: name,
-          KeyConditionExpression: `${PARTITION_KEY} = :p${prefix === undefined ? '' : ` AND begins_with(${SORT_KEY}, :s)`}`,
+          KeyConditionExpression: `${PARTITION_KEY} = :p${sortCondition === undefined ? '' : ` AND ${sortCondition}`}`,
           ExpressionAttributeValues: {
             ':p': { S: minutePartition(minute, shard) },
-            ...(prefix === undefined ? {} : { ':s': { S: prefix } }),
+            ...sortValues,
           },
           ...(from === undefined ? {} : { ExclusiveStartKey: from }),
         }),
@@ -153,6 +181,13 @@ export function createChunkStore({ client, name }: Table, shardCount: number): C
     sender === undefined
       ? queryShards(minute, nowMs, senderPrefix())
       : queryShard(minute, shardOf(sender, shardCount), nowMs, senderPrefix(sender));
+
+  const slice: ChunkStore['slice'] = async (minute, shard, { from, before }, nowMs) => {
+    const values = { ':a': { S: from ?? LEAST_KEY }, ':b': { S: before ?? GREATEST_KEY } };
+    const found = await query(minute, shard, nowMs, `${SORT_KEY} BETWEEN :a AND :b`, values);
+    // BETWEEN takes in both ends.
+    return found.filter(({ writer }) => writer !== before);
+  };
 
   const batch: ChunkStore['batch'] = async (keys, nowMs) => {
     const chunks: StoredChunk[] = [];
@@ -201,7 +236,7 @@ export function createChunkStore({ client, name }: Table, shardCount: number): C
     }
   };
 
-  return { put, get, minute: queryShards, senderMinute, batch };
+  return { put, get, minute: queryShards, senderMinute, slice, batch };
 }
 
 function conditionFor(

@@ -83,3 +83,49 @@ export function deliveryPartition(day: string): string {
 export function deliverySortKey(isoTime: string, notificationId: string, attempt: number): string {
   return `${isoTime}#${notificationId}#${attempt}`;
 }
+
+/** All rollups of one host, or of what one sender wrote. */
+export function writerHistoryPartition(writer: string): string {
+  const name = writerName(writer);
+  return name === writer ? `H#${writer}` : `S#${name}`;
+}
+
+/** All rollups of one VM, wherever it ran; by its UUID. */
+export function vmHistoryPartition(uuid: string): string {
+  return `V#${uuid}`;
+}
+
+/** A sender as a writer among hosts: no host's name begins so. */
+export function senderWriter(sender: string): string {
+  return `${SENDER_MARK}${sender}`;
+}
+
+/** The name of a host or a sender, which its phase and its shard go by. */
+export function writerName(writer: string): string {
+  return writer.startsWith(SENDER_MARK) ? writer.slice(SENDER_MARK.length) : writer;
+}
+
+/** Points of a minute, an hour of them; hours are counted from 1970. */
+export function minutePointsSortKey(hour: number): string {
+  return `R#60#${String(hour).padStart(7, '0')}`;
+}
+
+/**
+ * Points of an hour, a day of them; days are counted from 1970. By who wrote them too: a VM that
+ * migrates has two hosts on one day.
+ */
+export function hourPointsSortKey(day: number, writer: string): string {
+  return `R#3600#${String(day).padStart(6, '0')}#${writer}`;
+}
+
+/** How far each shard's rollups are, by the shard's number as sort key. */
+export const COMPACTION_PARTITION = 'STATE#compact';
+
+/** Hours of a shard in which something came after they were rolled up. */
+export function lateHourPartition(shard: number): string {
+  return `LATE#${shard}`;
+}
+
+export function lateHourSortKey(hour: number, writer: string): string {
+  return `${String(hour).padStart(7, '0')}#${writer}`;
+}

@@ -20,6 +20,14 @@ export const TABLE_SETTINGS = {
   DYNAMODB_ENDPOINT: v.optional(v.pipe(v.string(), v.url())),
 };
 
+/** What functions that make or read rollups are told. */
+export const ROLLUP_SETTINGS = {
+  /** How long points of a minute are kept. */
+  MINUTE_RETENTION_DAYS: v.optional(wholeNumber(1, 3650), '30'),
+  /** How long points of an hour are kept. */
+  HOUR_RETENTION_DAYS: v.optional(wholeNumber(1, 3650), '400'),
+};
+
 /** Reads a function's environment; throws one line that names each variable that is wrong, and why. */
 export function readSettings<S extends v.ObjectEntries>(
   entries: S,

@@ -58,15 +58,15 @@ describe('points of a minute', () => {
     expect(notationOf(toMinutePoints(seriesOf(STATE, '1 1 0 0 1 0 1'), 0))).toBe('50:0 60:1');
   });
 
-  it('are the last of a counter, and both sides of a reset', () => {
+  it('are the last of a counter, both sides of a reset, and where it began', () => {
     expect(notationOf(toMinutePoints(seriesOf(COUNTER, '1 2 9 0 3 4 5 6 7 8 9 10'), 0))).toBe(
-      '20:9 30:0 50:4 110:10',
+      '0:1 20:9 30:0 50:4 110:10',
     );
   });
 
   it('need not repeat a reset between two minutes', () => {
     expect(notationOf(toMinutePoints(seriesOf(COUNTER, '1 2 3 4 5 6 0 1 2 3 4 5'), 0))).toBe(
-      '50:6 60:0 110:5',
+      '0:1 50:6 60:0 110:5',
     );
   });
 
