@@ -10,7 +10,7 @@ import { type RollUpPorts, rollUpWriter, type WriterHour } from './roll-up-write
 export interface CompactPorts extends RollUpPorts {
   readonly chunks: Pick<ChunkStore, 'slice' | 'batch' | 'senderMinute'>;
   readonly progress: CompactionProgress;
-  readonly lateHours: Pick<LateHours, 'list' | 'done'>;
+  readonly lateHours: LateHours;
   /** Hosts, how large their minutes are, and since when they are there. */
   readonly hosts: (nowMs: number) => Promise<readonly KnownHost[]>;
   readonly rawRetentionMs: number;

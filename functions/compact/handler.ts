@@ -32,7 +32,7 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
     chunks: createChunkStore(table, settings.SHARD_COUNT),
     rollups: createRollupStore(table),
     progress: createCompactionProgress(table),
-    lateHours: createLateHours(table, settings.SHARD_COUNT, rawRetentionMs),
+    lateHours: createLateHours(table),
     hosts: async (atMs: number) => {
       const hosts = await inventory.hosts(atMs);
       return hosts.map(({ host, chunkBytes = USUAL_CHUNK_BYTES, firstSeenMs }) => ({

@@ -11,7 +11,7 @@ import { createChunkStore } from '../store/chunks.ts';
 import { openTable } from '../store/dynamo.ts';
 import { isStoreBusy } from '../store/errors.ts';
 import { hostOfKey } from '../store/host-keys.ts';
-import { createLateHours } from '../store/late-hours.ts';
+import { createLateMarker } from '../store/late-marker.ts';
 import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
 import { type AskInstall, lambdaInstall } from './ask-install.ts';
 import { answer, readRequest, redirectTo, unauthorized } from './http.ts';
@@ -56,7 +56,7 @@ export function createHandler(
     chunks: createChunkStore(table, settings.SHARD_COUNT),
     nowMs,
     retentionMs,
-    markLate: createLateHours(table, settings.SHARD_COUNT, retentionMs).mark,
+    markLate: createLateMarker(table, settings.SHARD_COUNT, retentionMs),
   };
   const keys = createKeyCache((key, atMs) => hostOfKey(table, key, atMs));
   const limiter = createLimiter(HOST_LIMIT);

@@ -8,7 +8,7 @@ import { hourOfMinute, isLate } from '../../core/rollup/hours.ts';
 import { formatLabels, labelValue, METRIC_NAME } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
 import type { ChunkStore, StoredChunk } from '../store/chunks.ts';
-import type { LateHours } from '../store/late-hours.ts';
+import type { MarkLate } from '../store/late-marker.ts';
 
 /** Why a batch was not taken; `status` is the HTTP status that says so. */
 export interface Refusal {
@@ -32,7 +32,7 @@ export interface IngestPorts {
   /** How long a minute chunk is kept. */
   readonly retentionMs: number;
   /** Told of a chunk that is stored after its hour may have been rolled up. */
-  readonly markLate: LateHours['mark'];
+  readonly markLate: MarkLate;
 }
 
 /**

@@ -9,7 +9,7 @@ import { openTable } from '../store/dynamo.ts';
 import { isStoreBusy } from '../store/errors.ts';
 import { type KeyOwner, ownerOfKey } from '../store/host-keys.ts';
 import { createInventoryStore } from '../store/inventory.ts';
-import { createLateHours } from '../store/late-hours.ts';
+import { createLateMarker } from '../store/late-marker.ts';
 import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
 import { answer, readBody, readKey } from './http.ts';
 import type { Refusal, Written } from './refusal.ts';
@@ -36,7 +36,7 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
     noteSender: createSenderNotes(createInventoryStore(table), retentionMs),
     nowMs,
     retentionMs,
-    markLate: createLateHours(table, settings.SHARD_COUNT, retentionMs).mark,
+    markLate: createLateMarker(table, settings.SHARD_COUNT, retentionMs),
   };
   const keys = createKeyCache((key, atMs) => ownerOfKey(table, key, atMs));
   const limiter = createLimiter(SENDER_LIMIT);

@@ -3,7 +3,7 @@ import { hourOfMinute, isLate } from '../../core/rollup/hours.ts';
 import type { ChunkStore, StoredChunk } from '../store/chunks.ts';
 import type { KeyOwner } from '../store/host-keys.ts';
 import { senderWriter } from '../store/item-keys.ts';
-import type { LateHours } from '../store/late-hours.ts';
+import type { MarkLate } from '../store/late-marker.ts';
 import { acceptSeries } from './accept.ts';
 import { decodeMessage } from './decode.ts';
 import type { Protocol } from './message.ts';
@@ -21,7 +21,7 @@ export interface WritePorts {
   /** How long a minute chunk is kept. */
   readonly retentionMs: number;
   /** Told of an hour in which something is stored after it may have been rolled up. */
-  readonly markLate: LateHours['mark'];
+  readonly markLate: MarkLate;
 }
 
 /** A request of one scrape makes one or two chunks, one that catches up some hundred. */

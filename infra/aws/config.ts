@@ -18,7 +18,7 @@ const PUBLISH_TO_MAX = 25;
 const SHARDS_MAX = 64;
 
 /** Ten years, as long as CloudWatch keeps logs; most of the bill is then storage. */
-const RAW_RETENTION_DAYS_MAX = 3650;
+const RETENTION_DAYS_MAX = 3650;
 
 const LOG_RETENTION_DAYS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days <= RetentionDays.TEN_YEARS,
@@ -114,7 +114,11 @@ const Config = v.strictObject(
      */
     ingestConcurrencyMax: v.optional(wholeNumber(1, 1000)),
     /** Days the samples are kept as they came. */
-    rawRetentionDays: v.optional(wholeNumber(1, RAW_RETENTION_DAYS_MAX), 7),
+    rawRetentionDays: v.optional(wholeNumber(1, RETENTION_DAYS_MAX), 7),
+    /** Days that points of a minute are kept. */
+    minuteRetentionDays: v.optional(wholeNumber(1, RETENTION_DAYS_MAX), 30),
+    /** Days that points of an hour are kept. */
+    hourRetentionDays: v.optional(wholeNumber(1, RETENTION_DAYS_MAX), 400),
     /** Days the Lambdas' logs are kept. */
     logRetentionDays: v.optional(
       v.picklist(

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import type { BuiltRelease } from './agent-release.ts';
 import type { Config } from './config.ts';
 import { Api } from './constructs/api.ts';
+import { Compactor } from './constructs/compactor.ts';
 import { Enrol } from './constructs/enrol.ts';
 import { Evaluator } from './constructs/evaluator.ts';
 import { Ingest } from './constructs/ingest.ts';
@@ -15,7 +16,14 @@ import { Store } from './constructs/store.ts';
 import { Watch } from './constructs/watch.ts';
 
 /** A Lambda, by its folder in `functions/`. */
-export type FunctionName = 'ingest' | 'enroll' | 'install' | 'evaluate' | 'api' | 'remote-write';
+export type FunctionName =
+  | 'ingest'
+  | 'enroll'
+  | 'install'
+  | 'evaluate'
+  | 'compact'
+  | 'api'
+  | 'remote-write';
 
 export interface HypervigilStackProps {
   readonly config: Config;
@@ -68,10 +76,17 @@ export class HypervigilStack extends Stack {
       store,
       code: code('remote-write'),
     });
+    const compactor = new Compactor(this, 'Compactor', {
+      config,
+      store,
+      deadLetters: evaluator.deadLetters,
+      code: code('compact'),
+    });
     new Watch(this, 'Watch', {
       deployment: config.name,
       ingest: ingest.handler,
       evaluator: evaluator.handler,
+      compactor: compactor.handler,
       deadLetters: evaluator.deadLetters,
       undelivered: notifications.undelivered,
       topic: notifications.operations,

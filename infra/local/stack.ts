@@ -7,6 +7,7 @@ import {
 } from '../../core/agent-release/served-paths.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { createHandler as createApi } from '../../functions/api/handler.ts';
+import { createHandler as createCompact } from '../../functions/compact/handler.ts';
 import { createHandler as createEnroll } from '../../functions/enroll/handler.ts';
 import { createHandler as createEvaluate } from '../../functions/evaluate/handler.ts';
 import { createHandler as createIngest } from '../../functions/ingest/handler.ts';
@@ -43,6 +44,8 @@ export interface Stack {
 const TABLE_NAME = 'hypervigil';
 const FIRST_BATCH_WITHIN_MS = 30_000;
 const EXPIRE_EVERY_MS = 3_600_000;
+/** Nothing is due most times; a machine that is switched off at night catches up soon. */
+const COMPACT_EVERY_MS = 10 * 60_000;
 
 /** Starts the stack, or says in one line why not and leaves nothing running. */
 export async function startStack(
@@ -155,6 +158,7 @@ async function startParts(
   undo.push(async () => report.close());
   report.listening(front.value.url);
   startUpkeep(table, mailer, report, undo);
+  startCompaction(createCompact(environment), report, undo);
   const evaluate = createEvaluate({
     ...environment,
     EXTERNAL_URL: externalUrl,
@@ -263,6 +267,24 @@ function startUpkeep(
     }
   });
   undo.push(expiry.stop);
+}
+
+/** Rolls up what is due now, then hour by hour; how far it is is in the table. */
+function startCompaction(
+  compact: ReturnType<typeof createCompact>,
+  report: Reporter,
+  undo: (() => Promise<void>)[],
+): void {
+  const run = async () => {
+    try {
+      const errors = (await compact()).flatMap((shard) => shard.errors);
+      report.problem('compaction', errors.length === 0 ? undefined : errors.join('; '));
+    } catch (error) {
+      report.problem('compaction', errorText(error));
+    }
+  };
+  const schedule = startSchedule(COMPACT_EVERY_MS, run);
+  undo.push(schedule.stop);
 }
 
 function runAgent(

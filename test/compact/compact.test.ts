@@ -11,7 +11,7 @@ import { ingestBatch } from '../../functions/ingest/ingest.ts';
 import { createChunkStore } from '../../functions/store/chunks.ts';
 import { createInventoryStore } from '../../functions/store/inventory.ts';
 import { senderSortKey } from '../../functions/store/item-keys.ts';
-import { createLateHours } from '../../functions/store/late-hours.ts';
+import { createLateMarker } from '../../functions/store/late-marker.ts';
 import { createRollupStore } from '../../functions/store/rollups.ts';
 import { startTable, type TestTable } from '../functions/table.ts';
 
@@ -54,7 +54,7 @@ async function post(host: string, minute: number, value: number, all: readonly L
     chunks: createChunkStore(store.table, 1),
     nowMs: () => nowMs,
     retentionMs: 7 * DAY_MS,
-    markLate: createLateHours(store.table, 1, 7 * DAY_MS).mark,
+    markLate: createLateMarker(store.table, 1, 7 * DAY_MS),
   };
   const taken = await ingestBatch(ports, host, encodeChunk(series));
   expect(taken).toMatchObject({ ok: true, value: { outcome: 'stored' } });

@@ -64,6 +64,23 @@ describe('the roles', () => {
     });
   });
 
+  it('let the compactor read and write the table, take away marks of late hours, and log', () => {
+    expect(permissions(template, 'CompactorHandlerRole')).toEqual({
+      StoreTable: [
+        'dynamodb:BatchGetItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+      ],
+      'StoreTable within LATE#0': ['dynamodb:DeleteItem'],
+      EvaluatorDeadLetters: SENDING,
+      CompactorHandlerLogs: LOGGING,
+    });
+    expect(permissions(synthesized({ shardCount: 2 }), 'CompactorHandlerRole')).toHaveProperty([
+      'StoreTable within LATE#0, LATE#1',
+    ]);
+  });
+
   it('let the evaluator publish further only where the settings say', () => {
     const before = permissions(template, 'EvaluatorHandlerRole');
     const topic = 'arn:aws:sns:eu-central-1:123456789012:pager';
@@ -93,16 +110,17 @@ describe('the roles', () => {
     });
   });
 
-  it('let the schedule invoke the evaluator and leave dead letters', () => {
+  it('let the schedules invoke the evaluator and the compactor, and leave dead letters', () => {
     expect(permissions(template, 'SchedulerRole')).toEqual({
+      CompactorHandler: ['lambda:InvokeFunction'],
       EvaluatorHandler: ['lambda:InvokeFunction'],
-      EvaluatorDeadLetters: ['sqs:SendMessage'],
+      EvaluatorDeadLetters: ['sqs:SendMessage', 'sqs:SendMessage'],
     });
   });
 
-  it('are these seven, and none has a policy that AWS may widen', () => {
+  it('are these nine, and none has a policy that AWS may widen', () => {
     const roles = Object.values(template.findResources('AWS::IAM::Role'));
-    expect(roles).toHaveLength(7);
+    expect(roles).toHaveLength(9);
     for (const { Properties } of roles) expect(Properties).not.toHaveProperty('ManagedPolicyArns');
   });
 });

@@ -88,7 +88,7 @@ describe("a customer's own key", () => {
 
 describe('the Lambdas', () => {
   it('run Node 24 on arm64 and log JSON, warnings up from the system', () => {
-    template.resourceCountIs('AWS::Lambda::Function', 6);
+    template.resourceCountIs('AWS::Lambda::Function', 7);
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],

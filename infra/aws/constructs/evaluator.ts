@@ -1,6 +1,6 @@
 import { Duration, Validations } from 'aws-cdk-lib';
-import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Code, IFunction } from 'aws-cdk-lib/aws-lambda';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import {
   ContextAttribute,
@@ -8,7 +8,6 @@ import {
   ScheduleExpression,
   ScheduleTargetInput,
 } from 'aws-cdk-lib/aws-scheduler';
-import { LambdaInvoke, type ScheduleTargetBaseProps } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -16,6 +15,7 @@ import type { Severity } from '../../../core/alerting/severity.ts';
 import { STATE_PARTITION } from '../../../functions/store/item-keys.ts';
 import type { Config } from '../config.ts';
 import { NodeFunction } from './node-function.ts';
+import { FunctionTarget } from './scheduled-function.ts';
 import type { Store } from './store.ts';
 
 /** A tick that could not start within a minute is worth nothing: the next one sees all it would have. */
@@ -116,7 +116,7 @@ export class Evaluator extends Construct {
     new Schedule(this, 'EveryMinute', {
       description: 'A tick of the evaluator',
       schedule: ScheduleExpression.rate(Duration.minutes(1)),
-      target: new TickTarget(this.handler, {
+      target: new FunctionTarget(this.handler, {
         // When the tick was due: rules are evaluated for that time, so that ticks lie a minute apart.
         input: ScheduleTargetInput.fromObject({ scheduledTime: ContextAttribute.scheduledTime }),
         maxEventAge: TICK_MAX_AGE,
@@ -124,24 +124,5 @@ export class Evaluator extends Construct {
         deadLetterQueue: this.deadLetters,
       }),
     });
-  }
-}
-
-/** CDK's own target may also invoke every version of the function; this one invokes the function. */
-class TickTarget extends LambdaInvoke {
-  private readonly handler: IFunction;
-
-  constructor(handler: IFunction, props: ScheduleTargetBaseProps) {
-    super(handler, props);
-    this.handler = handler;
-  }
-
-  protected override addTargetActionToRole(role: IRole): void {
-    role.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['lambda:InvokeFunction'],
-        resources: [this.handler.functionArn],
-      }),
-    );
   }
 }

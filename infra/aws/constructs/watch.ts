@@ -29,6 +29,7 @@ interface WatchProps {
   readonly deployment: string;
   readonly ingest: IFunction;
   readonly evaluator: IFunction;
+  readonly compactor: IFunction;
   readonly deadLetters: IQueue;
   readonly undelivered: IQueue;
   readonly topic: ITopic;
@@ -52,6 +53,12 @@ export class Watch extends Construct {
       'DeadLetters',
       'Ticks failed or never started; the queue says why. Ends a day after the last one.',
       messagesIn(props.deadLetters),
+    );
+    this.above0(
+      'CompactorFailing',
+      'Hours are not rolled up. Nothing is lost while raw samples are kept; after that, history has a gap.',
+      props.compactor.metricErrors({ period: Duration.hours(1) }),
+      { evaluationPeriods: 3 },
     );
     this.above0(
       'NotDelivered',
