@@ -17,12 +17,14 @@ import { isIntegralStrategy } from './integral.ts';
 import { formatGeneral } from './literals.ts';
 import { NAME_KEEPING, RANGE_FUNCTIONS } from './range-functions.ts';
 import { quote } from './string-literal.ts';
+import { SUMMARY_FUNCTIONS } from './summary-functions.ts';
 import type { Window } from './window.ts';
 
 /** A function of a range vector: it slides over each series and gives a value per window. */
 export function evalRangeCall(call: CallExpr, context: EvalContext): Result<Value, PromqlError> {
   const of = RANGE_FUNCTIONS.get(call.name);
   if (of === undefined) throw new Error(`${call.name} is no function of a range vector`);
+  const ofSummary = SUMMARY_FUNCTIONS.get(call.name);
   const scalars: Float64Array[] = [];
   for (const [index, arg] of call.args.entries()) {
     if (isRange(unwrapParens(arg).kind)) continue;
@@ -55,7 +57,9 @@ export function evalRangeCall(call: CallExpr, context: EvalContext): Result<Valu
     (window: Window) => {
       for (const [i, scalar] of scalars.entries()) args[i] = scalar[window.step] ?? Number.NaN;
       noteArguments?.(args[0] ?? Number.NaN);
-      return of(window, args);
+      return window.summary !== undefined && ofSummary !== undefined
+        ? ofSummary(window, window.summary)
+        : of(window, args);
     },
     onRow,
   );

@@ -116,6 +116,7 @@ export function overWindows(
   const window: Window = {
     timestamps: none,
     values: none,
+    summary: undefined,
     from: 0,
     to: 0,
     startMs: 0,
@@ -129,6 +130,7 @@ export function overWindows(
     if (stop !== undefined) return stop;
     window.timestamps = series.timestamps;
     window.values = series.values;
+    window.summary = series.summary;
     window.from = 0;
     window.to = 0;
     for (let step = 0; step < steps; step++) {

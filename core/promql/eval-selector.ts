@@ -1,6 +1,6 @@
 import { ok, type Result } from '../result.ts';
 import { METRIC_NAME } from '../series/labels.ts';
-import { isStaleAt, type Series } from '../series/series.ts';
+import { isStaleAt, type Series, type Summary } from '../series/series.ts';
 import type { PromqlError, VectorSelector } from './ast.ts';
 import { type Block, BlockBuilder, tooManySamples } from './block.ts';
 import { atMs, type EvalContext, stepMs, stopped } from './context.ts';
@@ -48,7 +48,7 @@ export function evalSelector(
 }
 
 function fillRow(
-  { timestamps, values }: Series,
+  { timestamps, values, summary }: Series,
   firstMs: number,
   advanceMs: number,
   lookbackMs: number,
@@ -63,11 +63,17 @@ function fillRow(
     if (index === 0) continue;
     const sampleMs = timestamps[index - 1] ?? 0;
     const value = values[index - 1] ?? Number.NaN;
-    if (sampleMs <= instantMs - lookbackMs) continue;
+    if (sampleMs <= instantMs - reachMs(summary, index - 1, lookbackMs)) continue;
     if (Number.isNaN(value) && isStaleAt(values, index - 1)) continue;
     out.values[base + step] = what === 'values' ? value : sampleMs / 1000;
     out.present[base + step] = 1;
   }
+}
+
+/** How long a sample is good for: one that stands for many, until the next such may be there. */
+function reachMs(summary: Summary | undefined, index: number, lookbackMs: number): number {
+  if (summary === undefined || (summary.count[index] ?? 0) <= 1) return lookbackMs;
+  return lookbackMs + summary.spacingMs;
 }
 
 /** Each instant's value lies on the line between the samples before and after it. */

@@ -1,4 +1,4 @@
-import { isStaleAt, type Series } from '../series/series.ts';
+import { isStaleAt, mapSummary, type Series } from '../series/series.ts';
 
 /** Times and values of one series, as `Series` has them. */
 export type Samples = Pick<Series, 'timestamps' | 'values'>;
@@ -37,7 +37,7 @@ export function interpolate(
 
 /** The series without staleness markers between two times; itself when there are none. */
 export function withoutStale(series: Series, fromMs: number, toMs: number): Series {
-  const { labels, timestamps, values } = series;
+  const { labels, timestamps, values, summary } = series;
   const from = countUpTo(timestamps, fromMs - 1, 0);
   const to = countUpTo(timestamps, toMs, from);
   let stale = 0;
@@ -45,14 +45,15 @@ export function withoutStale(series: Series, fromMs: number, toMs: number): Seri
     if (Number.isNaN(values[i]) && isStaleAt(values, i)) stale++;
   }
   if (stale === 0) return series;
-  const keptTimes = new Float64Array(to - from - stale);
-  const keptValues = new Float64Array(to - from - stale);
-  let kept = 0;
-  for (let i = from; i < to; i++) {
-    if (isStaleAt(values, i)) continue;
-    keptTimes[kept] = timestamps[i] ?? 0;
-    keptValues[kept] = values[i] ?? Number.NaN;
-    kept++;
-  }
-  return { labels, timestamps: keptTimes, values: keptValues };
+  const keep = (column: Float64Array): Float64Array => {
+    const kept = new Float64Array(to - from - stale);
+    let at = 0;
+    for (let i = from; i < to; i++) {
+      if (!isStaleAt(values, i)) kept[at++] = column[i] ?? Number.NaN;
+    }
+    return kept;
+  };
+  const kept = { labels, timestamps: keep(timestamps), values: keep(values) };
+  if (summary === undefined) return kept;
+  return { ...kept, summary: mapSummary(summary, keep) };
 }

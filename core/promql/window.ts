@@ -1,3 +1,5 @@
+import type { Summary } from '../series/series.ts';
+
 /**
  * One window of one series: samples `from` to `to` (exclusive) of the columns; never empty. One
  * object is used for all windows: read it, do not keep it.
@@ -5,6 +7,8 @@
 export interface Window {
   timestamps: Float64Array;
   values: Float64Array;
+  /** Where samples stand for many. */
+  summary: Summary | undefined;
   from: number;
   to: number;
   /** Where the selector's range begins and ends; samples beyond are there for `extended` ones. */

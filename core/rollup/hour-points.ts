@@ -20,7 +20,7 @@ export interface HourPoints {
   readonly last: Float64Array;
   readonly min: Float64Array;
   readonly max: Float64Array;
-  /** Of all `count` samples, rounded to the metric's resolution. */
+  /** Of all `count` samples; a gauge's rounded to its metric's resolution. */
   readonly avg: Float64Array;
   readonly count: Float64Array;
 }
@@ -28,8 +28,10 @@ export interface HourPoints {
 /** Hours begin at `phaseMs` past the clock's. */
 export function toHourPoints(series: Series, phaseMs: number): HourPoints {
   const name = labelValue(series.labels, METRIC_NAME);
-  const isCounter = rollupKindOf(name) === 'counter';
-  const resolution = metricNamed(name)?.resolution;
+  const kind = rollupKindOf(name);
+  const isCounter = kind === 'counter';
+  // The average of a state is how often it was so, which no step of the state rounds.
+  const resolution = kind === 'gauge' ? metricNamed(name)?.resolution : undefined;
   const { timestamps } = series;
   const rows = new PointBuilder();
   const summaries = new Map<number, Summary>();

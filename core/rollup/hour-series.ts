@@ -1,6 +1,14 @@
-import { type Labels, labelsKey, labelValue, withLabels, withoutLabels } from '../series/labels.ts';
+import {
+  type Labels,
+  labelsKey,
+  labelValue,
+  METRIC_NAME,
+  withLabels,
+  withoutLabels,
+} from '../series/labels.ts';
 import { bitsOf, type Series } from '../series/series.ts';
-import type { HourPoints } from './hour-points.ts';
+import { HOUR_MS, type HourPoints } from './hour-points.ts';
+import { rollupKindOf } from './rollup-kind.ts';
 
 /** Says which column of hour points a stored series is; the last samples have no such label. */
 const COLUMN_LABEL = '__rollup__';
@@ -53,6 +61,16 @@ export function fromColumnSeries(series: readonly Series[]): HourPoints[] {
   const [orphan] = columnsOf.keys();
   if (orphan !== undefined) throw new Error(`hour points: columns without last samples: ${orphan}`);
   return points;
+}
+
+/**
+ * Hour points as PromQL sees them: a gauge's value is the hour's average, any other's its last sample; what
+ * else is known of the hour stands beside it.
+ */
+export function asSeries({ labels, timestamps, last, min, max, avg, count }: HourPoints): Series {
+  const kind = rollupKindOf(labelValue(labels, METRIC_NAME));
+  const values = kind === 'gauge' ? avg : last;
+  return { labels, timestamps, values, summary: { min, max, avg, count, spacingMs: HOUR_MS } };
 }
 
 function join(

@@ -9,6 +9,23 @@ export interface Series {
   readonly labels: Labels;
   readonly timestamps: Float64Array;
   readonly values: Float64Array;
+  /** Of samples that stand for many; absent where each stands for itself. */
+  readonly summary?: Summary;
+}
+
+/**
+ * What the samples of a series stand for, each a row of columns as long as `timestamps`. Row `i` tells
+ * of the samples after row `i - 1`; a single sample's least, greatest and average
+ * are itself and its count is 1. A
+ * count of 0 marks one that is there beside the row that counts it: a counter before and after a reset.
+ */
+export interface Summary {
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+  readonly avg: Float64Array;
+  readonly count: Float64Array;
+  /** How far apart rows may be, ms, while nothing is missing. */
+  readonly spacingMs: number;
 }
 
 /**
@@ -30,4 +47,12 @@ export function isStaleAt(values: Float64Array, index: number): boolean {
 /** The same memory as 64-bit patterns. */
 export function bitsOf(values: Float64Array): BigUint64Array {
   return new BigUint64Array(values.buffer, values.byteOffset, values.length);
+}
+
+/** The summary with each column changed alike. */
+export function mapSummary(
+  { min, max, avg, count, spacingMs }: Summary,
+  change: (column: Float64Array) => Float64Array,
+): Summary {
+  return { min: change(min), max: change(max), avg: change(avg), count: change(count), spacingMs };
 }
