@@ -2,22 +2,17 @@ import { concatenate } from '../chunk/concatenate.ts';
 import { mapSummary, type Series, type Summary } from '../series/series.ts';
 
 /**
- * Parts of one series from several tiers as one, where each begins after the one before it ends. Samples
- * that stand for themselves beside such that stand for many say so: their count is 1.
+ * Parts of one series from several tiers as one. Samples that stand for themselves beside such that stand
+ * for many say so: their count is 1. Parts of one writer must not overlap; where those of several do, the
+ * part given first wins, as in `concatenate`.
  */
 export function joinTiers(parts: readonly Series[]): Series {
   const joined = concatenate(parts);
   const spacingMs = Math.max(0, ...parts.map(({ summary }) => summary?.spacingMs ?? 0));
   if (spacingMs === 0) return joined;
-  const column = (of: (part: Series) => Float64Array): Float64Array => {
-    const whole = new Float64Array(joined.timestamps.length);
-    let at = 0;
-    for (const part of parts) {
-      whole.set(of(part), at);
-      at += part.timestamps.length;
-    }
-    return whole;
-  };
+  // Times alone decide what goes where, so each column is put together as the values are.
+  const column = (of: (part: Series) => Float64Array): Float64Array =>
+    concatenate(parts.map((part) => ({ ...part, values: of(part) }))).values;
   const summary: Summary = {
     min: column((part) => part.summary?.min ?? part.values),
     max: column((part) => part.summary?.max ?? part.values),
@@ -25,7 +20,8 @@ export function joinTiers(parts: readonly Series[]): Series {
     count: column((part) => part.summary?.count ?? part.values.map(() => 1)),
     spacingMs,
   };
-  return { ...joined, summary };
+  const { labels, timestamps, values } = joined;
+  return { labels, timestamps, values, summary };
 }
 
 /** The samples of a series in `[fromMs, toMs)`, and what they stand for. */

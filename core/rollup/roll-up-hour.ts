@@ -1,5 +1,5 @@
 import { concatenate } from '../chunk/concatenate.ts';
-import { labelsKey, labelValue } from '../series/labels.ts';
+import { type Labels, labelsKey } from '../series/labels.ts';
 import type { Series } from '../series/series.ts';
 import { type HourPoints, toHourPoints } from './hour-points.ts';
 import { toMinutePoints } from './minute-points.ts';
@@ -11,14 +11,15 @@ export interface RolledHour {
   readonly hourPoints: ReadonlyMap<string, readonly HourPoints[]>;
 }
 
-/** The label that is a VM's identity on whatever host it runs. */
-const VM_LABEL = 'uuid';
-
 /**
  * Rolls up what one host or sender wrote in one hour: `parts` are the series of its chunks, in the order
- * of time where they follow each other.
+ * of time where they follow each other. `vmOf` says whose history a series is a part of.
  */
-export function rollUpHour(parts: Iterable<readonly Series[]>, phaseMs: number): RolledHour {
+export function rollUpHour(
+  parts: Iterable<readonly Series[]>,
+  phaseMs: number,
+  vmOf: (labels: Labels) => string,
+): RolledHour {
   const byKey = new Map<string, Series[]>();
   for (const part of parts) {
     for (const one of part) {
@@ -33,7 +34,7 @@ export function rollUpHour(parts: Iterable<readonly Series[]>, phaseMs: number):
   for (const ofSeries of byKey.values()) {
     const series = concatenate(ofSeries);
     minutePoints.push(toMinutePoints(series, phaseMs));
-    const vm = labelValue(series.labels, VM_LABEL);
+    const vm = vmOf(series.labels);
     const known = hourPoints.get(vm);
     const points = toHourPoints(series, phaseMs);
     if (known === undefined) hourPoints.set(vm, [points]);

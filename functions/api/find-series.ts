@@ -3,8 +3,9 @@ import type { Matcher } from '../../core/promql/source.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { matchesAll } from '../../core/rules/written-samples.ts';
 import { type Labels, labelPairs, labelsKey, labelValue } from '../../core/series/labels.ts';
-import type { ReadLimits, Selection } from '../store/read-plan.ts';
+import type { ReadLimits } from '../store/read-plan.ts';
 import { type ReadSeries, readSeries } from '../store/reader.ts';
+import type { Selection } from '../store/selection.ts';
 import { compareLabels, jsonList, labelsJson } from './json.ts';
 import { limitParam, matcherSets, rangeParams, timeoutParam } from './params.ts';
 import type { ApiPorts } from './ports.ts';
@@ -108,6 +109,8 @@ async function find(params: URLSearchParams, ports: ApiPorts): Promise<Result<Fo
     matchers,
     fromMs,
     toMs,
+    // All that is there of it is looked at, once: the coarsest points tell as much.
+    rangeMs: toMs - fromMs,
   }));
   const read = await readThinned(wanted, ports, timeout.value);
   if (!read.ok) return read;
@@ -152,10 +155,10 @@ async function readThinned(
 function slicesOf(
   { matchers, fromMs, toMs }: Selection,
   slices: number,
-  { retentionMs }: ApiPorts['reader'],
+  { retention }: ApiPorts['reader'],
   nowMs: number,
 ): Selection[] {
-  const first = Math.max(fromMs, nowMs - retentionMs);
+  const first = Math.max(fromMs, nowMs - retention.rawMs);
   const last = Math.min(toMs, nowMs);
   if (last - first <= slices * MINUTE_MS) return [{ matchers, fromMs: first, toMs: last }];
   const stepMs = (last - first - MINUTE_MS) / Math.max(1, slices - 1);

@@ -12,11 +12,15 @@ import { createKeyCache, type KeyCache } from '../ingest/key-cache.ts';
 import { createAcknowledgementStore } from '../store/acknowledgements.ts';
 import { API_TOKEN_FORMAT, nameOfApiToken } from '../store/api-tokens.ts';
 import { createChunkStore } from '../store/chunks.ts';
+import { createCompactionProgress } from '../store/compaction-progress.ts';
 import { createDeliveryStore } from '../store/deliveries.ts';
 import { openTable } from '../store/dynamo.ts';
 import { isStoreBusy } from '../store/errors.ts';
 import { cacheInventory, createInventoryStore } from '../store/inventory.ts';
-import { readSettings, TABLE_SETTINGS, wholeNumber } from '../store/settings.ts';
+import { createLateHours } from '../store/late-hours.ts';
+import { createRollupReader } from '../store/rollup-reader.ts';
+import { cacheRollupState } from '../store/rollup-state.ts';
+import { ROLLUP_SETTINGS, readSettings, TABLE_SETTINGS, wholeNumber } from '../store/settings.ts';
 import { createSilenceStore } from '../store/silences.ts';
 import { createStateStore } from '../store/state.ts';
 import { alertViews } from './alert-views.ts';
@@ -29,6 +33,7 @@ import { answerRequest } from './routes.ts';
 
 const SETTINGS = {
   ...TABLE_SETTINGS,
+  ...ROLLUP_SETTINGS,
   ...RULE_SETTINGS,
   ...ROUTING_SETTINGS,
   /** Where people reach this Hypervigil: what links begin with. */
@@ -53,7 +58,17 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
       chunks: createChunkStore(table, settings.SHARD_COUNT),
       inventory: cacheInventory(createInventoryStore(table)),
       shardCount: settings.SHARD_COUNT,
-      retentionMs: settings.RAW_RETENTION_DAYS * DAY_MS,
+      rollups: createRollupReader(table),
+      rollupState: cacheRollupState(
+        createCompactionProgress(table),
+        createLateHours(table),
+        settings.SHARD_COUNT,
+      ),
+      retention: {
+        rawMs: settings.RAW_RETENTION_DAYS * DAY_MS,
+        minuteMs: settings.MINUTE_RETENTION_DAYS * DAY_MS,
+        hourMs: settings.HOUR_RETENTION_DAYS * DAY_MS,
+      },
       limits: {
         hostMinutes: settings.QUERY_MAX_HOST_MINUTES,
         readUnits: settings.QUERY_MAX_READ_UNITS,

@@ -2,7 +2,6 @@ import { Annotations } from '../../core/promql/annotations.ts';
 import { documentedType, type Expr, type PromqlError } from '../../core/promql/ast.ts';
 import { type Grid, LOOKBACK_MS } from '../../core/promql/context.ts';
 import { type EvaluateOptions, evaluate, evaluateInstant } from '../../core/promql/evaluate.ts';
-import { createMemorySource } from '../../core/promql/memory-source.ts';
 import { parsePromql } from '../../core/promql/parse.ts';
 import { resolveDurations } from '../../core/promql/resolve-durations.ts';
 import type { SampleSource } from '../../core/promql/source.ts';
@@ -157,7 +156,7 @@ async function run(
   if (!read.ok) return err(readError(read.error));
   const readMs = clockMs();
   const annotations = new Annotations();
-  const result = evaluateOver(createMemorySource(read.value.series), {
+  const result = evaluateOver(read.value.source, {
     annotations,
     shouldStop: () => clockMs() > deadlineMs,
     cellsMax: MAX_CELLS,
@@ -176,7 +175,7 @@ async function run(
       ...texts.warnings,
       ...statsWarning(query.stats),
     ],
-    infos: texts.infos,
+    infos: [...read.value.infos, ...texts.infos],
   });
 }
 

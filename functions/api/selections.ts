@@ -1,13 +1,18 @@
+import { MINUTE_MS } from '../../core/host-minute.ts';
 import type { At, Expr } from '../../core/promql/ast.ts';
-import type { Grid } from '../../core/promql/context.ts';
+import { type Grid, SUBQUERY_STEP_MS } from '../../core/promql/context.ts';
 import { innerExprs } from '../../core/promql/walk.ts';
-import type { Selection } from '../store/read-plan.ts';
+import type { Selection } from '../store/selection.ts';
 
-/** A span of instants. */
-interface Span {
+/** The instants an expression is evaluated at; a step of 0: at one. */
+interface Instants {
   readonly fromMs: number;
   readonly toMs: number;
+  readonly stepMs: number;
 }
+
+/** Nearer windows are read as one: a chunk is a minute. */
+const APART_MS = MINUTE_MS;
 
 /**
  * What each selector of a query reads when the query is evaluated over a grid: the grid's instants,
@@ -15,36 +20,53 @@ interface Span {
  */
 export function selectionsOf(expr: Expr, grid: Grid, lookbackMs: number): Selection[] {
   const selections: Selection[] = [];
-  visit(expr, { fromMs: grid.startMs, toMs: grid.endMs });
+  visit(expr, { fromMs: grid.startMs, toMs: grid.endMs, stepMs: grid.stepMs });
   return selections;
 
-  function visit(part: Expr, span: Span): void {
+  function visit(part: Expr, instants: Instants): void {
     if (part.kind === 'vectorSelector' || part.kind === 'matrixSelector') {
       const selector = part.kind === 'matrixSelector' ? part.selector : part;
       const rangeMs = part.kind === 'matrixSelector' ? part.rangeMs : 0;
-      const { fromMs, toMs } = shifted(span, selector.at, selector.offsetMs, grid);
+      const { fromMs, toMs, stepMs } = shifted(instants, selector.at, selector.offsetMs, grid);
       // An extended range looks for samples around it too.
-      const beforeMs = rangeMs === 0 || selector.extended !== undefined ? lookbackMs : 0;
+      const lookMs = rangeMs === 0 || selector.extended !== undefined ? lookbackMs : 0;
+      const beforeMs = rangeMs + lookMs;
+      const afterMs = selector.extended === 'smoothed' ? lookbackMs : 0;
+      const firstFromMs = fromMs - beforeMs;
+      const lengthMs = beforeMs + afterMs;
       selections.push({
         matchers: selector.matchers,
-        fromMs: fromMs - rangeMs - beforeMs,
-        toMs: toMs + (selector.extended === 'smoothed' ? lookbackMs : 0),
+        fromMs: firstFromMs,
+        toMs: toMs + afterMs,
+        ...(rangeMs === 0 ? {} : { rangeMs }),
+        ...(stepMs === 0 || fromMs === toMs ? {} : { stepMs }),
+        ...(stepMs > lengthMs + APART_MS
+          ? { windows: { firstFromMs, lengthMs, everyMs: stepMs } }
+          : {}),
       });
       return;
     }
     if (part.kind === 'subquery') {
-      const { fromMs, toMs } = shifted(span, part.at, part.offsetMs, grid);
-      visit(part.expr, { fromMs: fromMs - part.rangeMs, toMs });
+      const { fromMs, toMs } = shifted(instants, part.at, part.offsetMs, grid);
+      const everyMs = part.stepMs ?? SUBQUERY_STEP_MS;
+      // Multiples of the step within the range, which is open on the left.
+      const firstMs = everyMs * (Math.floor((fromMs - part.rangeMs) / everyMs) + 1);
+      visit(part.expr, { fromMs: firstMs, toMs, stepMs: everyMs });
       return;
     }
-    for (const inner of innerExprs(part)) visit(inner, span);
+    for (const inner of innerExprs(part)) visit(inner, instants);
   }
 }
 
-function shifted(span: Span, at: At | undefined, offsetMs: number, grid: Grid): Span {
+function shifted(
+  { fromMs, toMs, stepMs }: Instants,
+  at: At | undefined,
+  offsetMs: number,
+  grid: Grid,
+): Instants {
   const fixedMs = at && instantOf(at, grid);
-  const { fromMs, toMs } = fixedMs === undefined ? span : { fromMs: fixedMs, toMs: fixedMs };
-  return { fromMs: fromMs - offsetMs, toMs: toMs - offsetMs };
+  if (fixedMs === undefined) return { fromMs: fromMs - offsetMs, toMs: toMs - offsetMs, stepMs };
+  return { fromMs: fixedMs - offsetMs, toMs: fixedMs - offsetMs, stepMs: 0 };
 }
 
 function instantOf(at: At, grid: Grid): number {

@@ -4,6 +4,7 @@ import { HOUR_MS, type HourPoints } from '../../core/rollup/hour-points.ts';
 import { dayOfHour, hourStartMs } from '../../core/rollup/hours.ts';
 import { replaceHours } from '../../core/rollup/replace-hours.ts';
 import { rollUpHour } from '../../core/rollup/roll-up-hour.ts';
+import { vmOfSeries } from '../../core/rollup/vm-history.ts';
 import type { Series } from '../../core/series/series.ts';
 import type { StoredChunk } from '../store/chunks.ts';
 import { writerName } from '../store/item-keys.ts';
@@ -51,7 +52,9 @@ export async function rollUpWriter(
     parts.push(decoded.value.series);
   }
   if (parts.length === 0) return errors;
-  const { minutePoints, hourPoints } = rollUpHour(parts, phase);
+  // A sender's VMs are none that the inventory knows: their history stays with it.
+  const vmOf = writerName(writer) === writer ? vmOfSeries : () => '';
+  const { minutePoints, hourPoints } = rollUpHour(parts, phase, vmOf);
   const minutesEndMs = startMs + HOUR_MS + ports.minuteRetentionMs;
   if (minutesEndMs > ports.nowMs())
     await ports.rollups.putMinutePoints(writer, hour, minutePoints, sampleCount, minutesEndMs);

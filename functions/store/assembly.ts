@@ -1,27 +1,31 @@
 import type { HostSamples } from '../../core/alerting/up.ts';
-import { concatenate } from '../../core/chunk/concatenate.ts';
 import { decodeChunk } from '../../core/chunk/decode.ts';
-import { MINUTE_MS } from '../../core/host-minute.ts';
+import { MINUTE_MS, minuteOf } from '../../core/host-minute.ts';
 import { matchesAll } from '../../core/rules/written-samples.ts';
-import { type Labels, labelsKey, labelValue, METRIC_NAME } from '../../core/series/labels.ts';
+import { type Labels, labelValue, METRIC_NAME } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
 import type { StoredChunk } from './chunks.ts';
-import { senderOf } from './item-keys.ts';
-import type { Selection } from './read-plan.ts';
+import { senderOf, senderWriter, writerName } from './item-keys.ts';
 import { wantsUp } from './read-up.ts';
+import type { StoredRollup } from './rollup-reader.ts';
+import type { Selection } from './selection.ts';
+import { SeriesParts } from './series-parts.ts';
+import type { Tier, TierOf } from './tiers.ts';
 
 const BATCH_INTERVAL = 'hypervigil_agent_batch_interval_seconds';
 /** Named in a warning; the rest are counted. */
 const MISSES_NAMED = 3;
+/** Values of one row of points of an hour. */
+const HOUR_COLUMNS = 5;
 
 /** What has been read so far, decoded at once, so that bytes are not kept. */
 export class Assembly {
   readonly #want: (labels: Labels) => boolean;
   readonly #wantUp: boolean;
-  /** Parts of each series with the minute they are of. */
-  readonly #parts = new Map<string, { minute: number; part: Series }[]>();
+  readonly #parts = new SeriesParts();
   readonly #times = new Map<string, Float64Array[]>();
   readonly #intervals = new Map<string, { minute: number; seconds: number }>();
+  readonly #tiers = new Set<Tier>();
   readonly #missed: string[] = [];
   readonly #doubtful = new Set<string>();
   #allDoubtful = false;
@@ -32,8 +36,7 @@ export class Assembly {
   chunks = 0;
 
   constructor(selections: readonly Selection[]) {
-    const distinct = [...new Set(selections.map(({ matchers }) => matchers))];
-    this.#want = (labels) => distinct.some((matchers) => matchesAll(matchers, labels));
+    this.#want = wantOf(selections);
     this.#wantUp = selections.some(wantsUp);
   }
 
@@ -41,8 +44,8 @@ export class Assembly {
     return this.#missed.length;
   }
 
-  /** A minute that could not be read, of whomever. */
-  missMinute(what: string): void {
+  /** Something that could not be read, of whomever. */
+  miss(what: string): void {
     this.#missed.push(what);
     this.#allDoubtful = true;
   }
@@ -63,8 +66,8 @@ export class Assembly {
 
   #addOne({ writer, minute, bytes }: StoredChunk): void {
     this.chunks++;
-    const isHost = senderOf(writer) === undefined;
-    const wantInterval = this.#wantUp && isHost;
+    const sender = senderOf(writer);
+    const wantInterval = this.#wantUp && sender === undefined;
     const decoded = decodeChunk(
       bytes,
       (labels) => this.#want(labels) || (wantInterval && isInterval(labels)),
@@ -79,8 +82,41 @@ export class Assembly {
       if (wantInterval && isInterval(part.labels)) this.#noteInterval(writer, minute, part);
       if (!this.#want(part.labels)) continue;
       this.samples += part.timestamps.length;
-      push(this.#parts, labelsKey(part.labels), { minute, part });
+      this.#parts.add('raw', sender === undefined ? writer : senderWriter(sender), part);
     }
+  }
+
+  /** Rollups of one partition; `owner` wrote those that do not say who did. */
+  addRollups(tier: 'minute' | 'hour', owner: string, found: readonly StoredRollup[]): void {
+    for (const { sortKey, writer = owner, series, times, problems } of found) {
+      this.chunks++;
+      this.#tiers.add(tier);
+      if (problems.length > 0) {
+        this.#damaged.push(...problems.map((problem) => `${owner} ${sortKey}: ${problem}`));
+        this.#doubtful.add(writer);
+      }
+      const wantTimes = this.#wantUp && tier === 'minute' && isHost(writer);
+      if (wantTimes) push(this.#times, writer, ...times);
+      for (const part of series) {
+        if (wantTimes && isInterval(part.labels)) {
+          const minute = minuteOf(writer, part.timestamps.at(-1) ?? 0);
+          this.#noteInterval(writer, minute, part);
+        }
+        if (!this.#want(part.labels)) continue;
+        this.samples += part.timestamps.length * (tier === 'hour' ? HOUR_COLUMNS : 1);
+        this.#parts.add(tier, writer, part);
+      }
+    }
+  }
+
+  /** Which series of rollups it takes. */
+  wantOfRollups(labels: Labels): boolean {
+    return this.#want(labels) || (this.#wantUp && isInterval(labels));
+  }
+
+  /** From which tiers there was anything. */
+  has(tier: 'minute' | 'hour'): boolean {
+    return this.#tiers.has(tier);
   }
 
   #noteInterval(host: string, minute: number, { values }: Series): void {
@@ -90,11 +126,9 @@ export class Assembly {
       this.#intervals.set(host, { minute, seconds });
   }
 
-  series(): Series[] {
-    return [...this.#parts.values()].map((parts) => {
-      parts.sort((a, b) => a.minute - b.minute);
-      return concatenate(parts.map(({ part }) => part));
-    });
+  /** The series that some selections want, each hour from the tier it is read from. */
+  series(selections: readonly Selection[], tierOf: TierOf): Series[] {
+    return this.#parts.join(wantOf(selections), tierOf);
   }
 
   /** The hosts that had any sample, and when. */
@@ -125,6 +159,15 @@ export class Assembly {
     }
     return lines;
   }
+}
+
+function wantOf(selections: readonly Selection[]): (labels: Labels) => boolean {
+  const distinct = [...new Set(selections.map(({ matchers }) => matchers))];
+  return (labels) => distinct.some((matchers) => matchesAll(matchers, labels));
+}
+
+function isHost(writer: string): boolean {
+  return writerName(writer) === writer;
 }
 
 function push<T>(lists: Map<string, T[]>, key: string, ...values: T[]): void {

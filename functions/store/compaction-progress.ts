@@ -16,6 +16,8 @@ export interface Lease {
 export interface CompactionProgress {
   /** `undefined` while another run has the shard. A run that dies has it until `untilMs`. */
   readonly take: (shard: number, nowMs: number, untilMs: number) => Promise<Lease | undefined>;
+  /** The newest hour of which all before it are rolled up; `undefined`: none ever was. */
+  readonly doneHour: (shard: number) => Promise<number | undefined>;
 }
 
 const schema = v.object({
@@ -29,6 +31,10 @@ const KEEP_MS = 400 * 86_400_000;
 
 export function createCompactionProgress(table: Table): CompactionProgress {
   return {
+    doneHour: async (shard) => {
+      const found = await getEntry(table, COMPACTION_PARTITION, String(shard));
+      return found === undefined ? undefined : v.parse(schema, found.value).doneHour;
+    },
     take: async (shard, nowMs, untilMs) => {
       const sortKey = String(shard);
       const found = await getEntry(table, COMPACTION_PARTITION, sortKey);

@@ -9,6 +9,7 @@ import {
   SORT_KEY,
   TTL_ATTRIBUTE,
 } from './item-keys.ts';
+import { remembered } from './remembered.ts';
 
 /**
  * Who reports: hosts with the VMs they had, and senders of others' samples. Readers narrow a query
@@ -134,9 +135,6 @@ async function queryAll(
   return entries;
 }
 
-/** A new host is found by patterns this much later, at most. */
-const CACHE_MS = 60_000;
-
 /** The inventory as a warm function remembers it, each half asked for only when it is needed. */
 export interface CachedInventory {
   readonly hosts: (nowMs: number) => Promise<readonly HostEntry[]>;
@@ -145,18 +143,4 @@ export interface CachedInventory {
 
 export function cacheInventory(store: Pick<InventoryStore, 'hosts' | 'senders'>): CachedInventory {
   return { hosts: remembered(store.hosts), senders: remembered(store.senders) };
-}
-
-function remembered<T>(ask: (nowMs: number) => Promise<T>): (nowMs: number) => Promise<T> {
-  let known: { readonly value: Promise<T>; readonly untilMs: number } | undefined;
-  return (nowMs) => {
-    if (known !== undefined && nowMs < known.untilMs) return known.value;
-    const entry = { value: ask(nowMs), untilMs: nowMs + CACHE_MS };
-    known = entry;
-    // What failed is not remembered, and everyone who waited for it hears so.
-    entry.value.catch(() => {
-      if (known === entry) known = undefined;
-    });
-    return entry.value;
-  };
 }

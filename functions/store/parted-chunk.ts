@@ -30,6 +30,8 @@ export interface PartedKey {
 export interface Parted {
   readonly series: readonly Series[];
   readonly generation: number;
+  /** When there was any sample, wanted or not: the distinct columns of timestamps. */
+  readonly times: readonly Float64Array[];
   /** Items that are missing or can't be read; a line each. */
   readonly problems: readonly string[];
 }
@@ -97,15 +99,23 @@ export function joinParted(
   const generation = Number(head[GENERATION]?.N);
   const count = Number(head[PARTS]?.N ?? 1);
   const series: Series[] = [];
+  const times: Float64Array[] = [];
   const problems: string[] = [];
   for (let part = 0; part < count; part++) {
     const sort = part === 0 ? sortKey : partSortKey(sortKey, generation, part);
     const bytes = bySort.get(sort)?.[BYTES]?.B;
     const decoded = bytes && decodeChunk(bytes, want);
-    if (decoded?.ok) series.push(...decoded.value.series);
-    else problems.push(`${sort}: ${decoded === undefined ? 'missing' : decoded.error.message}`);
+    if (decoded?.ok) {
+      series.push(...decoded.value.series);
+      times.push(...decoded.value.times);
+    } else problems.push(`${sort}: ${decoded === undefined ? 'missing' : decoded.error.message}`);
   }
-  return { series, generation, problems };
+  return { series, generation, times, problems };
+}
+
+/** The sort key of the first item of what an item is a part of. */
+export function partHead(sortKey: string): string {
+  return sortKey.replace(/#part#\d+#\d+$/, '');
 }
 
 function partSortKey(sortKey: string, generation: number, part: number): string {

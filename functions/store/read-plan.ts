@@ -1,21 +1,34 @@
-import { MINUTE_MS, minuteOf } from '../../core/host-minute.ts';
-import type { Matcher } from '../../core/promql/source.ts';
+import { MINUTE_MS, minuteOf, phaseMs } from '../../core/host-minute.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { METRIC_NAME } from '../../core/series/labels.ts';
-import { type HostEntry, INVENTORY_LAG_MS, type SenderEntry } from './inventory.ts';
-
-/** What one selector of a query wants: series of these labels, with their samples of this time. */
-export interface Selection {
-  readonly matchers: readonly Matcher[];
-  readonly fromMs: number;
-  readonly toMs: number;
-}
+import { HOUR_MS } from '../../core/rollup/hour-points.ts';
+import { hourStartMs } from '../../core/rollup/hours.ts';
+import { senderWriter, writerName } from './item-keys.ts';
+import { addRollups, rollupCost, type Wanted } from './rollup-plan.ts';
+import type { RollupRange } from './rollup-reader.ts';
+import type { RollupState } from './rollup-state.ts';
+import { type Selection, type Span, spansOf } from './selection.ts';
+import type { Borders } from './tiers.ts';
+import { type Reporters, wantedHosts, wantedSenders } from './wanted-writers.ts';
 
 /** What would be too much to read for one query. */
 export interface ReadLimits {
   /** A host-minute takes some 0.1 ms to decode, so this is also seconds. */
   readonly hostMinutes: number;
   readonly readUnits: number;
+}
+
+/** A selection, and which tier its hours are read from. */
+export interface TieredSelection {
+  readonly selection: Selection;
+  readonly borders: Borders;
+}
+
+/** What is kept as it came. */
+export interface RawKept {
+  /** Chunks of samples before it are not there any more. */
+  readonly fromMs: number;
+  /** Hours of which not all is rolled up. */
+  readonly late: RollupState['late'];
 }
 
 /** Which items a query reads. */
@@ -26,31 +39,36 @@ export interface ReadPlan {
   readonly hostMinutes: ReadonlyMap<number, ReadonlySet<string>>;
   /** Minutes of senders, beyond those read whole. */
   readonly senderMinutes: ReadonlyMap<number, ReadonlySet<string>>;
+  readonly rollups: readonly RollupRange[];
+  /** Hours of writers that are read as they came, though they are rolled up. */
+  readonly late: RollupState['late'];
+  /** How many such there are and are not read, as they are too many. */
+  readonly lateLeft: number;
   readonly cost: ReadCost;
 }
 
 export interface ReadCost {
   readonly hostMinutes: number;
+  /** Hours of points of a minute, and days of points of an hour. */
+  readonly rollups: number;
   /** Of DynamoDB, estimated from the sizes the inventory knows. */
   readonly readUnits: number;
-}
-
-/** Who there is; each half is asked for only if the selectors need it. */
-export interface Reporters {
-  readonly hosts: () => Promise<readonly HostEntry[]>;
-  readonly senders: () => Promise<readonly SenderEntry[]>;
 }
 
 /** DynamoDB reads, eventually consistent, cost half a unit for each started 4 KB. */
 const UNIT_BYTES = 4096;
 /** A host with few VMs. */
 const USUAL_CHUNK_BYTES = 1500;
-/** An agent may bring what it could not post for a day after its host was last seen. */
-const LATE_MS = 24 * 3_600_000 + INVENTORY_LAG_MS;
+/** An hour's or a day's rollup takes as long to decode as so many host-minutes. */
+const ROLLUP_HOST_MINUTES = 3;
+
+/** Some 60 keys each: a host that was cut off for a day and came back. */
+const LATE_HOURS_MAX = 50;
 
 /** Plans the reading of all selections at once, so that nothing is read twice. */
 export async function planRead(
-  selections: readonly Selection[],
+  selections: readonly TieredSelection[],
+  kept: RawKept,
   reporters: Reporters,
   limits: ReadLimits,
   shardCount: number,
@@ -58,118 +76,127 @@ export async function planRead(
   const fleetMinutes = new Set<number>();
   const hostMinutes = new Map<number, Set<string>>();
   const senderMinutes = new Map<number, Set<string>>();
-  for (const selection of selections) {
-    const wanted = await wantedHosts(selection, reporters);
-    if (wanted === 'all' || (await isCheaperWhole(wanted, reporters))) {
-      // A minute of any host begins up to 59 s after the clock's.
-      const first = Math.floor(selection.fromMs / MINUTE_MS) - 1;
-      const last = Math.floor(selection.toMs / MINUTE_MS);
-      if (last - first > limits.hostMinutes)
-        return err(tooMuch({ hostMinutes: last - first, readUnits: last - first }, limits));
-      for (let minute = first; minute <= last; minute++) fleetMinutes.add(minute);
-    } else {
-      const count = addMinutes(hostMinutes, wanted, selection, limits.hostMinutes);
-      if (count > limits.hostMinutes)
-        return err(tooMuch({ hostMinutes: count, readUnits: count / 2 }, limits));
-    }
+  const ranges = new Map<string, RollupRange[]>();
+  const lateHours: LateHour[] = [];
+  const tooMany = (count: number, readUnits = count / 2) =>
+    err(tooMuch({ hostMinutes: count, rollups: 0, readUnits }, limits));
+  for (const { selection, borders } of selections) {
+    const hosts = await wantedHosts(selection, reporters);
     const senders = await wantedSenders(selection, reporters);
-    const count = addMinutes(senderMinutes, senders, selection, limits.hostMinutes);
-    if (count > limits.hostMinutes)
-      return err(tooMuch({ hostMinutes: count, readUnits: count / 2 }, limits));
+    await addRollups(ranges, selection, borders, { hosts, senders }, reporters);
+    const rawFromMs = Math.max(kept.fromMs, borders.minuteEnd * HOUR_MS);
+    const spans = spansOf(selection, rawFromMs, selection.toMs);
+    if (hosts === 'all' || (await isCheaperWhole(hosts, reporters))) {
+      const count = addFleetMinutes(fleetMinutes, spans, limits.hostMinutes);
+      if (count > limits.hostMinutes) return tooMany(count, count);
+    } else {
+      const count = addMinutes(hostMinutes, hosts, spans, limits.hostMinutes);
+      if (count > limits.hostMinutes) return tooMany(count);
+    }
+    const count = addMinutes(senderMinutes, senders, spans, limits.hostMinutes);
+    if (count > limits.hostMinutes) return tooMany(count);
+    lateHours.push(...lateOf(selection, borders, kept, { hosts, senders }));
+  }
+  const hasLate = lateHours.length <= LATE_HOURS_MAX;
+  const late = new Map<string, Set<number>>();
+  for (const { writer, hour, spans } of hasLate ? lateHours : []) {
+    late.set(writer, (late.get(writer) ?? new Set()).add(hour));
+    const name = writerName(writer);
+    const minutes = name === writer ? hostMinutes : senderMinutes;
+    addMinutes(minutes, [name], spans, limits.hostMinutes);
   }
   for (const minute of fleetMinutes) {
     hostMinutes.delete(minute);
     senderMinutes.delete(minute);
   }
-  const cost = await costOf({ fleetMinutes, hostMinutes, senderMinutes }, reporters, shardCount);
-  if (cost.hostMinutes > limits.hostMinutes || cost.readUnits > limits.readUnits)
+  const rollups = [...ranges.values()].flat();
+  const raw = { fleetMinutes, hostMinutes, senderMinutes };
+  const cost = await costOf(raw, rollups, reporters, shardCount);
+  const decoded = cost.hostMinutes + cost.rollups * ROLLUP_HOST_MINUTES;
+  if (decoded > limits.hostMinutes || cost.readUnits > limits.readUnits)
     return err(tooMuch(cost, limits));
-  return ok({ fleetMinutes, hostMinutes, senderMinutes, cost });
+  return ok({ ...raw, rollups, late, lateLeft: hasLate ? 0 : lateHours.length, cost });
 }
 
 function tooMuch(cost: ReadCost, limits: ReadLimits): string {
   const count = (n: number) => Math.ceil(n).toLocaleString('en-US');
+  const rollups =
+    cost.rollups === 0
+      ? ''
+      : ` and ${count(cost.rollups)} rollups (each counts as ${ROLLUP_HOST_MINUTES})`;
   return (
-    `the query would read ${count(cost.hostMinutes)} host-minutes, about ${count(cost.readUnits)} read units; ` +
+    `the query would read ${count(cost.hostMinutes)} host-minutes${rollups}, about ${count(cost.readUnits)} read units; ` +
     `the limit is ${count(limits.hostMinutes)} host-minutes and ${count(limits.readUnits)} read units: ` +
     'name fewer hosts (host, vm, uuid) or a shorter time'
   );
+}
+
+/** Adds minutes of the whole fleet, and tells how many they are, as far as `most`. */
+function addFleetMinutes(minutes: Set<number>, spans: readonly Span[], most: number): number {
+  let count = 0;
+  for (const { fromMs, toMs } of spans) {
+    // A minute of any host begins up to 59 s after the clock's.
+    const first = Math.floor(fromMs / MINUTE_MS) - 1;
+    const last = Math.floor(toMs / MINUTE_MS);
+    count += last - first;
+    if (count > most) return count;
+    for (let minute = first; minute <= last; minute++) minutes.add(minute);
+  }
+  return count;
 }
 
 /** Adds the minutes of each writer and tells how many there are of it all, as far as `most`. */
 function addMinutes(
   minutes: Map<number, Set<string>>,
   writers: readonly string[],
-  { fromMs, toMs }: Selection,
+  spans: readonly Span[],
   most: number,
 ): number {
   let count = 0;
-  for (const writer of writers) {
-    const last = minuteOf(writer, toMs);
-    const first = minuteOf(writer, fromMs);
-    count += last - first + 1;
-    if (count > most) return count * Math.ceil(writers.length / (writers.indexOf(writer) + 1));
-    for (let minute = first; minute <= last; minute++) {
-      const known = minutes.get(minute);
-      if (known === undefined) minutes.set(minute, new Set([writer]));
-      else known.add(writer);
+  for (const [index, writer] of writers.entries()) {
+    for (const { fromMs, toMs } of spans) {
+      const last = minuteOf(writer, toMs);
+      const first = minuteOf(writer, fromMs);
+      count += last - first + 1;
+      if (count > most) return count * Math.ceil(writers.length / (index + 1));
+      for (let minute = first; minute <= last; minute++) {
+        const known = minutes.get(minute);
+        if (known === undefined) minutes.set(minute, new Set([writer]));
+        else known.add(writer);
+      }
     }
   }
   return count;
 }
 
-/**
- * The hosts whose chunks may hold such series. Every series of a host has its name as label `host`,
- * so a condition on it is one on the chunk; one on `vm` or `uuid` is answered by the inventory.
- */
-async function wantedHosts(
-  { matchers, fromMs }: Selection,
-  reporters: Reporters,
-): Promise<'all' | readonly string[]> {
-  const names = matchers.filter(({ name }) => name === METRIC_NAME);
-  if (names.some(({ op, value }) => op === '=' && isMadeByRules(value))) return [];
-  const ofHost = matchers.filter(({ name }) => name === 'host');
-  const equal = ofHost.find(({ op }) => op === '=');
-  if (equal !== undefined) {
-    const { value } = equal;
-    return value !== '' && ofHost.every(({ matches }) => matches(value)) ? [value] : [];
+interface LateHour {
+  readonly writer: string;
+  readonly hour: number;
+  readonly spans: readonly Span[];
+}
+
+/** Hours a selection looks at that would come from rollups which do not have all of them. */
+function lateOf(
+  selection: Selection,
+  { minuteEnd }: Borders,
+  { fromMs, late }: RawKept,
+  { hosts, senders }: Wanted,
+): LateHour[] {
+  const ofHosts = hosts === 'all' ? undefined : new Set(hosts);
+  const ofSenders = new Set(senders.map(senderWriter));
+  const found: LateHour[] = [];
+  for (const [writer, hours] of late) {
+    const name = writerName(writer);
+    const isWanted = name === writer ? (ofHosts?.has(writer) ?? true) : ofSenders.has(writer);
+    if (!isWanted) continue;
+    for (const hour of hours) {
+      const startMs = hourStartMs(hour, phaseMs(name));
+      if (hour >= minuteEnd || hour * HOUR_MS < fromMs) continue;
+      const spans = spansOf(selection, startMs, startMs + HOUR_MS - 1);
+      if (spans.length > 0) found.push({ writer, hour, spans });
+    }
   }
-  const ofVm = matchers.filter(
-    ({ name, matches }) => (name === 'vm' || name === 'uuid') && !matches(''),
-  );
-  if (ofHost.length === 0 && ofVm.length === 0) return 'all';
-  const hosts = await reporters.hosts();
-  return hosts
-    .filter(
-      ({ host, lastSeenMs, vms }) =>
-        lastSeenMs + LATE_MS >= fromMs &&
-        ofHost.every(({ matches }) => matches(host)) &&
-        (ofVm.length === 0 ||
-          vms.some((vm) =>
-            ofVm.every(({ name, matches }) => matches(name === 'vm' ? vm.name : vm.uuid)),
-          )),
-    )
-    .map(({ host }) => host);
-}
-
-/** Names no agent uses: of alerts, and with the colon that marks recorded series by convention. */
-function isMadeByRules(name: string): boolean {
-  return name === 'ALERTS' || name === 'ALERTS_FOR_STATE' || name.includes(':');
-}
-
-async function wantedSenders(
-  { matchers, fromMs }: Selection,
-  reporters: Reporters,
-): Promise<readonly string[]> {
-  const ofName = matchers.filter(({ name }) => name === METRIC_NAME);
-  const senders = await reporters.senders();
-  return senders
-    .filter(
-      ({ names, lastSeenMs }) =>
-        lastSeenMs + LATE_MS >= fromMs &&
-        (names === undefined || names.some((name) => ofName.every(({ matches }) => matches(name)))),
-    )
-    .map(({ sender }) => sender);
+  return found;
 }
 
 /** Time-major, items cost by their bytes; by key each costs whole half units. */
@@ -188,7 +215,12 @@ async function isCheaperWhole(wanted: readonly string[], reporters: Reporters): 
 }
 
 async function costOf(
-  { fleetMinutes, hostMinutes, senderMinutes }: Omit<ReadPlan, 'cost'>,
+  {
+    fleetMinutes,
+    hostMinutes,
+    senderMinutes,
+  }: Pick<ReadPlan, 'fleetMinutes' | 'hostMinutes' | 'senderMinutes'>,
+  rollups: readonly RollupRange[],
   reporters: Reporters,
   shardCount: number,
 ): Promise<ReadCost> {
@@ -206,7 +238,8 @@ async function costOf(
     count += senders.size;
     units += senders.size / 2;
   }
-  return { hostMinutes: count, readUnits: units };
+  const ofRollups = await rollupCost(rollups, reporters);
+  return { hostMinutes: count, rollups: ofRollups.count, readUnits: units + ofRollups.readUnits };
 }
 
 /** A host alone is not worth asking the inventory for: it is taken as usual. */

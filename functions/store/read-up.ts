@@ -4,7 +4,7 @@ import { matchesAll } from '../../core/rules/written-samples.ts';
 import { METRIC_NAME } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
 import type { HostEntry } from './inventory.ts';
-import type { Selection } from './read-plan.ts';
+import type { Selection } from './selection.ts';
 
 /** `up` is not stored: it is made of what was read, as the evaluator makes it for rules. */
 const UP = 'up';

@@ -1,5 +1,9 @@
 import { FUTURE_LIMIT_MS } from '../../core/host-minute.ts';
+import { createMemorySource } from '../../core/promql/memory-source.ts';
+import type { SampleSource } from '../../core/promql/source.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { HOUR_MS } from '../../core/rollup/hour-points.ts';
+import { type Labels, labelsKey } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
 import { Assembly, minuteText } from './assembly.ts';
 import { BATCH_KEYS, type ChunkKey, type ChunkStore, type StoredChunk } from './chunks.ts';
@@ -10,27 +14,46 @@ import {
   type ReadCost,
   type ReadLimits,
   type ReadPlan,
-  type Reporters,
-  type Selection,
+  type TieredSelection,
 } from './read-plan.ts';
 import { UP_LOOKBACK_MS, upOf, wantsUp } from './read-up.ts';
+import type { RollupReader } from './rollup-reader.ts';
+import type { RollupState } from './rollup-state.ts';
+import type { Selection } from './selection.ts';
+import {
+  type Borders,
+  bordersOf,
+  coarsestTier,
+  type Retention,
+  rawFromHour,
+  tierOf,
+} from './tiers.ts';
+import type { Reporters } from './wanted-writers.ts';
 
 /** What the reader needs of the world. */
 export interface ReaderPorts {
   readonly chunks: Pick<ChunkStore, 'batch' | 'minute' | 'senderMinute'>;
   readonly inventory: CachedInventory;
   readonly shardCount: number;
-  /** How long minute chunks are kept: before it there is nothing to read. */
-  readonly retentionMs: number;
+  readonly rollups: RollupReader;
+  /** How far rollups are, as a warm function remembers it. */
+  readonly rollupState: (nowMs: number) => Promise<RollupState>;
+  /** Before what is kept there is nothing to read. */
+  readonly retention: Retention;
   readonly limits: ReadLimits;
   readonly clockMs: () => number;
 }
 
 /** What was read. Every series has all its samples of the selections that want it, and maybe more. */
 export interface ReadSeries {
+  /** Of each selection, by the identity of its matchers, each hour from the tier that it is read from. */
+  readonly source: SampleSource;
+  /** All series there are; one that several selections read from several tiers is there for each. */
   readonly series: readonly Series[];
   /** What is missing, and why. A line each. */
   readonly warnings: readonly string[];
+  /** What is not as it came: from which tiers the answer is. A line each. */
+  readonly infos: readonly string[];
   readonly cost: ReadCost;
 }
 
@@ -64,20 +87,45 @@ export async function readSeries(
       const message = `the query has ${selectors} selectors; at most ${MAX_SELECTORS} are read`;
       return err({ code: 'too_much', message });
     }
-    const wanted = selections.flatMap((selection) => clamped(selection, nowMs, ports.retentionMs));
-    const reading = wanted.map((selection) =>
-      wantsUp(selection) ? { ...selection, fromMs: selection.fromMs - UP_LOOKBACK_MS } : selection,
-    );
-    const plan = await planRead(reading, reporters, ports.limits, ports.shardCount);
+    const { retention } = ports;
+    const kept = selections.flatMap((selection) => clamped(selection, nowMs, retention));
+    const rawFromMs = nowMs - retention.rawMs;
+    const needsRollups = kept.some((one) => coarsestTier(one) !== 'raw' || one.fromMs < rawFromMs);
+    const state = needsRollups ? await ports.rollupState(nowMs) : NOT_ROLLED;
+    const tiered = kept.map((selection) => {
+      const borders = bordersOf(coarsestTier(selection), state.doneHour, retention, nowMs);
+      return { selection, borders };
+    });
+    const reading = tiered.map(({ selection, borders }) => ({
+      borders,
+      selection: wantsUp(selection)
+        ? { ...selection, fromMs: selection.fromMs - UP_LOOKBACK_MS }
+        : selection,
+    }));
+    const raw = { fromMs: rawFromMs, late: state.late };
+    const plan = await planRead(reading, raw, reporters, ports.limits, ports.shardCount);
     if (!plan.ok) return err({ code: 'too_much', message: plan.error });
+    const wanted = tiered.map(({ selection }) => selection);
     const assembly = new Assembly(wanted);
     const failure = await readPlan(ports, plan.value, assembly, nowMs, deadlineMs);
     if (failure !== undefined) return err(failure);
-    const ups = wanted.filter(wantsUp);
+    const ups = tiered
+      .filter(({ selection }) => wantsUp(selection))
+      .map((one) => upSelection(one, rawFromMs));
     const up = ups.length === 0 ? [] : upOf(ups, assembly, await reporters.hosts(), nowMs);
+    const rawFrom = rawFromHour(retention, nowMs);
+    const answers = [...byBorders(tiered)].map(([borders, some]) => ({
+      matchers: new Set(some.map(({ matchers }) => matchers)),
+      series: [
+        ...assembly.series(some, tierOf(borders, plan.value.late, rawFrom)),
+        ...(some.some(wantsUp) ? up : []),
+      ],
+    }));
     return ok({
-      series: [...assembly.series(), ...up],
-      warnings: assembly.warnings(),
+      source: sourceOf(answers),
+      series: answers.flatMap(({ series }) => series),
+      warnings: [...assembly.warnings(), ...lateWarning(plan.value)],
+      infos: tierInfos(assembly, tiered),
       cost: plan.value.cost,
     });
   } catch (error) {
@@ -87,14 +135,26 @@ export async function readSeries(
 }
 
 /** The part of a selection's time of which there can be samples; none if there is no such part. */
-function clamped(selection: Selection, nowMs: number, retentionMs: number): Selection[] {
-  const fromMs = Math.max(selection.fromMs, nowMs - retentionMs);
+function clamped(selection: Selection, nowMs: number, retention: Retention): Selection[] {
+  const keptMs = Math.max(retention.rawMs, retention.minuteMs, retention.hourMs);
+  const fromMs = Math.max(selection.fromMs, nowMs - keptMs);
   const toMs = Math.min(selection.toMs, nowMs + FUTURE_LIMIT_MS);
   return toMs < fromMs ? [] : [{ ...selection, fromMs, toMs }];
 }
 
+/** As if nothing was: what is short and kept needs to know no more. */
+const NOT_ROLLED: RollupState = { doneHour: undefined, late: new Map() };
+
+/** The part of a selection's time of which `up` can be told: points of an hour do not say it. */
+function upSelection({ selection, borders }: TieredSelection, rawFromMs: number): Selection {
+  const { hourEnd, minuteEnd } = borders;
+  const knownMs = hourEnd * HOUR_MS + UP_LOOKBACK_MS;
+  const firstMs = hourEnd < minuteEnd ? knownMs : Math.max(knownMs, rawFromMs);
+  return { ...selection, fromMs: Math.max(selection.fromMs, firstMs) };
+}
+
 async function readPlan(
-  { chunks, clockMs }: ReaderPorts,
+  { chunks, rollups, clockMs }: ReaderPorts,
   plan: ReadPlan,
   assembly: Assembly,
   nowMs: number,
@@ -106,7 +166,7 @@ async function readPlan(
       assembly.add(await read());
     } catch (error) {
       if (!isStoreBusy(error)) throw error;
-      assembly.missMinute(what);
+      assembly.miss(what);
     }
   };
   for (const minute of plan.fleetMinutes)
@@ -123,6 +183,17 @@ async function readPlan(
       for (const { writer, minute } of unread) assembly.missHost(writer, minute);
     });
   }
+  const want = (labels: Labels) => assembly.wantOfRollups(labels);
+  for (const range of plan.rollups) {
+    reads.push(async () => {
+      try {
+        assembly.addRollups(range.tier, range.owner, await rollups.read(range, nowMs, want));
+      } catch (error) {
+        if (!isStoreBusy(error)) throw error;
+        assembly.miss(`history of ${range.owner}`);
+      }
+    });
+  }
   for (const some of inBatches(reads, READS_AT_ONCE)) {
     if (clockMs() > deadlineMs)
       return { code: 'timeout', message: 'query timed out in reading samples' };
@@ -137,6 +208,68 @@ async function readPlan(
   if (assembly.chunks === 0 && assembly.missed > 0)
     return { code: 'busy', message: "the table can't be read just now: it is throttled" };
   return undefined;
+}
+
+/** Selections with the same borders: series are put together once for all of them. */
+function byBorders(all: readonly TieredSelection[]): Map<Borders, Selection[]> {
+  const distinct = new Map<string, Borders>();
+  const groups = new Map<Borders, Selection[]>();
+  for (const { selection, borders } of all) {
+    const key = `${borders.hourEnd} ${borders.minuteEnd}`;
+    const same = distinct.get(key) ?? borders;
+    distinct.set(key, same);
+    groups.set(same, [...(groups.get(same) ?? []), selection]);
+  }
+  return groups;
+}
+
+interface Answer {
+  readonly matchers: ReadonlySet<Selection['matchers']>;
+  readonly series: readonly Series[];
+}
+
+function sourceOf(answers: readonly Answer[]): SampleSource {
+  const sources = answers.map(({ matchers, series }) => ({
+    matchers,
+    source: createMemorySource(series),
+  }));
+  const [first, ...others] = sources;
+  // A function may look for what no selection names, among what was read for others.
+  const distinct = () =>
+    new Map(answers.flatMap(({ series }) => series.map((one) => [labelsKey(one.labels), one])));
+  const rest = others.length === 0 ? first?.source : createMemorySource([...distinct().values()]);
+  return {
+    select: (matchers, fromMs, toMs) => {
+      const own = sources.find((answer) => answer.matchers.has(matchers));
+      return (own?.source ?? rest)?.select(matchers, fromMs, toMs) ?? [];
+    },
+  };
+}
+
+/** What a person must know to read the answer: points are not samples. */
+function tierInfos(assembly: Assembly, all: readonly TieredSelection[]): string[] {
+  const lines: string[] = [];
+  for (const [tier, end] of [
+    ['hour', 'hourEnd'],
+    ['minute', 'minuteEnd'],
+  ] as const) {
+    const ends = all
+      .filter(({ selection, borders }) => selection.fromMs < borders[end] * HOUR_MS)
+      .map(({ borders }) => borders[end]);
+    if (ends.length === 0 || !assembly.has(tier)) continue;
+    const before = new Date(Math.max(...ends) * HOUR_MS).toISOString().replace('.000Z', 'Z');
+    lines.push(
+      `answered from points of ${tier === 'hour' ? 'an hour' : 'a minute'} before ${before}`,
+    );
+  }
+  return lines;
+}
+
+function lateWarning({ lateLeft }: ReadPlan): string[] {
+  if (lateLeft === 0) return [];
+  return [
+    `what came late in ${lateLeft} hours of hosts is missing until it is rolled up, within two hours`,
+  ];
 }
 
 function keysOf(hostMinutes: ReadPlan['hostMinutes']): ChunkKey[] {

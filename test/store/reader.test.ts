@@ -9,14 +9,19 @@ import { MINUTE_MS, minuteOf } from '../../core/host-minute.ts';
 import { createMatcher } from '../../core/promql/selector.ts';
 import type { Matcher } from '../../core/promql/source.ts';
 import { labelValue } from '../../core/series/labels.ts';
+import { DAY_MS } from '../../core/time.ts';
 import { createChunkStore } from '../../functions/store/chunks.ts';
+import { createCompactionProgress } from '../../functions/store/compaction-progress.ts';
 import { cacheInventory, createInventoryStore } from '../../functions/store/inventory.ts';
+import { createLateHours } from '../../functions/store/late-hours.ts';
 import {
   type ReaderPorts,
   type ReadFailure,
   type ReadSeries,
   readSeries,
 } from '../../functions/store/reader.ts';
+import { createRollupReader } from '../../functions/store/rollup-reader.ts';
+import { cacheRollupState } from '../../functions/store/rollup-state.ts';
 import { NOW_MS, noteHost, sampled, storeSeries } from '../api/fixture.ts';
 import { startTable, type TestTable } from '../functions/table.ts';
 
@@ -31,7 +36,13 @@ beforeEach(async () => {
     chunks: createChunkStore(store.table, 1),
     inventory: cacheInventory(createInventoryStore(store.table)),
     shardCount: 1,
-    retentionMs: 7 * 24 * 60 * MINUTE_MS,
+    rollups: createRollupReader(store.table),
+    rollupState: cacheRollupState(
+      createCompactionProgress(store.table),
+      createLateHours(store.table),
+      1,
+    ),
+    retention: { rawMs: 7 * DAY_MS, minuteMs: 30 * DAY_MS, hourMs: 400 * DAY_MS },
     limits: { hostMinutes: 100_000, readUnits: 40_000 },
     clockMs: () => 0,
   };
@@ -130,7 +141,7 @@ describe('the reader calls', () => {
   });
 
   test('a hundred keys at a time', async () => {
-    await ports.inventory.senders(NOW_MS);
+    await Promise.all([ports.inventory.senders(NOW_MS), ports.rollupState(NOW_MS)]);
     watch();
     await read([LOAD, matcher('host', '=', 'a')], 450);
     expect(calls).toEqual(Array(5).fill(BatchGetItemCommand.name));
@@ -249,7 +260,7 @@ test('series in parts, from minutes and senders, come as one, expired ones left 
   expect([values[0], values.at(-1)]).toEqual([5, 1]);
   const later = NOW_MS + 60 * 24 * 60 * MINUTE_MS;
   const selection = { matchers: [LOAD], fromMs: NOW_MS - 5 * MINUTE_MS, toMs: NOW_MS };
-  ports = { ...ports, retentionMs: 365 * 24 * 60 * MINUTE_MS };
+  ports = { ...ports, retention: { ...ports.retention, rawMs: 365 * DAY_MS } };
   expect(await readSeries(ports, [selection], later, 1)).toMatchObject({
     value: { series: [] },
   });

@@ -36,6 +36,8 @@ export class Api extends Construct {
         TABLE_NAME: store.table.tableName,
         SHARD_COUNT: String(config.shardCount),
         RAW_RETENTION_DAYS: String(config.rawRetentionDays),
+        MINUTE_RETENTION_DAYS: String(config.minuteRetentionDays),
+        HOUR_RETENTION_DAYS: String(config.hourRetentionDays),
         TOPIC_ARN_CRITICAL: topics.critical.topicArn,
         TOPIC_ARN_WARNING: topics.warning.topicArn,
         TOPIC_ARN_INFO: topics.info.topicArn,
@@ -48,7 +50,7 @@ export class Api extends Construct {
       timeout: Duration.seconds(30),
       logRetentionDays: config.logRetentionDays,
     });
-    // GetItem: tokens and alert state. Query and BatchGetItem: minutes, the inventory, silences.
+    // GetItem: tokens and alert state. Query and BatchGetItem: minutes, rollups, the inventory, silences.
     store.grant(handler, 'Query', 'GetItem', 'BatchGetItem');
     // With a token one may mute alerts and acknowledge them, and change nothing else.
     store.grantWithin(handler, [SILENCE_PARTITION, ACKNOWLEDGEMENT_PARTITION], 'PutItem');

@@ -1,0 +1,100 @@
+import { MINUTE_MS } from '../../core/host-minute.ts';
+import { HOUR_MS } from '../../core/rollup/hour-points.ts';
+import { dayOfHour } from '../../core/rollup/hours.ts';
+import { senderWriter, vmHistoryPartition, writerHistoryPartition } from './item-keys.ts';
+import type { RollupRange } from './rollup-reader.ts';
+import type { Selection } from './selection.ts';
+import type { Borders } from './tiers.ts';
+import { type Reporters, wantedHistories, wantedVms } from './wanted-writers.ts';
+
+/** Who may have written what a selection wants. */
+export interface Wanted {
+  readonly hosts: 'all' | readonly string[];
+  readonly senders: readonly string[];
+}
+
+/** Ranges of rollups by what they are of, and no two that overlap. */
+type Ranges = Map<string, RollupRange[]>;
+
+/** Adds the rollups a selection is read from. */
+export async function addRollups(
+  ranges: Ranges,
+  selection: Selection,
+  { hourEnd, minuteEnd }: Borders,
+  { hosts, senders }: Wanted,
+  reporters: Reporters,
+): Promise<void> {
+  // An hour of any writer begins up to a minute after the clock's.
+  const first = Math.floor((selection.fromMs - MINUTE_MS) / HOUR_MS);
+  const last = Math.floor(selection.toMs / HOUR_MS);
+  if (first >= minuteEnd) return;
+  const names = hosts === 'all' ? (await reporters.hosts()).map(({ host }) => host) : hosts;
+  const ofWriter = (owner: string) => ({ owner, partition: writerHistoryPartition(owner) });
+  const ofVm = (owner: string) => ({ owner, partition: vmHistoryPartition(owner) });
+  const ofSenders = senders.map((sender) => ofWriter(senderWriter(sender)));
+  const hourTo = Math.min(last, hourEnd - 1);
+  if (first <= hourTo) {
+    const { ofHosts, ofVms } = wantedHistories(selection);
+    // Of a VM that is gone the inventory may know no host.
+    const vms = ofVms ? await wantedVms(selection, reporters) : [];
+    const histories = [...(ofHosts ? names.map(ofWriter) : []), ...vms.map(ofVm), ...ofSenders];
+    const [from, to] = [dayOfHour(first), dayOfHour(hourTo)];
+    for (const history of histories) addRange(ranges, { ...history, tier: 'hour', from, to });
+  }
+  const from = Math.max(first, hourEnd);
+  const to = Math.min(last, minuteEnd - 1);
+  if (from > to) return;
+  for (const history of [...names.map(ofWriter), ...ofSenders])
+    addRange(ranges, { ...history, tier: 'minute', from, to });
+}
+
+function addRange(ranges: Ranges, range: RollupRange): void {
+  const key = `${range.tier} ${range.partition}`;
+  let merged = range;
+  const others: RollupRange[] = [];
+  for (const known of ranges.get(key) ?? []) {
+    const isApart = known.to < merged.from - 1 || known.from > merged.to + 1;
+    if (isApart) others.push(known);
+    else
+      merged = {
+        ...merged,
+        from: Math.min(known.from, merged.from),
+        to: Math.max(known.to, merged.to),
+      };
+  }
+  ranges.set(key, [...others, merged]);
+}
+
+/** DynamoDB reads, eventually consistent, cost half a unit for each started 4 KB of a page. */
+const UNIT_BYTES = 4096;
+/** A host with few VMs. */
+const USUAL_CHUNK_BYTES = 1500;
+/** An hour of points of a minute, and a day of points of an hour, in chunks of a minute. */
+const HOUR_CHUNKS = 6;
+const DAY_CHUNKS = 4;
+/** A VM's day of points of an hour. */
+const VM_DAY_BYTES = 700;
+
+/** How many rollups there may be in ranges, and what reading them costs. */
+export async function rollupCost(
+  ranges: readonly RollupRange[],
+  reporters: Reporters,
+): Promise<{ count: number; readUnits: number }> {
+  // A host alone is not worth asking the inventory for.
+  const known = ranges.length > 2 ? await reporters.hosts() : [];
+  const bytesOf = new Map(
+    known.map(({ host, chunkBytes }) => [writerHistoryPartition(host), chunkBytes]),
+  );
+  let count = 0;
+  let readUnits = 0;
+  for (const { partition, tier, from, to } of ranges) {
+    const periods = to - from + 1;
+    const chunkBytes = bytesOf.get(partition) ?? USUAL_CHUNK_BYTES;
+    const ofVm = partition.startsWith(vmHistoryPartition(''));
+    const dayBytes = ofVm ? VM_DAY_BYTES : chunkBytes * DAY_CHUNKS;
+    const bytes = tier === 'minute' ? chunkBytes * HOUR_CHUNKS : dayBytes;
+    count += periods;
+    readUnits += Math.ceil((periods * bytes) / UNIT_BYTES) / 2;
+  }
+  return { count, readUnits };
+}

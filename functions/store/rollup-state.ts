@@ -1,0 +1,35 @@
+import type { CompactionProgress } from './compaction-progress.ts';
+import type { LateHours } from './late-hours.ts';
+import { remembered } from './remembered.ts';
+
+/** How far rollups are, over all shards. */
+export interface RollupState {
+  /** The newest hour (counted from 1970) of which all before it are rolled up; `undefined`: none ever was. */
+  readonly doneHour: number | undefined;
+  /** Hours of writers (a host, or `@` and a sender) in which something came after they were rolled up. */
+  readonly late: ReadonlyMap<string, ReadonlySet<number>>;
+}
+
+/** Asks at most once a minute, and only if a query is long enough to need it. */
+export function cacheRollupState(
+  progress: Pick<CompactionProgress, 'doneHour'>,
+  lateHours: Pick<LateHours, 'list'>,
+  shardCount: number,
+): (nowMs: number) => Promise<RollupState> {
+  return remembered(async () => {
+    const shards = Array.from({ length: shardCount }, (_, shard) => shard);
+    const [done, marks] = await Promise.all([
+      Promise.all(shards.map(progress.doneHour)),
+      Promise.all(shards.map(lateHours.list)),
+    ]);
+    const late = new Map<string, Set<number>>();
+    for (const { writer, hour } of marks.flat()) {
+      const known = late.get(writer);
+      if (known === undefined) late.set(writer, new Set([hour]));
+      else known.add(hour);
+    }
+    // One border for all: that of the shard that is least far.
+    const hours = done.filter((hour) => hour !== undefined);
+    return { doneHour: hours.length < shardCount ? undefined : Math.min(...hours), late };
+  });
+}
