@@ -9,7 +9,7 @@ export const MINUTES_PER_HOUR = HOUR_MS / MINUTE_MS;
 const HOURS_PER_DAY = 24;
 
 /** So long after its end an hour is rolled up; what comes later makes it anew. */
-export const HOUR_SETTLED_MS = 10 * MINUTE_MS;
+const HOUR_SETTLED_MS = 10 * MINUTE_MS;
 
 /** The greatest phase of a host. */
 const PHASE_MAX_MS = MINUTE_MS;
