@@ -1,6 +1,7 @@
 import { benchAgent } from './agent/agent.ts';
 import { benchProcess } from './agent/measure-process.ts';
 import { benchChunk } from './chunk.ts';
+import { benchHistory } from './history.ts';
 import { benchKillToMessage } from './kill-to-message.ts';
 import { benchPromql } from './promql.ts';
 import { benchDelay } from './storms/delay.ts';
@@ -14,6 +15,7 @@ const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void
   chunk: benchChunk,
   delay: benchDelay,
   flapping: benchFlapping,
+  history: benchHistory,
   kill: benchKillToMessage,
   process: benchProcess,
   promql: benchPromql,

@@ -1,13 +1,16 @@
+import { shardOf } from '../../core/host-minute.ts';
 import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { lastSettledHour, MINUTES_PER_HOUR } from '../../core/rollup/hours.ts';
 import type { ChunkStore, StoredChunk, WriterRange } from '../store/chunks.ts';
 import type { CompactionProgress } from '../store/compaction-progress.ts';
 import { senderOf, senderWriter, writerName } from '../store/item-keys.ts';
 import { type LateHours, MARK_SETTLED_MS } from '../store/late-hours.ts';
+import { mergeDays } from './merge-days.ts';
 import { rangesOf, type WriterSize } from './ranges.ts';
 import { type RollUpPorts, rollUpWriter, type WriterHour } from './roll-up-writer.ts';
 
 export interface CompactPorts extends RollUpPorts {
+  readonly shardCount: number;
   readonly chunks: Pick<ChunkStore, 'slice' | 'batch' | 'senderMinute'>;
   readonly progress: CompactionProgress;
   readonly lateHours: LateHours;
@@ -70,6 +73,9 @@ export async function compactShard(ports: CompactPorts, shard: number): Promise<
     await ports.lateHours.done(shard, late);
     report.late++;
   }
+  const ofShard = hosts.filter(({ writer }) => shardOf(writer, ports.shardCount) === shard);
+  const names = ofShard.map(({ writer }) => writer);
+  await mergeDays(ports, lease, hour - 1, names, hasTime);
   await lease.release();
   return { ...report, errors };
 }

@@ -41,6 +41,7 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
         firstSeenMs,
       }));
     },
+    shardCount: settings.SHARD_COUNT,
     rawRetentionMs,
     minuteRetentionMs: settings.MINUTE_RETENTION_DAYS * DAY_MS,
     hourRetentionMs: settings.HOUR_RETENTION_DAYS * DAY_MS,

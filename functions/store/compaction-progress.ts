@@ -7,6 +7,10 @@ import { COMPACTION_PARTITION } from './item-keys.ts';
 export interface Lease {
   /** The newest hour (counted from 1970) of which all before it are rolled up; `undefined`: none ever was. */
   readonly doneHour: number | undefined;
+  /** The newest block of days of which all before it are put together; `undefined`: none ever was. */
+  readonly doneBlock: number | undefined;
+  /** Says that a block is done; `false` if the shard is another's by now. */
+  readonly advanceBlock: (block: number) => Promise<boolean>;
   /** Says that an hour is done; `false` if the shard is another's by now. */
   readonly advance: (hour: number) => Promise<boolean>;
   readonly release: () => Promise<void>;
@@ -16,12 +20,13 @@ export interface Lease {
 export interface CompactionProgress {
   /** `undefined` while another run has the shard. A run that dies has it until `untilMs`. */
   readonly take: (shard: number, nowMs: number, untilMs: number) => Promise<Lease | undefined>;
-  /** The newest hour of which all before it are rolled up; `undefined`: none ever was. */
-  readonly doneHour: (shard: number) => Promise<number | undefined>;
+  /** How far a shard is, as a lease says it. */
+  readonly read: (shard: number) => Promise<Pick<Lease, 'doneHour' | 'doneBlock'>>;
 }
 
 const schema = v.object({
   doneHour: v.exactOptional(v.number()),
+  doneBlock: v.exactOptional(v.number()),
   leaseUntilMs: v.number(),
 });
 type Progress = v.InferOutput<typeof schema>;
@@ -31,9 +36,10 @@ const KEEP_MS = 400 * 86_400_000;
 
 export function createCompactionProgress(table: Table): CompactionProgress {
   return {
-    doneHour: async (shard) => {
+    read: async (shard) => {
       const found = await getEntry(table, COMPACTION_PARTITION, String(shard));
-      return found === undefined ? undefined : v.parse(schema, found.value).doneHour;
+      const progress = found === undefined ? undefined : v.parse(schema, found.value);
+      return { doneHour: progress?.doneHour, doneBlock: progress?.doneBlock };
     },
     take: async (shard, nowMs, untilMs) => {
       const sortKey = String(shard);
@@ -56,8 +62,13 @@ export function createCompactionProgress(table: Table): CompactionProgress {
       if (!(await put(now))) return undefined;
       return {
         doneHour: before.doneHour,
+        doneBlock: before.doneBlock,
         advance: (hour) => {
-          now = { doneHour: hour, leaseUntilMs: untilMs };
+          now = { ...now, doneHour: hour };
+          return put(now);
+        },
+        advanceBlock: (block) => {
+          now = { ...now, doneBlock: block };
           return put(now);
         },
         release: async () => {

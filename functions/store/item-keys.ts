@@ -118,6 +118,11 @@ export function hourPointsSortKey(day: number, writer: string): string {
   return `R#3600#${String(day).padStart(6, '0')}#${writer}`;
 }
 
+/** Points of an hour of one group of metrics, a block of days of them; blocks are counted from 1970. */
+export function hourBlockSortKey(group: number, block: number, writer: string): string {
+  return `R#M#${group}#${String(block).padStart(4, '0')}#${writer}`;
+}
+
 /** How far each shard's rollups are, by the shard's number as sort key. */
 export const COMPACTION_PARTITION = 'STATE#compact';
 

@@ -23,12 +23,11 @@ export interface TieredSelection {
   readonly borders: Borders;
 }
 
-/** What is kept as it came. */
-export interface RawKept {
+/** What there is to read. */
+export interface Kept {
   /** Chunks of samples before it are not there any more. */
   readonly fromMs: number;
-  /** Hours of which not all is rolled up. */
-  readonly late: RollupState['late'];
+  readonly state: RollupState;
 }
 
 /** Which items a query reads. */
@@ -68,7 +67,7 @@ const LATE_HOURS_MAX = 50;
 /** Plans the reading of all selections at once, so that nothing is read twice. */
 export async function planRead(
   selections: readonly TieredSelection[],
-  kept: RawKept,
+  { fromMs, state }: Kept,
   reporters: Reporters,
   limits: ReadLimits,
   shardCount: number,
@@ -83,8 +82,8 @@ export async function planRead(
   for (const { selection, borders } of selections) {
     const hosts = await wantedHosts(selection, reporters);
     const senders = await wantedSenders(selection, reporters);
-    await addRollups(ranges, selection, borders, { hosts, senders }, reporters);
-    const rawFromMs = Math.max(kept.fromMs, borders.minuteEnd * HOUR_MS);
+    await addRollups(ranges, selection, borders, { hosts, senders }, state.doneBlock, reporters);
+    const rawFromMs = Math.max(fromMs, borders.minuteEnd * HOUR_MS);
     const spans = spansOf(selection, rawFromMs, selection.toMs);
     if (hosts === 'all' || (await isCheaperWhole(hosts, reporters))) {
       const count = addFleetMinutes(fleetMinutes, spans, limits.hostMinutes);
@@ -95,7 +94,7 @@ export async function planRead(
     }
     const count = addMinutes(senderMinutes, senders, spans, limits.hostMinutes);
     if (count > limits.hostMinutes) return tooMany(count);
-    lateHours.push(...lateOf(selection, borders, kept, { hosts, senders }));
+    lateHours.push(...lateOf(selection, borders, { fromMs, state }, { hosts, senders }));
   }
   const hasLate = lateHours.length <= LATE_HOURS_MAX;
   const late = new Map<string, Set<number>>();
@@ -179,13 +178,13 @@ interface LateHour {
 function lateOf(
   selection: Selection,
   { minuteEnd }: Borders,
-  { fromMs, late }: RawKept,
+  { fromMs, state }: Kept,
   { hosts, senders }: Wanted,
 ): LateHour[] {
   const ofHosts = hosts === 'all' ? undefined : new Set(hosts);
   const ofSenders = new Set(senders.map(senderWriter));
   const found: LateHour[] = [];
-  for (const [writer, hours] of late) {
+  for (const [writer, hours] of state.late) {
     const name = writerName(writer);
     const isWanted = name === writer ? (ofHosts?.has(writer) ?? true) : ofSenders.has(writer);
     if (!isWanted) continue;

@@ -102,8 +102,8 @@ export async function readSeries(
         ? { ...selection, fromMs: selection.fromMs - UP_LOOKBACK_MS }
         : selection,
     }));
-    const raw = { fromMs: rawFromMs, late: state.late };
-    const plan = await planRead(reading, raw, reporters, ports.limits, ports.shardCount);
+    const there = { fromMs: rawFromMs, state };
+    const plan = await planRead(reading, there, reporters, ports.limits, ports.shardCount);
     if (!plan.ok) return err({ code: 'too_much', message: plan.error });
     const wanted = tiered.map(({ selection }) => selection);
     const assembly = new Assembly(wanted);
@@ -143,7 +143,11 @@ function clamped(selection: Selection, nowMs: number, retention: Retention): Sel
 }
 
 /** As if nothing was: what is short and kept needs to know no more. */
-const NOT_ROLLED: RollupState = { doneHour: undefined, late: new Map() };
+const NOT_ROLLED: RollupState = {
+  doneHour: undefined,
+  doneBlock: undefined,
+  late: new Map(),
+};
 
 /** The part of a selection's time of which `up` can be told: points of an hour do not say it. */
 function upSelection({ selection, borders }: TieredSelection, rawFromMs: number): Selection {

@@ -1,6 +1,8 @@
 import { MINUTE_MS } from '../../core/host-minute.ts';
+import { BLOCK_DAYS, METRIC_GROUPS, metricGroup } from '../../core/rollup/blocks.ts';
 import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { dayOfHour } from '../../core/rollup/hours.ts';
+import { METRIC_NAME } from '../../core/series/labels.ts';
 import { senderWriter, vmHistoryPartition, writerHistoryPartition } from './item-keys.ts';
 import type { RollupRange } from './rollup-reader.ts';
 import type { Selection } from './selection.ts';
@@ -22,6 +24,7 @@ export async function addRollups(
   selection: Selection,
   { hourEnd, minuteEnd }: Borders,
   { hosts, senders }: Wanted,
+  doneBlock: number | undefined,
   reporters: Reporters,
 ): Promise<void> {
   // An hour of any writer begins up to a minute after the clock's.
@@ -37,7 +40,13 @@ export async function addRollups(
     const { ofHosts, ofVms } = wantedHistories(selection);
     // Of a VM that is gone the inventory may know no host.
     const vms = ofVms ? await wantedVms(selection, reporters) : [];
-    const histories = [...(ofHosts ? names.map(ofWriter) : []), ...vms.map(ofVm), ...ofSenders];
+    // Only hosts' days are put together: those of a VM are small.
+    const blocks = blocksOf(selection, doneBlock);
+    const histories = [
+      ...(ofHosts ? names.map((host) => ({ ...ofWriter(host), ...blocks })) : []),
+      ...vms.map(ofVm),
+      ...ofSenders,
+    ];
     const [from, to] = [dayOfHour(first), dayOfHour(hourTo)];
     for (const history of histories) addRange(ranges, { ...history, tier: 'hour', from, to });
   }
@@ -48,8 +57,15 @@ export async function addRollups(
     addRange(ranges, { ...history, tier: 'minute', from, to });
 }
 
+/** One metric is in one group; of many, days tell as much. */
+function blocksOf({ matchers }: Selection, done: number | undefined): Pick<RollupRange, 'blocks'> {
+  const name = matchers.find(({ name, op }) => name === METRIC_NAME && op === '=')?.value;
+  if (name === undefined || name === '' || done === undefined) return {};
+  return { blocks: { group: metricGroup(name), done } };
+}
+
 function addRange(ranges: Ranges, range: RollupRange): void {
-  const key = `${range.tier} ${range.partition}`;
+  const key = `${range.tier} ${range.blocks?.group} ${range.partition}`;
   let merged = range;
   const others: RollupRange[] = [];
   for (const known of ranges.get(key) ?? []) {
@@ -70,8 +86,8 @@ const UNIT_BYTES = 4096;
 /** A host with few VMs. */
 const USUAL_CHUNK_BYTES = 1500;
 /** An hour of points of a minute, and a day of points of an hour, in chunks of a minute. */
-const HOUR_CHUNKS = 6;
-const DAY_CHUNKS = 4;
+const HOUR_CHUNKS = 5;
+const DAY_CHUNKS = 3;
 /** A VM's day of points of an hour. */
 const VM_DAY_BYTES = 700;
 
@@ -87,14 +103,17 @@ export async function rollupCost(
   );
   let count = 0;
   let readUnits = 0;
-  for (const { partition, tier, from, to } of ranges) {
+  for (const { partition, tier, from, to, blocks } of ranges) {
     const periods = to - from + 1;
+    const inBlocks = Math.min(to, ((blocks?.done ?? -1) + 1) * BLOCK_DAYS - 1) - from + 1;
+    const blockDays = Math.max(0, inBlocks);
     const chunkBytes = bytesOf.get(partition) ?? USUAL_CHUNK_BYTES;
     const ofVm = partition.startsWith(vmHistoryPartition(''));
     const dayBytes = ofVm ? VM_DAY_BYTES : chunkBytes * DAY_CHUNKS;
     const bytes = tier === 'minute' ? chunkBytes * HOUR_CHUNKS : dayBytes;
-    count += periods;
-    readUnits += Math.ceil((periods * bytes) / UNIT_BYTES) / 2;
+    const whole = periods - blockDays + blockDays / METRIC_GROUPS;
+    count += Math.ceil(whole);
+    readUnits += Math.ceil((whole * bytes) / UNIT_BYTES) / 2;
   }
   return { count, readUnits };
 }

@@ -5,6 +5,7 @@ import { fromColumnSeries, toColumnSeries } from '../../core/rollup/hour-series.
 import type { Series } from '../../core/series/series.ts';
 import type { Table } from './dynamo.ts';
 import {
+  hourBlockSortKey,
   hourPointsSortKey,
   minutePointsSortKey,
   PARTITION_KEY,
@@ -51,6 +52,21 @@ export interface RollupStore {
     want?: WantSeries,
   ) => Promise<readonly Series[] | undefined>;
   readonly day: (key: DayKey, nowMs: number) => Promise<Day>;
+  /** What a host told of itself on each of some days, the last one included; in their order. */
+  readonly days: (
+    host: string,
+    fromDay: number,
+    toDay: number,
+    nowMs: number,
+  ) => Promise<readonly (readonly HourPoints[])[]>;
+  /** Writes what a host's days have of a group of metrics, unless it is there. */
+  readonly putBlock: (
+    host: string,
+    group: number,
+    block: number,
+    points: readonly HourPoints[],
+    expiresAtMs: number,
+  ) => Promise<void>;
   /** `false` if it is not at `revision` any more. */
   readonly putDay: (
     key: DayKey,
@@ -83,6 +99,21 @@ export function createRollupStore(table: Table): RollupStore {
       const found = await read(dayKey(key), nowMs);
       if (found === undefined) return { points: [], revision: 0 };
       return { points: fromColumnSeries(found.series), revision: found.generation };
+    },
+    days: async (host, fromDay, toDay, nowMs) => {
+      const days: (readonly HourPoints[])[] = [];
+      for (let day = fromDay; day <= toDay; day++) {
+        const found = await read(dayKey({ writer: host, vm: '', day }), nowMs);
+        if (found !== undefined) days.push(fromColumnSeries(found.series));
+      }
+      return days;
+    },
+    putBlock: async (host, group, block, points, expiresAtMs) => {
+      const key = {
+        partition: writerHistoryPartition(host),
+        sortKey: hourBlockSortKey(group, block, host),
+      };
+      await putParted(table, key, points.flatMap(toColumnSeries), 1, 'lower', expiresAtMs);
     },
     putDay: (key, points, revision, expiresAtMs) =>
       putParted(

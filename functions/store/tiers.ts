@@ -14,8 +14,8 @@ export interface Retention {
   readonly hourMs: number;
 }
 
-/** So much time is read as it came. */
-const RAW_SPAN_MS = 3 * HOUR_MS;
+/** So much time is read as it came: three hours, and what is looked at before them. */
+const RAW_SPAN_MS = 3 * HOUR_MS + 10 * 60_000;
 /** A shorter range may hold but two points of a minute. */
 const MINUTE_RANGE_MS = 4 * 60_000;
 /** Points of an hour answer only charts of days. */
