@@ -1,6 +1,8 @@
+import { MINUTE_MS } from '../../core/host-minute.ts';
 import { parseMetricSelector } from '../../core/promql/parse.ts';
 import type { Matcher } from '../../core/promql/source.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { parseDurationMs } from '../../core/rules/duration.ts';
 import { type ApiError, badData, badParameter } from './reply.ts';
 
@@ -145,6 +147,21 @@ function goDuration(durationMs: number): string {
 }
 
 /** How far back an instant vector looks; `undefined`: as usual. */
+/**
+ * Thanos' `max_source_resolution`: how far apart the points may be that a query is answered from, `auto` or a
+ * duration. `0` is samples as they came, and nothing else.
+ */
+export function resolutionParam(
+  params: URLSearchParams,
+): Result<'raw' | 'minute' | undefined, ApiError> {
+  const text = params.get('max_source_resolution') ?? '';
+  if (text === '' || text === 'auto') return ok(undefined);
+  const span = parseSpanMs(text);
+  if (!span.ok) return err(badParameter('max_source_resolution', span.error));
+  if (span.value < MINUTE_MS) return ok('raw');
+  return ok(span.value < HOUR_MS ? 'minute' : undefined);
+}
+
 export function lookbackParam(params: URLSearchParams): Result<number | undefined, ApiError> {
   const text = params.get('lookback_delta') ?? '';
   if (text === '') return ok(undefined);

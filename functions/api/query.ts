@@ -14,6 +14,7 @@ import {
   lookbackParam,
   parseSpanMs,
   requiredTime,
+  resolutionParam,
   timeoutParam,
   timeParam,
 } from './params.ts';
@@ -33,6 +34,8 @@ interface Query {
   readonly expr: Expr;
   readonly limit: number;
   readonly lookbackMs: number | undefined;
+  /** The coarsest tier that may answer, if that was said. */
+  readonly coarsest: 'raw' | 'minute' | undefined;
   readonly timeoutMs: number;
   readonly stats: string;
 }
@@ -126,6 +129,8 @@ function readQuery(
   if (!timeout.ok) return timeout;
   const lookback = lookbackParam(params);
   if (!lookback.ok) return lookback;
+  const resolution = resolutionParam(params);
+  if (!resolution.ok) return resolution;
   const text = params.get('query') ?? '';
   const expr = parsePromql(text);
   if (!expr.ok) return err(badParameter('query', expr.error.message));
@@ -134,6 +139,7 @@ function readQuery(
     expr: expr.value,
     limit,
     lookbackMs: lookback.value,
+    coarsest: resolution.value,
     timeoutMs: timeout.value,
     stats: params.get('stats') ?? '',
   });
@@ -151,7 +157,12 @@ async function run(
   const deadlineMs = startedMs + query.timeoutMs;
   const resolved = resolveDurations(query.expr, grid);
   if (!resolved.ok) return err(badParameter('query', resolved.error.message));
-  const selections = selectionsOf(resolved.value, grid, query.lookbackMs ?? LOOKBACK_MS);
+  const selections = selectionsOf(
+    resolved.value,
+    grid,
+    query.lookbackMs ?? LOOKBACK_MS,
+    query.coarsest,
+  );
   const read = await readSeries(ports.reader, selections, ports.nowMs(), deadlineMs);
   if (!read.ok) return err(readError(read.error));
   const readMs = clockMs();

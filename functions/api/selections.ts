@@ -1,5 +1,5 @@
 import { MINUTE_MS } from '../../core/host-minute.ts';
-import type { At, Expr } from '../../core/promql/ast.ts';
+import { type At, type Expr, unwrapParens } from '../../core/promql/ast.ts';
 import { type Grid, SUBQUERY_STEP_MS } from '../../core/promql/context.ts';
 import { innerExprs } from '../../core/promql/walk.ts';
 import type { Selection } from '../store/selection.ts';
@@ -18,8 +18,18 @@ const APART_MS = MINUTE_MS;
  * What each selector of a query reads when the query is evaluated over a grid: the grid's instants,
  * moved by `@` and `offset`, with the range or the lookback before them. Durations must be resolved.
  */
-export function selectionsOf(expr: Expr, grid: Grid, lookbackMs: number): Selection[] {
+export function selectionsOf(
+  expr: Expr,
+  grid: Grid,
+  lookbackMs: number,
+  coarsest?: 'raw' | 'minute',
+): Selection[] {
   const selections: Selection[] = [];
+  // Of a range selector alone the samples themselves are the answer.
+  const common = {
+    ...(unwrapParens(expr).kind === 'matrixSelector' ? { asItCame: true } : {}),
+    ...(coarsest === undefined ? {} : { coarsest }),
+  };
   visit(expr, { fromMs: grid.startMs, toMs: grid.endMs, stepMs: grid.stepMs });
   return selections;
 
@@ -35,6 +45,7 @@ export function selectionsOf(expr: Expr, grid: Grid, lookbackMs: number): Select
       const firstFromMs = fromMs - beforeMs;
       const lengthMs = beforeMs + afterMs;
       selections.push({
+        ...common,
         matchers: selector.matchers,
         fromMs: firstFromMs,
         toMs: toMs + afterMs,

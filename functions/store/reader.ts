@@ -93,7 +93,7 @@ export async function readSeries(
     const needsRollups = kept.some((one) => coarsestTier(one) !== 'raw' || one.fromMs < rawFromMs);
     const state = needsRollups ? await ports.rollupState(nowMs) : NOT_ROLLED;
     const tiered = kept.map((selection) => {
-      const borders = bordersOf(coarsestTier(selection), state.doneHour, retention, nowMs);
+      const borders = bordersOf(selection, state.doneHour, retention, nowMs);
       return { selection, borders };
     });
     const reading = tiered.map(({ selection, borders }) => ({

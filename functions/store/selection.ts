@@ -9,6 +9,10 @@ export interface Selection {
   readonly rangeMs?: number;
   /** Between the instants it is evaluated at; absent where there is one only. */
   readonly stepMs?: number;
+  /** Are samples asked for as they came, and points only where these are not kept? */
+  readonly asItCame?: boolean;
+  /** The coarsest tier that may answer, also where nothing finer is kept. */
+  readonly coarsest?: 'raw' | 'minute';
   /** Where the samples lie that are looked at, if that is not all of the time. */
   readonly windows?: Windows;
 }

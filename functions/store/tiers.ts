@@ -26,12 +26,12 @@ const HOUR_RANGE_MS = 4 * HOUR_MS;
 
 /** The coarsest tier that shows what a selection is asked for. */
 export function coarsestTier(selection: Selection): Tier {
-  const { fromMs, toMs, rangeMs, stepMs = 0 } = selection;
+  const { fromMs, toMs, rangeMs, stepMs = 0, asItCame, coarsest } = selection;
   const spanMs = toMs - fromMs;
-  if (spanMs <= RAW_SPAN_MS) return 'raw';
+  if (spanMs <= RAW_SPAN_MS || asItCame === true || coarsest === 'raw') return 'raw';
   if (rangeMs !== undefined && rangeMs < MINUTE_RANGE_MS) return 'raw';
   // `up` is made of the instants of samples, which points of an hour do not have.
-  if (spanMs < HOUR_SPAN_MS || wantsUp(selection)) return 'minute';
+  if (spanMs < HOUR_SPAN_MS || wantsUp(selection) || coarsest === 'minute') return 'minute';
   const isWide =
     rangeMs === undefined
       ? stepMs >= HOUR_STEP_MS
@@ -48,20 +48,22 @@ export interface Borders {
 /** Nothing is rolled up, or nothing of it is wanted. */
 const ALL_RAW: Borders = { hourEnd: -Infinity, minuteEnd: -Infinity };
 
-/** Where what is kept and rolled up allows to read `coarsest`, and what is nearest to it elsewhere. */
+/** Where what is kept and rolled up allows to read the tier that fits, and what is nearest to it elsewhere. */
 export function bordersOf(
-  coarsest: Tier,
+  selection: Selection,
   doneHour: number | undefined,
   retention: Retention,
   nowMs: number,
 ): Borders {
-  if (doneHour === undefined) return ALL_RAW;
+  if (doneHour === undefined || selection.coarsest === 'raw') return ALL_RAW;
+  const coarsest = coarsestTier(selection);
   const rolledEnd = doneHour + 1;
   if (coarsest === 'hour') return { hourEnd: rolledEnd, minuteEnd: rolledEnd };
   const rawFrom = rawFromHour(retention, nowMs);
   const minuteFrom = Math.ceil((nowMs - retention.minuteMs) / HOUR_MS);
   const minuteEnd = coarsest === 'raw' ? Math.min(rolledEnd, rawFrom) : rolledEnd;
-  return { hourEnd: Math.min(minuteFrom, minuteEnd), minuteEnd };
+  const hourEnd = selection.coarsest === 'minute' ? -Infinity : Math.min(minuteFrom, minuteEnd);
+  return { hourEnd, minuteEnd };
 }
 
 /** The first hour all of whose chunks are kept. */

@@ -95,12 +95,13 @@ const row = (labels: string, points: Iterable<readonly [number, number]>) =>
 async function ask(
   { query, startMs, endMs, stepMs }: Ask,
   settings: Readonly<Record<string, string>> = {},
+  more: Readonly<Record<string, string>> = {},
 ) {
   const environment = { ...api.store.environment, RULES_DIR: 'test/api/rules', ...settings };
   const handler = createHandler(environment, () => NOW_MS);
   const params = { query, start: iso(startMs), end: iso(endMs), step: String(stepMs / 1000) };
   const headers = { authorization: `Bearer ${api.token}` };
-  const rawQueryString = encode({ ...params, stats: 'true' });
+  const rawQueryString = encode({ ...params, stats: 'true', ...more });
   const reply = readReply(
     await handler(apiEvent({ rawPath: '/api/v1/query_range', rawQueryString, headers })),
   );
@@ -267,6 +268,22 @@ describe('an answer', () => {
     expect(rows).toEqual([
       expect.stringMatching(/^up\{host="web-2"\}: (?:\d+=0 ){10}(?:\d+=1 ?){27}$/),
     ]);
+  });
+
+  test('is of samples as they came where that is asked for', async () => {
+    const long = { query: SELECTORS[0] ?? '', ...HOUR_CHART };
+    const raw = await ask(long, {}, { max_source_resolution: '0' });
+    expect(raw.rows).toEqual(exact(long));
+    expect([raw.infos, raw.rollups]).toEqual([undefined, 0]);
+    const minutes = await ask(long, {}, { max_source_resolution: '5m' });
+    expect(minutes.infos).toEqual([expect.stringContaining('points of a minute')]);
+    const { json } = await api.get('/api/v1/query', {
+      query: 'app_requests_total[1d]',
+      time: iso(FROM_MS + 2 * DAY_MS),
+    });
+    expect(json.infos).toBeUndefined();
+    const wrong = await api.get('/api/v1/query', { query: '1', max_source_resolution: 'fine' });
+    expect(wrong.json.error).toMatch(/^invalid parameter "max_source_resolution"/);
   });
 
   test('has what came late before it is rolled up', async () => {

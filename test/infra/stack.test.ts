@@ -111,7 +111,7 @@ describe('the Lambdas', () => {
     const store = { TABLE_NAME: table, SHARD_COUNT: '3', RAW_RETENTION_DAYS: '30' };
     for (const variables of [
       store,
-      { ...store, ...routing },
+      { ...store, ...routing, MINUTE_RETENTION_DAYS: '30', HOUR_RETENTION_DAYS: '400' },
       {
         ...store,
         ...routing,

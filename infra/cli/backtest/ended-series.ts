@@ -110,6 +110,7 @@ async function readPresence(
     start: String(first / 1000),
     end: String((ticks.at(-1) ?? first) / 1000),
     step: String((second - first) / 1000),
+    max_source_resolution: '0',
   });
   if (!answer.ok) {
     if (!isTooMuch(answer.error) || ticks.length < 2) return answer;

@@ -46,7 +46,11 @@ export function createSampleReader(
     fromMs: number,
     toMs: number,
   ): Promise<Answer<Series[]>> => {
-    const params = { query: `${selector}[${toMs - fromMs}ms]`, time: String(toMs / 1000) };
+    const params = {
+      query: `${selector}[${toMs - fromMs}ms]`,
+      time: String(toMs / 1000),
+      max_source_resolution: '0',
+    };
     const answer = await client.get('/api/v1/query', MatrixAnswer, params);
     if (!answer.ok) {
       if (!isTooMuch(answer.error) || toMs - fromMs <= LEAST_MS) return answer;
