@@ -11,15 +11,20 @@ import { createDeadLetters } from '../notify/dead-letters.ts';
 import { createDeliverer } from '../notify/deliver.ts';
 import { createAcknowledgementStore } from '../store/acknowledgements.ts';
 import { createChunkStore } from '../store/chunks.ts';
+import { createCompactionProgress } from '../store/compaction-progress.ts';
 import { createDeliveryStore } from '../store/deliveries.ts';
 import { openTable } from '../store/dynamo.ts';
-import { createInventoryStore } from '../store/inventory.ts';
+import { cacheInventory, createInventoryStore } from '../store/inventory.ts';
+import { createLateHours } from '../store/late-hours.ts';
+import { createRollupReader } from '../store/rollup-reader.ts';
+import { cacheRollupState } from '../store/rollup-state.ts';
 import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
 import { createSilenceStore } from '../store/silences.ts';
 import { createStateStore } from '../store/state.ts';
 import { type EvaluatePorts, type EvaluateReport, evaluate } from './evaluate.ts';
 import { heartbeatLine } from './heartbeat.ts';
 import { createInventoryWriter } from './inventory-writer.ts';
+import { RolledHours } from './rolled-hours.ts';
 import { loadRouting, ROUTING_SETTINGS } from './routing.ts';
 import { loadRules, RULE_SETTINGS } from './rules.ts';
 import { WindowReader } from './window.ts';
@@ -55,8 +60,8 @@ const SETTINGS = {
   ),
 };
 
-/** Rules that look further back read what the raw minutes of this time can tell. */
-const MAX_WINDOW_MS = 6 * 60 * MINUTE_MS;
+/** Rules that look further back see what this time can tell: of a host and hour some 5 KB are read. */
+const MAX_WINDOW_MS = DAY_MS;
 /** Enough for `up` and for a rule without a range. */
 const MIN_WINDOW_MS = 6 * MINUTE_MS;
 
@@ -120,7 +125,20 @@ export function createHandler(environment: Readonly<Record<string, string | unde
     sendAlerts: createAlertmanagerSender(alertmanagers, sendTimeoutMs(settings.TICK_MS)),
     groups: rules.groups,
     windowMs: Math.min(needs.windowMs, MAX_WINDOW_MS),
-    window: new WindowReader(chunks.minute, needs.keepMs),
+    window: new WindowReader(
+      chunks.minute,
+      needs.keepMs,
+      new RolledHours({
+        rollups: createRollupReader(table),
+        rollupState: cacheRollupState(
+          createCompactionProgress(table),
+          createLateHours(table),
+          settings.SHARD_COUNT,
+        ),
+        inventory: cacheInventory(createInventoryStore(table)),
+        keepMs: needs.keepMs,
+      }),
+    ),
     state: createStateStore(table),
     chunks,
     inventory: createInventoryWriter(createInventoryStore(table), retentionMs),

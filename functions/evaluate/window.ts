@@ -2,12 +2,15 @@ import type { HostSamples } from '../../core/alerting/up.ts';
 import { concatenate } from '../../core/chunk/concatenate.ts';
 import { decodeChunk } from '../../core/chunk/decode.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
+import { HOUR_MS } from '../../core/rollup/hour-points.ts';
+import { MINUTES_PER_HOUR } from '../../core/rollup/hours.ts';
 import type { Needs } from '../../core/rules/needs.ts';
 import { labelsKey, labelValue, METRIC_NAME } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
 import type { StoredChunk } from '../store/chunks.ts';
-import { senderOf } from '../store/item-keys.ts';
+import { senderOf, writerName } from '../store/item-keys.ts';
 import type { SeenHost } from './inventory-changes.ts';
+import type { RolledHours } from './rolled-hours.ts';
 import { SeenHosts } from './seen-hosts.ts';
 
 /**
@@ -23,6 +26,9 @@ const SEEN_MS = 60 * MINUTE_MS;
 
 /** A cold start reads an hour or more; DynamoDB's client has 50 connections. */
 const READS_AT_ONCE = 10;
+
+/** While nothing is rolled up rules see so much, which is 360 reads of the whole fleet. */
+const RAW_MAX_MS = 6 * HOUR_MS + 60 * MINUTE_MS;
 
 /** Reads one minute of the fleet from the table. */
 export type ReadMinute = (minute: number, nowMs: number) => Promise<readonly StoredChunk[]>;
@@ -52,16 +58,21 @@ export class WindowReader {
   readonly #keepMs: Needs['keepMs'];
   readonly #minutes = new Map<number, Map<string, HostMinute>>();
   readonly #seen = new SeenHosts();
+  readonly #rolled: RolledHours | undefined;
 
-  constructor(read: ReadMinute, keepMs: Needs['keepMs']) {
+  /** Without `rolled` all of a window is read as it came. */
+  constructor(read: ReadMinute, keepMs: Needs['keepMs'], rolled?: RolledHours) {
     this.#read = read;
     this.#keepMs = keepMs;
+    this.#rolled = rolled;
   }
 
   /** The window from `fromMs` to now. Throws if a minute can't be read: a part of the truth misleads. */
   async load(fromMs: number, nowMs: number): Promise<Window> {
+    const rolledEnd = (await this.#rolled?.load(fromMs, nowMs)) ?? -Infinity;
     // A host's minute begins up to 59 s after the clock's, so one earlier may reach into the window.
-    const first = Math.floor(fromMs / MINUTE_MS) - 1;
+    const rawFromMs = Math.max(fromMs, nowMs - RAW_MAX_MS);
+    const first = Math.max(Math.floor(rawFromMs / MINUTE_MS) - 1, rolledEnd * MINUTES_PER_HOUR);
     const last = Math.floor(nowMs / MINUTE_MS);
     for (const minute of this.#minutes.keys()) {
       if (minute < first || minute > last) this.#minutes.delete(minute);
@@ -107,19 +118,19 @@ export class WindowReader {
   #assemble(nowMs: number): Window {
     const parts = new Map<string, Series[]>();
     const hosts = new Map<string, HostFacts>();
-    const errors: string[] = [];
+    const errors = [...(this.#rolled?.errors ?? [])];
+    for (const { writer, series, times } of this.#rolled?.hours(nowMs) ?? []) {
+      for (const one of series) push(parts, labelsKey(one.labels), one);
+      if (writerName(writer) === writer)
+        noteHost(hosts, writer, { timestamps: instantsOf(times), batchIntervalMs: undefined });
+    }
     for (const minute of [...this.#minutes.keys()].sort((a, b) => a - b)) {
       const ofWriters = this.#minutes.get(minute) ?? new Map<string, HostMinute>();
       for (const [writer, decoded] of ofWriters) {
         const pruned = this.#prune(decoded, minute, nowMs);
         ofWriters.set(writer, pruned);
         if (pruned.error !== undefined) errors.push(pruned.error);
-        for (const one of pruned.series) {
-          const key = labelsKey(one.labels);
-          const known = parts.get(key);
-          if (known === undefined) parts.set(key, [one]);
-          else known.push(one);
-        }
+        for (const one of pruned.series) push(parts, labelsKey(one.labels), one);
         if (senderOf(writer) === undefined) noteHost(hosts, writer, pruned);
       }
     }
@@ -130,6 +141,18 @@ export class WindowReader {
       errors,
     };
   }
+}
+
+function push<T>(lists: Map<string, T[]>, key: string, value: T): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, [value]);
+  else known.push(value);
+}
+
+/** Rising, without doubles. Columns are shared by series, so few arrays are really looked at. */
+function instantsOf(columns: Iterable<Float64Array>): number[] {
+  const times = new Set([...new Set(columns)].flatMap((timestamps) => [...timestamps]));
+  return [...times].sort((a, b) => a - b);
 }
 
 function* inBatches<T>(all: readonly T[], size: number): Generator<readonly T[]> {
@@ -150,16 +173,13 @@ function decodeMinute(
     return { sampleCount, series: [], timestamps: [], batchIntervalMs: undefined, error };
   }
   const { series } = decoded.value;
-  // The series of a chunk share their timestamps, so few arrays are really looked at.
-  const columns = new Set(series.map(({ timestamps }) => timestamps));
-  const times = new Set([...columns].flatMap((timestamps) => [...timestamps]));
   const interval = series
     .find(({ labels }) => labelValue(labels, METRIC_NAME) === BATCH_INTERVAL)
     ?.values.at(-1);
   return {
     sampleCount,
     series,
-    timestamps: [...times].sort((a, b) => a - b),
+    timestamps: instantsOf(series.map(({ timestamps }) => timestamps)),
     batchIntervalMs: interval === undefined || !(interval > 0) ? undefined : interval * 1000,
   };
 }
@@ -173,7 +193,7 @@ interface HostFacts {
 function noteHost(
   hosts: Map<string, HostFacts>,
   host: string,
-  { timestamps, batchIntervalMs }: HostMinute,
+  { timestamps, batchIntervalMs }: Pick<HostMinute, 'timestamps' | 'batchIntervalMs'>,
 ): void {
   const facts = hosts.get(host) ?? { host, timestamps: [], batchIntervalMs: undefined };
   hosts.set(host, facts);

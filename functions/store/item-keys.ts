@@ -105,9 +105,15 @@ export function writerName(writer: string): string {
   return writer.startsWith(SENDER_MARK) ? writer.slice(SENDER_MARK.length) : writer;
 }
 
+const MINUTE_POINTS = 'R#60#';
+
 /** Points of a minute, an hour of them; hours are counted from 1970. */
 export function minutePointsSortKey(hour: number): string {
-  return `R#60#${String(hour).padStart(7, '0')}`;
+  return `${MINUTE_POINTS}${String(hour).padStart(7, '0')}`;
+}
+
+export function hourOfMinutePoints(sortKey: string): number {
+  return Number(sortKey.slice(MINUTE_POINTS.length));
 }
 
 /**
