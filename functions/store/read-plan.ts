@@ -59,7 +59,7 @@ const UNIT_BYTES = 4096;
 /** A host with few VMs. */
 const USUAL_CHUNK_BYTES = 1500;
 /** An hour's or a day's rollup takes as long to decode as so many host-minutes. */
-const ROLLUP_HOST_MINUTES = 3;
+const ROLLUP_HOST_MINUTES = 2;
 
 /** Some 60 keys each: a host that was cut off for a day and came back. */
 const LATE_HOURS_MAX = 50;

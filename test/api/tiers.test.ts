@@ -39,6 +39,8 @@ const gaugeAt = (atMs: number) => (hourAt(atMs) * 37) % 101;
 /** Rises by 3 a sample, and begins anew every 11 hours. */
 const counterAt = (atMs: number) =>
   Math.floor(((atMs - FROM_MS - PHASE_MS) % (11 * HOUR_MS)) / EVERY_MS) * 3;
+/** Another number at each sample. */
+const restlessAt = (atMs: number) => ((Math.floor(atMs / EVERY_MS) * 7919) % 1009) / 10;
 
 const all = [FROM_MS + PHASE_MS, NOW_MS] as const;
 const vmOn = (host: string, time: readonly [number, number]) =>
@@ -49,6 +51,7 @@ const HOSTS: Readonly<Record<string, readonly Series[]>> = {
   [HOST]: [
     sampled({ __name__: 'host_cpu_usage_percent', host: HOST }, all, gaugeAt, EVERY_MS),
     sampled({ __name__: 'app_requests_total', host: HOST }, all, counterAt, EVERY_MS),
+    sampled({ __name__: 'host_load1', host: HOST }, all, restlessAt, EVERY_MS),
     before,
   ],
   'web-2': [vmOn('web-2', [MIGRATED_MS, all[1]])],
@@ -204,6 +207,51 @@ describe('where nothing is lost, an answer is that of the samples', () => {
   });
 });
 
+describe('where something is lost, an answer from points of an hour', () => {
+  test('is that of a range with at most an hour more, or less, at each end', async () => {
+    const asks = fc.record({
+      of: fc.constantFrom('max', 'min', 'count', 'sum'),
+      hours: fc.integer({ min: 5, max: 9 }),
+      // Not where the first ranges would begin before all samples.
+      start: fc.integer({ min: 11 * 3600, max: 12 * 3600 }),
+      step: fc.integer({ min: 1800, max: 9000 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(asks, async ({ of, hours, start, step }) => {
+        const selector = 'host_load1{host="web-1"}';
+        const time = {
+          startMs: FROM_MS + start * 1000,
+          endMs: NOW_MS - 5 * MINUTE_MS,
+          stepMs: step * 1000,
+        };
+        const ranged = (text: string) => `${of}_over_time(${selector}[${text}])`;
+        const answer = await ask({ query: ranged(`${hours}h`), ...time });
+        expect(answer.infos?.[0]).toContain('points of an hour');
+        const within = valuesIn(
+          exact({ query: `${of}_over_time(${selector}[${hours - 1}h] offset 1h)`, ...time }),
+        );
+        const around = valuesIn(exact({ query: ranged(`${hours + 1}h`), ...time }));
+        const given = valuesIn(answer.rows);
+        expect(given).toHaveLength(around.length);
+        for (const [i, value] of given.entries()) {
+          const bounds = [within[i] ?? Number.NaN, around[i] ?? Number.NaN].sort((a, b) => a - b);
+          // Of a sum the averages are rounded to a hundredth.
+          const slack = of === 'sum' ? 0.005 * 15 * (hours + 1) : 0;
+          expect(value).toBeGreaterThanOrEqual((bounds[0] ?? 0) - slack);
+          expect(value).toBeLessThanOrEqual((bounds[1] ?? 0) + slack);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+/** The values of the one row. */
+function valuesIn(rows: Rows): number[] {
+  expect(rows).toHaveLength(1);
+  return [...(rows[0] ?? '').matchAll(/\d=(\S+)/g)].map(([, value]) => Number(value));
+}
+
 const HOUR_CHART = { startMs: endOf(5), endMs: endOf(55), stepMs: HOUR_MS };
 
 describe('an answer', () => {
@@ -284,6 +332,20 @@ describe('an answer', () => {
     expect(json.infos).toBeUndefined();
     const wrong = await api.get('/api/v1/query', { query: '1', max_source_resolution: 'fine' });
     expect(wrong.json.error).toMatch(/^invalid parameter "max_source_resolution"/);
+  });
+
+  test('of /api/v1/series is of all of a long time, without leaving any out', async () => {
+    const params = { 'match[]': '{host="web-1"}', start: iso(FROM_MS), end: iso(NOW_MS) };
+    const { json } = await api.get('/api/v1/series', params);
+    expect(json.warnings).toBeUndefined();
+    const names = (json.data as { __name__: string }[]).map(({ __name__ }) => __name__);
+    expect(names).toEqual([
+      'app_requests_total',
+      'host_cpu_usage_percent',
+      'host_load1',
+      'up',
+      'vm_cpu_usage_percent',
+    ]);
   });
 
   test('has what came late before it is rolled up', async () => {
