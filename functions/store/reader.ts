@@ -1,9 +1,8 @@
 import { FUTURE_LIMIT_MS } from '../../core/host-minute.ts';
-import { createMemorySource } from '../../core/promql/memory-source.ts';
 import type { SampleSource } from '../../core/promql/source.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { HOUR_MS } from '../../core/rollup/hour-points.ts';
-import { type Labels, labelsKey } from '../../core/series/labels.ts';
+import type { Labels } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
 import { Assembly, minuteText } from './assembly.ts';
 import { BATCH_KEYS, type ChunkKey, type ChunkStore, type StoredChunk } from './chunks.ts';
@@ -20,14 +19,8 @@ import { UP_LOOKBACK_MS, upOf, wantsUp } from './read-up.ts';
 import type { RollupReader } from './rollup-reader.ts';
 import type { RollupState } from './rollup-state.ts';
 import type { Selection } from './selection.ts';
-import {
-  type Borders,
-  bordersOf,
-  coarsestTier,
-  type Retention,
-  rawFromHour,
-  tierOf,
-} from './tiers.ts';
+import { byBorders, sourceOf, tierInfos } from './tiered-source.ts';
+import { bordersOf, coarsestTier, type Retention, rawFromHour, tierOf } from './tiers.ts';
 import type { Reporters } from './wanted-writers.ts';
 
 /** What the reader needs of the world. */
@@ -92,15 +85,13 @@ export async function readSeries(
     const rawFromMs = nowMs - retention.rawMs;
     const needsRollups = kept.some((one) => coarsestTier(one) !== 'raw' || one.fromMs < rawFromMs);
     const state = needsRollups ? await ports.rollupState(nowMs) : NOT_ROLLED;
-    const tiered = kept.map((selection) => {
-      const borders = bordersOf(selection, state.doneHour, retention, nowMs);
-      return { selection, borders };
-    });
+    const tiered = kept.map((selection) => ({
+      selection,
+      borders: bordersOf(selection, state.doneHour, retention, nowMs),
+    }));
     const reading = tiered.map(({ selection, borders }) => ({
+      selection: wantsUp(selection) ? withUpLookback(selection) : selection,
       borders,
-      selection: wantsUp(selection)
-        ? { ...selection, fromMs: selection.fromMs - UP_LOOKBACK_MS }
-        : selection,
     }));
     const there = { fromMs: rawFromMs, state };
     const plan = await planRead(reading, there, reporters, ports.limits, ports.shardCount);
@@ -111,7 +102,7 @@ export async function readSeries(
     if (failure !== undefined) return err(failure);
     const ups = tiered
       .filter(({ selection }) => wantsUp(selection))
-      .map((one) => upSelection(one, rawFromMs));
+      .map((one) => upSelection(one, retention, nowMs));
     const up = ups.length === 0 ? [] : upOf(ups, assembly, await reporters.hosts(), nowMs);
     const rawFrom = rawFromHour(retention, nowMs);
     const answers = [...byBorders(tiered)].map(([borders, some]) => ({
@@ -149,11 +140,25 @@ const NOT_ROLLED: RollupState = {
   late: new Map(),
 };
 
+/** `up` is made of what was before it. */
+function withUpLookback(selection: Selection): Selection {
+  const { fromMs, windows } = selection;
+  const earlier = { ...selection, fromMs: fromMs - UP_LOOKBACK_MS };
+  if (windows === undefined) return earlier;
+  const firstFromMs = windows.firstFromMs - UP_LOOKBACK_MS;
+  const lengthMs = windows.lengthMs + UP_LOOKBACK_MS;
+  return { ...earlier, windows: { ...windows, firstFromMs, lengthMs } };
+}
+
 /** The part of a selection's time of which `up` can be told: points of an hour do not say it. */
-function upSelection({ selection, borders }: TieredSelection, rawFromMs: number): Selection {
+function upSelection(
+  { selection, borders }: TieredSelection,
+  { rawMs, minuteMs }: Retention,
+  nowMs: number,
+): Selection {
   const { hourEnd, minuteEnd } = borders;
-  const knownMs = hourEnd * HOUR_MS + UP_LOOKBACK_MS;
-  const firstMs = hourEnd < minuteEnd ? knownMs : Math.max(knownMs, rawFromMs);
+  const keptMs = hourEnd < minuteEnd ? minuteMs : rawMs;
+  const firstMs = Math.max(hourEnd * HOUR_MS + UP_LOOKBACK_MS, nowMs - keptMs);
   return { ...selection, fromMs: Math.max(selection.fromMs, firstMs) };
 }
 
@@ -212,61 +217,6 @@ async function readPlan(
   if (assembly.chunks === 0 && assembly.missed > 0)
     return { code: 'busy', message: "the table can't be read just now: it is throttled" };
   return undefined;
-}
-
-/** Selections with the same borders: series are put together once for all of them. */
-function byBorders(all: readonly TieredSelection[]): Map<Borders, Selection[]> {
-  const distinct = new Map<string, Borders>();
-  const groups = new Map<Borders, Selection[]>();
-  for (const { selection, borders } of all) {
-    const key = `${borders.hourEnd} ${borders.minuteEnd}`;
-    const same = distinct.get(key) ?? borders;
-    distinct.set(key, same);
-    groups.set(same, [...(groups.get(same) ?? []), selection]);
-  }
-  return groups;
-}
-
-interface Answer {
-  readonly matchers: ReadonlySet<Selection['matchers']>;
-  readonly series: readonly Series[];
-}
-
-function sourceOf(answers: readonly Answer[]): SampleSource {
-  const sources = answers.map(({ matchers, series }) => ({
-    matchers,
-    source: createMemorySource(series),
-  }));
-  const [first, ...others] = sources;
-  // A function may look for what no selection names, among what was read for others.
-  const distinct = () =>
-    new Map(answers.flatMap(({ series }) => series.map((one) => [labelsKey(one.labels), one])));
-  const rest = others.length === 0 ? first?.source : createMemorySource([...distinct().values()]);
-  return {
-    select: (matchers, fromMs, toMs) => {
-      const own = sources.find((answer) => answer.matchers.has(matchers));
-      return (own?.source ?? rest)?.select(matchers, fromMs, toMs) ?? [];
-    },
-  };
-}
-
-/** What a person must know to read the answer: points are not samples. */
-function tierInfos(assembly: Assembly, all: readonly TieredSelection[]): string[] {
-  const lines: string[] = [];
-  for (const [tier, end] of [
-    ['hour', 'hourEnd'],
-    ['minute', 'minuteEnd'],
-  ] as const) {
-    const ends = all
-      .filter(({ selection, borders }) => selection.fromMs < borders[end] * HOUR_MS)
-      .map(({ borders }) => borders[end]);
-    if (ends.length === 0 || !assembly.has(tier)) continue;
-    const before = new Date(Math.max(...ends) * HOUR_MS).toISOString().replace('.000Z', 'Z');
-    lines.push(
-      `answered from points of ${tier === 'hour' ? 'an hour' : 'a minute'} before ${before}`,
-    );
-  }
-  return lines;
 }
 
 function lateWarning({ lateLeft }: ReadPlan): string[] {

@@ -318,6 +318,19 @@ describe('an answer', () => {
     ]);
   });
 
+  test('tells the same of a host, however far apart the steps are', async () => {
+    const one = {
+      query: 'sum_over_time(up{host="web-2"}[6m])',
+      startMs: NOW_MS - 8 * HOUR_MS,
+      endMs: NOW_MS,
+    };
+    const near = await ask({ ...one, stepMs: 5 * MINUTE_MS });
+    const far = await ask({ ...one, stepMs: HOUR_MS });
+    const pointsOf = (rows: Rows) => (rows[0] ?? '').split(': ')[1]?.split(' ') ?? [];
+    expect(pointsOf(far.rows)).toEqual(pointsOf(near.rows).filter((_, i) => i % 12 === 0));
+    expect(far.hostMinutes).toBeLessThan(near.hostMinutes);
+  });
+
   test('is of samples as they came where that is asked for', async () => {
     const long = { query: SELECTORS[0] ?? '', ...HOUR_CHART };
     const raw = await ask(long, {}, { max_source_resolution: '0' });
