@@ -250,10 +250,10 @@ ask_for_token() {
   if ! (: </dev/tty >/dev/tty) 2>/dev/null; then
     die 'no enrolment token, and no terminal to ask on: give --token-file FILE, or set HYPERVIGIL_ENROLMENT_TOKEN'
   fi
-  printf 'Enrolment token for %s (not shown): ' "$URL" >/dev/tty
   terminal=$(stty -g </dev/tty)
   trap 'stty "$terminal" </dev/tty; rm -rf "$STAGING"' EXIT
   stty -echo </dev/tty
+  printf 'Enrolment token for %s (not shown): ' "$URL" >/dev/tty
   read -r TOKEN </dev/tty || TOKEN=
   stty "$terminal" </dev/tty
   trap 'rm -rf "$STAGING"' EXIT
