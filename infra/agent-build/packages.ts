@@ -108,8 +108,8 @@ function describe(format: Format, arch: string, version: string, contents: reado
     suggests: SUGGESTS,
     scripts: scripts[format],
     contents,
-    deb: { compression: 'xz' },
-    rpm: { compression: 'xz', buildhost: 'localhost', group: 'System/Monitoring' },
+    deb: { compression: 'gzip' },
+    rpm: { compression: 'gzip', buildhost: 'localhost', group: 'System/Monitoring' },
   };
 }
 
