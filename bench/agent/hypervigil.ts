@@ -6,6 +6,7 @@ import { makeMemoryGroup } from './memory-limit.ts';
 import { type Program, type RunningProgram, startChild } from './program.ts';
 import type { ShippedUnit } from './unit.ts';
 import { makeUsualDisk } from './usual-disk.ts';
+import { hideVirtualMachines, type Surroundings } from './virtual-machines.ts';
 
 /** Of one host of a fleet with the default intervals: a post has six samples. */
 export const SAMPLES_PER_POST = 6;
@@ -18,14 +19,8 @@ export interface AgentVariant {
   readonly unit: ShippedUnit;
   readonly isLimited?: boolean;
   readonly closesConnections?: boolean;
+  /** No VMs, unless others are given. */
   readonly surroundings?: (intervalMs: number) => Promise<Surroundings>;
-}
-
-/** What is there for the agent to be measured with. */
-export interface Surroundings {
-  /** A command that makes a process see it, and goes on with the command after it. */
-  readonly wrapper: readonly string[];
-  stop(): Promise<void>;
 }
 
 /** Our agent, which posts over TLS to a server of its own. */
@@ -54,14 +49,14 @@ async function start(
   });
   const disk = isLimited ? makeUsualDisk(at('disk')) : undefined;
   const { command, args } = await install(disk?.folder ?? at('program'));
-  const around = await surroundings?.(intervalMs);
+  const around = await (surroundings ?? hideVirtualMachines)(intervalMs);
   const group = isLimited
     ? makeMemoryGroup(`hypervigil-bench-${process.pid}`, unit.limits)
     : undefined;
   // Each of these puts itself where it shall be, and then becomes what follows.
   const [program = command, ...rest] = [
     ...(group === undefined ? [] : ['sh', '-ec', `echo $$ > ${group.procsFile}; exec "$@"`, 'sh']),
-    ...(around?.wrapper ?? []),
+    ...around.wrapper,
     ...[command, ...args, 'run'],
   ];
   const config = writeConfig(folder, server.url, intervalMs);
@@ -84,7 +79,7 @@ async function start(
       await child.stop();
       group?.remove();
       disk?.remove();
-      await around?.stop();
+      await around.stop();
       await server.stop();
     },
   };
