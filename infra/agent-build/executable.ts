@@ -34,8 +34,9 @@ export async function makeBlob(bundle: string, dir: string): Promise<string> {
     useSnapshot: false,
     useCodeCache: false,
     execArgv: RUNTIME_FLAGS,
-    // A NODE_OPTIONS that is set for the whole machine is meant for other programs.
-    execArgvExtension: 'none',
+    // A NODE_OPTIONS that is set for the whole machine is meant for other programs. `--node-options=` as
+    // an argument is how the agent gives itself one when it replaces its process.
+    execArgvExtension: 'cli',
   };
   await writeFile(join(dir, 'sea.json'), JSON.stringify(config));
   await run(process.execPath, ['--experimental-sea-config', 'sea.json'], { cwd: dir });
