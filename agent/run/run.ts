@@ -94,7 +94,8 @@ async function run(config: RunningConfig): Promise<void> {
 }
 
 function heedSignals(stop: AbortController, readAgain: () => Promise<void>): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // SIGBREAK is of Windows only: Ctrl+Break, and what some service wrappers send.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const) {
     // A second signal ends the process at once, as it would have without us.
     process.once(signal, () => stop.abort());
   }
