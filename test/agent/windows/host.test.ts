@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Collector } from '../../../agent/collectors/collector.ts';
+import { createWindowsCollectors } from '../../../agent/windows/collectors.ts';
 import { createWindowsCpuCollector } from '../../../agent/windows/cpu.ts';
 import { createWindowsDiskCollector } from '../../../agent/windows/disks.ts';
 import { createWindowsMemoryCollector } from '../../../agent/windows/memory.ts';
@@ -8,7 +9,7 @@ import { createWindowsProcessesCollector } from '../../../agent/windows/system.t
 import { createWindowsFilesystemCollector } from '../../../agent/windows/volumes.ts';
 import { collectSettled } from '../collectors/programs.ts';
 import { collect } from '../fixture-host.ts';
-import { fixture, fixtureWindows, NO_SUCH_CLASS } from './fake-powershell.ts';
+import { fixture, fixtureWindows, NO_SUCH_CLASS, Refusal } from './fake-powershell.ts';
 
 const LOGICAL_PROCESSORS = 'Win32_PerfRawData_HvStats_HyperVHypervisorLogicalProcessor';
 const now = () => 0;
@@ -22,6 +23,18 @@ async function afterTenSeconds(
   host.reading = 1;
   return collect(collector);
 }
+
+test('check says what to do where PowerShell fails', async () => {
+  const { powerShell } = fixtureWindows({
+    Win32_PerfRawData_PerfDisk_PhysicalDisk: NO_SUCH_CLASS,
+  });
+  const disk = createWindowsCollectors(powerShell, now).find(({ name }) => name === 'disk');
+  expect(await disk?.check()).toMatchObject({
+    status: 'trouble',
+    sees: 'Ungültige Klasse',
+    mend: expect.stringContaining('lodctr /R'),
+  });
+});
 
 describe('the CPUs of a Windows host', () => {
   test('are those of all processor groups, by the inverse of their idle time', async () => {
@@ -84,6 +97,21 @@ describe('the memory of a Windows host', () => {
       status: 'ok',
       sees: '16.0 GiB; page files: C:\\pagefile.sys, D:\\pagefile.sys',
     });
+  });
+
+  test('is known without PowerShell, as far as it matters most', async () => {
+    const denied = new Refusal('AccessDenied', 'Zugriff verweigert');
+    const { powerShell } = fixtureWindows({
+      Win32_PerfRawData_PerfOS_Memory: denied,
+      Win32_PageFileUsage: denied,
+    });
+    const collector = createWindowsMemoryCollector(powerShell, now, memory);
+    expect(Object.keys(await collectSettled(collector))).toEqual([
+      'host_memory_usage_percent',
+      'host_memory_total_bytes',
+      'host_memory_used_bytes',
+      'host_memory_available_bytes',
+    ]);
   });
 
   test.each([
