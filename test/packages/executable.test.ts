@@ -68,7 +68,10 @@ it('posts what it measures, and ends when it is told to', async () => {
   onTestFinished(() => {
     agent.kill('SIGKILL');
   });
-  await server.arrived(3);
+  const ended = once(agent, 'exit');
+  const early = ended.then(([code]) => Promise.reject(new Error(`the agent ended with ${code}`)));
+  early.catch(() => undefined);
+  await Promise.race([server.arrived(3), early]);
   const posted = server.received.at(-1);
   expect(posted?.headers['authorization']).toBe('Bearer hv_test_0123456789');
   expect(posted?.headers['user-agent']).toBe(`hypervigil-agent/${VERSION}`);
@@ -76,7 +79,6 @@ it('posts what it measures, and ends when it is told to', async () => {
   if (!chunk.ok) throw new Error(chunk.error.message);
   const labels = chunk.value.series.map((series) => labelsToObject(series.labels));
   expect(labels.map(({ __name__ }) => __name__)).toContain('host_cpu_usage_percent');
-  const ended = once(agent, 'exit');
   agent.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
 });
