@@ -73,9 +73,9 @@ function Invoke-Program([string]$Program, [string[]]$Arguments, [string]$InputTe
   # What a program writes to its error output would end this script otherwise.
   $ErrorActionPreference = 'Continue'
   if ($InputText) {
-    $printed = $InputText | & $Program @Arguments 2>&1 | Out-String
+    $printed = $InputText | & $Program @Arguments 2>&1 | ForEach-Object { "$_" } | Out-String
   } else {
-    $printed = & $Program @Arguments 2>&1 | Out-String
+    $printed = & $Program @Arguments 2>&1 | ForEach-Object { "$_" } | Out-String
   }
   if ($LASTEXITCODE -ne 0) {
     throw ('{0} {1} ended with {2}: {3}' -f (Split-Path $Program -Leaf), $Arguments[0], $LASTEXITCODE, $printed.Trim())
@@ -245,7 +245,8 @@ function Install-Files($Companions, [string]$Folder) {
 
 function Register-Host([string]$Token) {
   Say "enrolling at $Url"
-  $arguments = @('enroll', '--url', $Url, '--key-file', $KeyFile, '--config', $ConfigFile, '--token-file', '-')
+  $arguments = @('enroll', '--url', $Url, '--key-file', $KeyFile, '--config', $ConfigFile)
+  $arguments += @('--user', $LocalService, '--token-file', '-')
   if ($HostName) { $arguments += @('--host', $HostName) }
   if ($Replace) { $arguments += '--replace' }
   Say (Invoke-Program $Executable $arguments $Token)
