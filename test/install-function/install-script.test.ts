@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -10,6 +10,13 @@ import { type RunOptions, ScriptHost } from './script-host.ts';
 const AGENT = 'opt/hypervigil-agent/current/hypervigil-agent';
 const KEY = 'etc/hypervigil/key';
 const ARCH = process.arch === 'arm64' ? 'linux-arm64' : 'linux-x64';
+
+/** Debian's, one that is common elsewhere, and the smallest, where this machine has it. */
+const SHELLS = [
+  ['dash', ['dash']],
+  ['bash', ['bash', '--posix']],
+  ...(existsSync('/bin/busybox') ? ([['busybox', ['busybox', 'sh']]] as const) : []),
+] as const;
 
 let deployment: Deployment;
 let host: ScriptHost;
@@ -45,24 +52,23 @@ async function enrolForReal(): Promise<void> {
 }
 
 describe('one line', () => {
-  test.each([
-    ['dash', ['dash']],
-    ['bash', ['bash', '--posix']],
-    ['busybox', ['busybox', 'sh']],
-  ])('installs, enrols, starts, and waits for the first batch (%s)', async (_name, shell) => {
-    const script = await deployment.script();
-    const { status, output } = await host.run(script, [], { ...byToken(), shell });
-    expect(output).toContain(`host web-1 reports to ${deployment.url} with agent 1.0.0`);
-    expect(status).toBe(0);
-    expect(host.target('opt/hypervigil-agent/current')).toBe('versions/1.0.0');
-    expect(host.target('usr/local/bin/hypervigil-agent')).toBe(`/${AGENT}`);
-    expect(host.mode(AGENT)).toBe(0o755);
-    expect(host.mode(KEY)).toBe(0o400);
-    expect(host.read('etc/systemd/system/hypervigil-agent.service')).toContain('1.0.0');
-    expect(host.log).toContain('--user hypervigil --token-file -');
-    expect(host.log).toMatch(/enable --quiet hypervigil-agent.service\n(.*\n)*.*restart hyper/);
-    expect(host.files().filter((path) => /\.install-|\.new$/.test(path))).toEqual([]);
-  });
+  test.each(SHELLS)(
+    'installs, enrols, starts, and waits for the first batch (%s)',
+    async (_name, shell) => {
+      const script = await deployment.script();
+      const { status, output } = await host.run(script, [], { ...byToken(), shell });
+      expect(output).toContain(`host web-1 reports to ${deployment.url} with agent 1.0.0`);
+      expect(status).toBe(0);
+      expect(host.target('opt/hypervigil-agent/current')).toBe('versions/1.0.0');
+      expect(host.target('usr/local/bin/hypervigil-agent')).toBe(`/${AGENT}`);
+      expect(host.mode(AGENT)).toBe(0o755);
+      expect(host.mode(KEY)).toBe(0o400);
+      expect(host.read('etc/systemd/system/hypervigil-agent.service')).toContain('1.0.0');
+      expect(host.log).toContain('--user hypervigil --token-file -');
+      expect(host.log).toMatch(/enable --quiet hypervigil-agent.service\n(.*\n)*.*restart hyper/);
+      expect(host.files().filter((path) => /\.install-|\.new$/.test(path))).toEqual([]);
+    },
+  );
 
   test('takes the token from a file or standard input, too', async () => {
     const script = await deployment.script();
@@ -168,6 +174,19 @@ describe('a second run', () => {
     expect(host.read('etc/systemd/system/hypervigil-agent.service')).toContain('1.2.0');
     const versions = host.files('opt/hypervigil-agent/versions');
     expect(versions.map((path) => path.split('/')[3])).toEqual(['1.1.0', '1.2.0']);
+  });
+
+  test('leaves updates by the timer on, even when it comes to nothing', async () => {
+    await install();
+    await enrolForReal();
+    writeRelease(deployment.folder, { version: '1.1.0', key: deployment.key });
+    writeFileSync(join(deployment.folder, `hypervigil-agent-1.1.0-${ARCH}.gz`), 'x');
+    const before = host.log.length;
+    expect(await install([], NO_TOKEN)).toMatchObject({ status: 1 });
+    expect(host.log.slice(before)).toMatch(
+      /^systemctl is-active.*\nsystemctl stop .*\.timer\n(.*\n)*systemctl start .*\.timer\n$/,
+    );
+    expect(host.read(AGENT)).toContain('1.0.0');
   });
 
   test('mends an executable that was damaged', async () => {

@@ -34,7 +34,10 @@ case $* in
   ;;
 'is-active --quiet hypervigil-agent.service') [ "$(cat "$FAKE_STATE" 2>/dev/null)" = active ] ;;
 'disable --quiet --now hypervigil-agent.service') rm -f "$FAKE_STATE" ;;
-is-failed*|is-active*) exit 1 ;;
+'enable --quiet --now hypervigil-agent-update.timer'|'start hypervigil-agent-update.timer') : >"$FAKE_STATE.timer" ;;
+'stop hypervigil-agent-update.timer') rm "$FAKE_STATE.timer" ;;
+'is-active --quiet hypervigil-agent-update.timer') [ -e "$FAKE_STATE.timer" ] ;;
+is-failed*) exit 1 ;;
 esac
 `;
 

@@ -54,6 +54,7 @@ END_OF_UNINSTALL
 
 UNITS='hypervigil-agent.service hypervigil-agent-update.service hypervigil-agent-update.timer'
 SERVICE=hypervigil-agent.service
+TIMER=hypervigil-agent-update.timer
 AGENT_USER=hypervigil
 
 # For tests: everything is put below it.
@@ -81,6 +82,9 @@ PINNED_KEY=
 REPLACE=false
 START=true
 STAGING=
+# Its settings, while it is told not to show what is typed.
+TERMINAL=
+IS_TIMER_STOPPED=false
 HAS_CHANGED=false
 
 usage() {
@@ -188,19 +192,29 @@ enter() {
     say "another installation or update runs; waiting for it"
     flock -w "$LOCK_SECONDS" 9 || die "it has not ended for $LOCK_SECONDS s: is it stuck?"
   fi
+  trap leave EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
   wait_for_updater
   # Of a run that was killed.
   rm -rf "$HOME_DIR"/.install-* "$HOME_DIR/.current-next" "$HOME_DIR/current.new"
   STAGING=$(mktemp -d "$HOME_DIR/.install-XXXXXX")
-  trap 'rm -rf "$STAGING"' EXIT
-  trap 'exit 129' HUP
-  trap 'exit 130' INT
-  trap 'exit 143' TERM
+}
+
+# However this ends, but for SIGKILL.
+leave() {
+  if [ -n "$TERMINAL" ]; then stty "$TERMINAL" </dev/tty; fi
+  if [ -n "$STAGING" ]; then rm -rf "$STAGING"; fi
+  if [ "$IS_TIMER_STOPPED" = true ]; then systemctl start "$TIMER" || :; fi
 }
 
 # `hypervigil-agent update` holds a name among the system's sockets while it works.
 wait_for_updater() {
-  if is_systemd; then systemctl stop hypervigil-agent-update.timer 2>/dev/null || :; fi
+  if is_systemd && systemctl is-active --quiet "$TIMER"; then
+    IS_TIMER_STOPPED=true
+    systemctl stop "$TIMER"
+  fi
   [ -d "$UPDATE_DIR" ] || return 0
   name=@hypervigil-spool-$(stat -c '%d-%i' "$UPDATE_DIR")
   waited=0
@@ -250,13 +264,12 @@ ask_for_token() {
   if ! (: </dev/tty >/dev/tty) 2>/dev/null; then
     die 'no enrolment token, and no terminal to ask on: give --token-file FILE, or set HYPERVIGIL_ENROLMENT_TOKEN'
   fi
-  terminal=$(stty -g </dev/tty)
-  trap 'stty "$terminal" </dev/tty; rm -rf "$STAGING"' EXIT
+  TERMINAL=$(stty -g </dev/tty)
   stty -echo </dev/tty
   printf 'Enrolment token for %s (not shown): ' "$URL" >/dev/tty
   read -r TOKEN </dev/tty || TOKEN=
-  stty "$terminal" </dev/tty
-  trap 'rm -rf "$STAGING"' EXIT
+  stty "$TERMINAL" </dev/tty
+  TERMINAL=
   printf '\n' >/dev/tty
 }
 
@@ -493,7 +506,7 @@ start() {
     return 0
   fi
   systemctl enable --quiet "$SERVICE"
-  systemctl enable --quiet --now hypervigil-agent-update.timer
+  systemctl enable --quiet --now "$TIMER"
   if [ "$HAS_CHANGED" = false ] && systemctl is-active --quiet "$SERVICE"; then
     say "$VERSION is installed and runs; nothing was to be done"
     return 0
