@@ -15,7 +15,7 @@ type RunProgram = (program: string, args: readonly string[]) => string;
  * inherited, and the system, its administrators and `owner` get in. `owner` is an account (`HOST\name`,
  * `NT SERVICE\name`) or a number (`*S-1-5-19`).
  */
-export function restrictionArgs(path: string, owner: string): readonly string[] {
+function restrictionArgs(path: string, owner: string): readonly string[] {
   return [
     ...[path, '/inheritance:r', '/grant:r'],
     ...[`${SYSTEM}:(F)`, `${ADMINISTRATORS}:(F)`, `${owner}:(R,W,D)`],

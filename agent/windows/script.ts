@@ -74,6 +74,6 @@ export function cimScript({ namespace, className, properties, where }: CimQuery)
 }
 
 /** As a text of PowerShell in which nothing is special. */
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

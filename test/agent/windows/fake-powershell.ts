@@ -22,7 +22,7 @@ export class Refusal {
 export const NO_SUCH_CLASS = new Refusal('InvalidClass', 'Ungültige Klasse');
 
 /** A PowerShell in this process that answers each script at once. */
-export function answeringPowerShell(answer: (script: string) => unknown): PowerShell {
+function answeringPowerShell(answer: (script: string) => unknown): PowerShell {
   const start = (): PowerShellProcess => {
     let tell: (text: string) => void = () => undefined;
     return {
@@ -42,7 +42,7 @@ export function answeringPowerShell(answer: (script: string) => unknown): PowerS
   return new PowerShell(start, () => 0);
 }
 
-export function frameOf(id: string, answer: unknown): string {
+function frameOf(id: string, answer: unknown): string {
   const outcome = answer instanceof Refusal ? 'fail' : 'ok';
   const json = JSON.stringify(answer).replace(
     /[^ -~]/g,
