@@ -1,7 +1,10 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { makeKeys, makeRelease } from './release-files.ts';
 import type { Fault } from './release-server.ts';
 import { BY_HAND, setScene } from './scene.ts';
+
+// On a machine with much else to do.
+vi.setConfig({ testTimeout: 40_000 });
 
 const FILE = 'hypervigil-agent-1.1.0-linux-x64.gz';
 
