@@ -68,7 +68,8 @@ export const systemDisk: Disk = {
     syncFolder(layout.rootDir);
   },
   remove: (path) => {
-    rmSync(path, { recursive: true, force: true });
+    // Windows keeps a program that has just ended for an instant.
+    rmSync(path, { recursive: true, force: true, maxRetries: 5 });
     syncFolder(dirname(path));
   },
 };

@@ -42,7 +42,8 @@ export function systemdService(systemctl = 'systemctl', journalctl = 'journalctl
     lastLines: async () => {
       const args = ['-u', unit, '-n', String(LOG_LINES), '--no-pager', '-o', 'cat'];
       const { stdout } = await runCommand(journalctl, args, CONTROL_LIMITS).catch(nothing);
-      return stdout.trimEnd();
+      // They may hold what a server said, and go to root's terminal.
+      return stdout.replaceAll(/[^\P{Cc}\n\t]/gu, '').trimEnd();
     },
   };
 }

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { systemdService } from '../../agent/update/service.ts';
 import { checkForUpdate } from '../../agent/update/update.ts';
 import { linked } from './installation.ts';
 import { makeKeys, makeRelease } from './release-files.ts';
@@ -115,6 +116,27 @@ describe('an update', { timeout: TEST_MS }, () => {
     expect(await update()).toMatchObject({ ok: true });
     expect(installed.currentVersion()).toBe('1.1.0');
     expect(installed.runningVersion()).toBe(before);
+  });
+
+  it('that is told to end while a version proves itself is finished by the next one', async () => {
+    const { update, installed } = await setScene();
+    installed.setDark(true);
+    const stop = new AbortController();
+    const service = systemdService(installed.systemctl, installed.journalctl);
+    const restart = async () => {
+      const done = await service.restart();
+      stop.abort();
+      return done;
+    };
+    await expect(
+      update(BY_HAND, {}, { service: { ...service, restart }, signal: stop.signal }),
+    ).rejects.toThrow(/abort/i);
+    expect(installed.runningVersion()).toBe('1.1.0');
+    expect(installed.isTrialOpen()).toBe(true);
+    installed.setDark(false);
+    expect(await update(BY_POLICY, { policy: 'manual' })).toMatchObject({ ok: true });
+    expect(installed.runningVersion()).toBe('1.1.0');
+    expect(installed.isTrialOpen()).toBe(false);
   });
 
   it('is one at a time', async () => {
