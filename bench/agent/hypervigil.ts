@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeConfig } from './agent-config.ts';
 import { startIngestServer } from './ingest-server.ts';
 import type { AgentCommand } from './installed-agent.ts';
 import { makeMemoryGroup } from './memory-limit.ts';
@@ -8,8 +9,6 @@ import type { ShippedUnit } from './unit.ts';
 import { makeUsualDisk } from './usual-disk.ts';
 import { hideVirtualMachines, type Surroundings } from './virtual-machines.ts';
 
-/** Of one host of a fleet with the default intervals: a post has six samples. */
-export const SAMPLES_PER_POST = 6;
 const HOST = 'bench';
 
 export interface AgentVariant {
@@ -59,7 +58,7 @@ async function start(
     ...around.wrapper,
     ...[command, ...args, 'run'],
   ];
-  const config = writeConfig(folder, server.url, intervalMs);
+  const config = writeConfig(folder, { host: HOST, url: server.url, intervalMs });
   const child = await startChild(program, [...rest, '--config', config], {
     cwd: folder,
     env: {
@@ -83,20 +82,4 @@ async function start(
       await server.stop();
     },
   };
-}
-
-function writeConfig(folder: string, url: string, intervalMs: number): string {
-  const file = join(folder, 'agent.yaml');
-  const keyFile = join(folder, 'key');
-  writeFileSync(keyFile, 'hk_bench_0123456789abcdef0123456789abcdef\n', { mode: 0o400 });
-  const settings = {
-    url,
-    keyFile,
-    host: HOST,
-    sampleInterval: `${intervalMs / 1000}s`,
-    batchInterval: `${(intervalMs / 1000) * SAMPLES_PER_POST}s`,
-  };
-  const lines = Object.entries(settings).map(([key, value]) => `${key}: ${value}\n`);
-  writeFileSync(file, lines.join(''));
-  return file;
 }

@@ -22,9 +22,12 @@ export interface AgentBundle {
 
 /**
  * Bundles agent/main.ts and all it needs. The same sources give the same bytes. All of them are
- * ASCII: V8 keeps any other text in twice the memory.
+ * ASCII: V8 keeps any other text in twice the memory. `plugins`: what a bench makes of it.
  */
-export async function bundleAgent({ version, releaseKey }: BuildFacts): Promise<AgentBundle> {
+export async function bundleAgent(
+  { version, releaseKey }: BuildFacts,
+  plugins: readonly Plugin[] = [],
+): Promise<AgentBundle> {
   const result = await build({
     entryPoints: ['agent/main.ts'],
     absWorkingDir: ROOT,
@@ -41,7 +44,7 @@ export async function bundleAgent({ version, releaseKey }: BuildFacts): Promise<
     legalComments: 'none',
     logLevel: 'error',
     define: { HYPERVIGIL_RELEASE_KEY: JSON.stringify(releaseKey) },
-    plugins: [manifestOf(version)],
+    plugins: [manifestOf(version), ...plugins],
   });
   const [file] = result.outputFiles;
   if (file === undefined) throw new Error('agent/main.ts: esbuild made no file');
