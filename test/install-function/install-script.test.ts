@@ -207,6 +207,19 @@ describe('a second run', () => {
     expect(host.has(KEY)).toBe(true);
   });
 
+  test('gives a copied disk a key of its own, for a token', async () => {
+    await install(['--host', 'web-1']);
+    await enrolForReal();
+    const told = await install(['--host', 'web-2'], NO_TOKEN);
+    expect(told).toMatchObject({ status: 0 });
+    expect(told.output).toContain('the key here is of host web-1: if this disk is a copy');
+    const before = host.log.length;
+    token = await deployment.newToken();
+    expect(await install(['--host', 'web-2'])).toMatchObject({ status: 0 });
+    expect(host.log.slice(before)).toContain('--host web-2');
+    expect(host.read(KEY)).toContain(token.slice(4));
+  });
+
   test('sends the key to no other deployment', async () => {
     await install();
     host.program('curl', '#!/bin/sh\necho curl >>"$FAKE_LOG"\nexit 7\n');

@@ -233,6 +233,17 @@ read_key() {
   sed -n '1{s/[[:space:]]*$//;p;}' "$KEY_FILE"
 }
 
+key_owner() { sed -n 's/^# host \([^ ]*\), enrolled at .*/\1/p' "$KEY_FILE"; }
+
+# On a copied disk is the key of another host.
+is_key_of_other() {
+  owner=$(key_owner)
+  [ -n "$owner" ] && [ "$owner" != "${HOST_NAME:-$(uname -n)}" ] &&
+    ! grep -q '^host:' "$CONFIG_DIR/agent.yaml" 2>/dev/null
+}
+
+has_token() { [ -n "$TOKEN_FILE" ] || [ -n "${HYPERVIGIL_ENROLMENT_TOKEN:-}" ]; }
+
 # A key goes to the deployment it is of, and to no other.
 check_key_is_of_deployment() {
   enrolled_at=$(sed -n 's/^# host .*, enrolled at //p' "$KEY_FILE")
@@ -532,7 +543,8 @@ wait_for_batch() {
 }
 
 installed_host() {
-  sed -n 's/^# host \([^ ]*\), enrolled at .*/host \1/p' "$KEY_FILE" | grep . || echo 'this host'
+  owner=$(key_owner)
+  echo "${owner:+host }${owner:-this host}"
 }
 
 tell_why_not() {
@@ -557,9 +569,11 @@ install_agent() {
   NAME=$(file_fact name)
   [ -n "$NAME" ] || die "release $VERSION has no agent for $PLATFORM"
   enter
-  if [ "$REPLACE" = false ] && CREDENTIAL=$(read_key); then
+  if [ "$REPLACE" = false ] && CREDENTIAL=$(read_key) && ! { is_key_of_other && has_token; }; then
     is_secret "$CREDENTIAL" hv_ || die "$KEY_FILE: its first line is no host key"
     check_key_is_of_deployment
+    ! is_key_of_other ||
+      say "the key here is of host $owner: if this disk is a copy, run this again with a token" >&2
     needs_key=false
   else
     read_token
