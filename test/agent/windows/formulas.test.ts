@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { rowsIn } from '../../../agent/windows/cim.ts';
 import {
   countPerSecond,
-  inversePrecisionPercent,
   inverseTimerPercent,
   meanSeconds,
+  precisionPercent,
   timerPercent,
 } from '../../../agent/windows/counters.ts';
 import { counterName } from '../../../agent/windows/network.ts';
@@ -20,7 +20,7 @@ describe('the formulas of raw counters', () => {
     // 100 ns: 3 of 10 s busy; 4 of 10 s idle; 200 in 10 s.
     expect(timerPercent(at(0), at(1e8), 0, 3e7)).toBe(30);
     expect(inverseTimerPercent(at(0), at(1e8), 5, 4e7 + 5)).toBe(60);
-    expect(inversePrecisionPercent(0, 9e7, 1e9, 1e9 + 1e8)).toBeCloseTo(10);
+    expect(precisionPercent(0, 9e7, 1e9, 1e9 + 1e8)).toBeCloseTo(90);
     expect(countPerSecond(ticks(1e8), ticks(2e8), 100, 300)).toBe(20);
     expect(meanSeconds([0, 4e5], [10, 20])).toBe(0.004);
   });
@@ -31,7 +31,7 @@ describe('the formulas of raw counters', () => {
         for (const percent of [
           timerPercent(at(y0), at(y1), x0, x1),
           inverseTimerPercent(at(y0), at(y1), x0, x1),
-          inversePrecisionPercent(x0, x1, y0, y1),
+          precisionPercent(x0, x1, y0, y1),
         ]) {
           if (percent === undefined) expect(x1 < x0 || y1 <= y0).toBe(true);
           else expect(percent >= 0 && percent <= 100).toBe(true);
