@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { Deployment } from './deployment.ts';
+import { allFiles, allUsers, differences } from './inventory.ts';
+import { type Machine, startMachine } from './machine.ts';
+import { makeTestPackages, type Packages } from './packages.ts';
+import { RELEASES } from './releases.ts';
+import { until } from './until.ts';
+
+const HOST = 'mail-1';
+const UNIT = 'hypervigil-agent.service';
+
+let folder: string;
+let packages: Packages;
+let deployment: Deployment;
+let machine: Machine;
+let before: { readonly files: string; readonly users: string };
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'hypervigil-packages-'));
+  packages = await makeTestPackages(inject('releases'), folder);
+  deployment = await Deployment.start(inject('releases'), RELEASES.first);
+  machine = await startMachine(HOST);
+  machine.copyIn(packages.firstDeb, '/root/first.deb');
+  machine.copyIn(packages.secondDeb, '/root/second.deb');
+  machine.copyIn(packages.firstRpm, '/root/first.rpm');
+  before = { files: await allFiles(machine), users: await allUsers(machine) };
+});
+
+afterAll(async () => {
+  await machine?.stop();
+  await deployment?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Waits until this version has posted. */
+async function posts(version: string): Promise<void> {
+  await until(machine, `a post of ${version}`, 60, async () => {
+    const said = await machine.exec('cat /var/lib/hypervigil/posted.json');
+    return said.stdout.includes(`"${version}"`) ? true : undefined;
+  });
+}
+
+describe('the .deb', () => {
+  test('installs an agent that waits for its key', async () => {
+    const said = await machine.run('dpkg --install /root/first.deb 2>&1');
+    expect(said).toContain('hypervigil-agent enroll --url URL --token-file FILE --user hypervigil');
+    expect(
+      await machine.run(`systemctl is-enabled ${UNIT}; systemctl is-active ${UNIT} || :`),
+    ).toBe('enabled\ninactive');
+    expect(await machine.exec(`systemd-analyze verify /usr/lib/systemd/system/${UNIT}`)).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+  });
+
+  test('has one that posts as soon as it has a key', async () => {
+    await machine.run(
+      `hypervigil-agent enroll --url ${deployment.url} --token-file - --user hypervigil
+       printf 'sampleInterval: 2s\\nbatchInterval: 5s\\n' >> /etc/hypervigil/agent.yaml
+       systemctl start ${UNIT}`,
+      deployment.enrolmentToken,
+    );
+    await posts(RELEASES.first);
+    expect(await deployment.query(`host_info{host="${HOST}"} == 1`)).toHaveLength(1);
+  });
+
+  test('is updated by apt, and by nothing else', async () => {
+    deployment.offer(RELEASES.second);
+    const update = await machine.exec('hypervigil-agent update');
+    expect([update.code, update.stderr]).toEqual([1, expect.stringContaining('apt install')]);
+    const install = await machine.exec(`curl -fsSL ${deployment.url}/install.sh | sh`);
+    expect([install.code, install.stderr]).toEqual([1, expect.stringContaining('apt')]);
+    const key = await machine.run('cat /etc/hypervigil/key /etc/hypervigil/agent.yaml');
+    await machine.run('dpkg --install /root/second.deb');
+    await posts(RELEASES.second);
+    expect(await machine.run('cat /etc/hypervigil/key /etc/hypervigil/agent.yaml')).toBe(key);
+  });
+
+  test('leaves key and configuration when it is removed, and nothing when it is purged', async () => {
+    await machine.run('dpkg --remove hypervigil-agent');
+    expect(await machine.run(`pgrep hypervigil; systemctl cat ${UNIT} 2>&1 || :`)).toMatch(
+      /^No files found for/,
+    );
+    expect(await machine.run('ls /etc/hypervigil')).toBe('agent.yaml\nkey');
+    await machine.run('dpkg --purge hypervigil-agent');
+    expect(differences(before.users, await allUsers(machine))).toEqual([]);
+    expect(differences(before.files, await allFiles(machine))).toEqual([]);
+  });
+});
+
+// There is no Fedora to be had here: its rpm runs on Debian, and its other programs are not there.
+describe('the .rpm', () => {
+  test('installs, and its scripts run', async () => {
+    const said = await machine.run('rpm --install --nodeps /root/first.rpm 2>&1');
+    expect(said).toContain('hypervigil-agent enroll --url URL');
+    expect(await machine.run('rpm --query --list hypervigil-agent')).toContain(
+      '/usr/bin/hypervigil-agent\n/usr/lib/systemd/system/hypervigil-agent.service',
+    );
+    expect(await machine.run(`systemctl is-enabled ${UNIT}; hypervigil-agent --version`)).toBe(
+      `enabled\n${RELEASES.first}`,
+    );
+    expect(await machine.run("stat -c '%U %a' /etc/hypervigil; id -un hypervigil")).toBe(
+      'root 755\nhypervigil',
+    );
+  });
+
+  test('leaves what an administrator may want, and says what', async () => {
+    await machine.run('install -d -o hypervigil /var/lib/hypervigil');
+    const said = await machine.run('rpm --erase hypervigil-agent 2>&1');
+    const [, rest = ''] = /to be rid of them: (.*)/.exec(said) ?? [];
+    expect(await machine.run(`systemctl cat ${UNIT} 2>&1 || :`)).toMatch(/^No files found for/);
+    await machine.run(rest);
+    expect(differences(before.users, await allUsers(machine))).toEqual([]);
+    expect(differences(before.files, await allFiles(machine))).toEqual([]);
+  });
+});
