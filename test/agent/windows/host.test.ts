@@ -126,6 +126,13 @@ describe('the memory of a Windows host', () => {
   });
 });
 
+test('properties may be spelled as a class does that has other large letters', async () => {
+  const row = { timestamp_perftime: 1, PROCESSES: 7, threads: '42' };
+  const { powerShell } = fixtureWindows({ Win32_PerfRawData_PerfOS_System: [row] });
+  const numbers = await collect(createWindowsProcessesCollector(powerShell));
+  expect(numbers).toEqual({ host_processes_count: 42 });
+});
+
 test('processes are counted as threads; a load average there is none', async () => {
   const { host, powerShell } = fixtureWindows();
   const processes = createWindowsProcessesCollector(powerShell);
