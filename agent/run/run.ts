@@ -17,6 +17,7 @@ import { askForFacts } from './facts.ts';
 import { becomeLean, isLean } from './lean-process.ts';
 import { postedNote } from './posted-note.ts';
 import { type ConfigAnswer, decodeConfigAnswer, type RunningConfig } from './running-config.ts';
+import { keepHeapSmall } from './small-heap.ts';
 
 /** Of a reload. */
 const CONFIG_WITHIN_MS = 30_000;
@@ -87,6 +88,7 @@ async function run(config: RunningConfig): Promise<void> {
     version: AGENT_VERSION,
     stopReason: () => findStopReason(systemPorts, Date.now()),
     log,
+    onSampled: isLean() ? keepHeapSmall(url.protocol === 'https:') : undefined,
   };
   await runAgent(config, ports, stop.signal);
   poster.close();
