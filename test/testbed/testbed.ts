@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -23,14 +23,50 @@ export type Order =
   | readonly ['migrate' | 'migrate-back', vm: string, mibPerSecond: string, keep?: 'keep']
   | readonly ['stop-daemon' | 'start-daemon' | 'peer-up' | 'status'];
 
-/** A real libvirtd with this many guests, booted: vm1, vm2 ... */
+/** A real libvirtd with this many guests, booted: vm1, vm2 ... Waits while another process has one. */
 export async function up(guestCount: number): Promise<void> {
+  await waitFor('the testbed is free', COMMAND_TIMEOUT_MS, async () =>
+    (await takeTestbed()) ? true : undefined,
+  );
   await run('up', String(guestCount));
 }
 
 /** Ends the guests and the libvirtd of `up`. Safe to call when nothing is up. */
 export async function down(): Promise<void> {
+  if ((await holder()) !== process.pid && (await isTaken())) return;
   await run('down');
+  await rm(LOCK, { force: true });
+}
+
+/** Who uses the testbed: a process, by its number. */
+const LOCK = `${resolve(process.env['TESTBED_DIR'] ?? '/tmp/testbed')}.lock`;
+
+async function takeTestbed(): Promise<boolean> {
+  if ((await holder()) === process.pid) return true;
+  if (await isTaken()) return false;
+  await rm(LOCK, { force: true });
+  const content = String(process.pid);
+  return writeFile(LOCK, content, { flag: 'wx' }).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function holder(): Promise<number | undefined> {
+  const text = await readFile(LOCK, 'utf8').catch(() => '');
+  return /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** By a process that is alive. */
+async function isTaken(): Promise<boolean> {
+  const pid = await holder();
+  if (pid === undefined) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Gives an order and waits until it has taken effect. Rejects with what the testbed says is wrong. */
