@@ -10,7 +10,7 @@ const CHANGING = [
     '/var/lib/dpkg/status*',
     '/var/lib/dpkg/lock*',
   ],
-  ...['/var/lib/dpkg/triggers', '/var/cache'],
+  ...['/var/lib/dpkg/triggers', '/var/cache', '/root/.rpmdb'],
 ];
 
 /** All its files, a line each: path, mode, owner, and where a link leads. */

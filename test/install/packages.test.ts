@@ -26,6 +26,8 @@ beforeAll(async () => {
   machine.copyIn(packages.firstDeb, '/root/first.deb');
   machine.copyIn(packages.secondDeb, '/root/second.deb');
   machine.copyIn(packages.firstRpm, '/root/first.rpm');
+  // Every system with rpm has it.
+  await machine.run('mkdir /usr/share/licenses');
   before = { files: await allFiles(machine), users: await allUsers(machine) };
 });
 
