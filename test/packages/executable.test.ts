@@ -15,12 +15,13 @@ import { buildInto, folderOfTests } from './build.ts';
 const run = promisify(execFile);
 const { folder, remove } = folderOfTests();
 const VERSION = '3.2.1';
+const WHAT = ['--platform', 'linux-x64', '--release-version', VERSION];
 const executable = join(folder, 'alone', 'hypervigil-agent');
 /** None of the machine's own configuration, and options that would end any other Node. */
 const env = { PATH: '/usr/bin:/bin', NODE_OPTIONS: '--require /nowhere.js' };
 
 beforeAll(async () => {
-  await buildInto(folder, '--release-version', VERSION);
+  await buildInto(folder, ...WHAT);
   const packed = readFileSync(join(folder, 'agent', `hypervigil-agent-${VERSION}-linux-x64.gz`));
   mkdirSync(join(folder, 'alone'));
   writeFileSync(executable, gunzipSync(packed));
@@ -90,6 +91,6 @@ it('is the same bytes when it is built again, without a network', async () => {
       return `${createHash('sha256').update(bytes).digest('hex')}  ${name}`;
     });
   const before = digests();
-  await buildInto(folder, '--release-version', VERSION);
+  await buildInto(folder, ...WHAT);
   expect(digests()).toEqual(before);
 });
