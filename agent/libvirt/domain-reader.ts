@@ -105,6 +105,38 @@ export function createDomainReader(
     return answer;
   };
 
+  /**
+   * NOWAIT passes over every VM whose lock is taken in that very moment, be it by a call of somebody else
+   * that is over in some ms. Those that are not known to hang are asked once more.
+   */
+  const completed = async (
+    rpc: RpcConnection,
+    records: readonly DomainRecord[],
+    time: Budget,
+  ): Promise<readonly DomainRecord[]> => {
+    if (stuck.length === 0) return records;
+    const missed = records.filter(
+      (record) =>
+        hasProcess(record) && !hasAnswered(record) && !silentDomains.isHung(record.domain.uuid),
+    );
+    const timeoutMs = Math.min(SHARE.call * time.withinMs, time.leftMs() / 2);
+    if (missed.length === 0 || stuck.length >= STUCK_MAX_COUNT) return records;
+    const domains = missed.map(({ domain }) => domain);
+    const question = { groups: GROUPS, flags: STATS_NO_WAIT, domains };
+    const again = await rpc.call(ALL_DOMAIN_STATS, question, timeoutMs);
+    if (!again.ok && again.error.code === 'timeout') leave(rpc);
+    if (!again.ok) return records;
+    const told = new Map(again.value.map((record) => [record.domain.uuid, record]));
+    return records.map((record) => told.get(record.domain.uuid) ?? record);
+  };
+
+  /** A call is stuck on it: it is left alone. */
+  const leave = (rpc: RpcConnection): void => {
+    if (!rpc.isOpen() || stuck.includes(rpc)) return;
+    stuck.push(rpc);
+    current = undefined;
+  };
+
   /** What the statistics don't tell: which VMs hang, and what libvirt does with each. */
   const judge = async (
     rpc: RpcConnection,
@@ -119,10 +151,7 @@ export function createDomainReader(
     const { hung, jobs } = await silentDomains.judge(rpc, silent, lastJobs, atMs, time.leftMs);
     const speaking = alive.filter((record) => !isSilent(record));
     const asked = await readJobs(rpc, speaking, Math.min(time.leftMs(), usualMs(lastCallMs, time)));
-    if (asked.late && rpc.isOpen()) {
-      stuck.push(rpc);
-      current = undefined;
-    }
+    if (asked.late) leave(rpc);
     lastJobs = new Map([...jobs, ...asked.jobs]);
     return { hung, jobs: lastJobs };
   };
@@ -138,8 +167,9 @@ export function createDomainReader(
         const answer = await ask(opened.value, time);
         if (answer.ok) {
           const atMs = monotonicMs();
-          const judged = await judge(opened.value, answer.value, time, atMs);
-          return ok(readings(answer.value, judged, atMs));
+          const records = await completed(opened.value, answer.value, time);
+          const judged = await judge(opened.value, records, time, atMs);
+          return ok(readings(records, judged, atMs));
         }
         failure = answer.error;
         const wasStuck = failure.code === 'timeout' && stuck.includes(opened.value);
