@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,13 +10,13 @@ import { createLibvirtCollector } from '../../agent/collectors/libvirt.ts';
 import { createCollectors } from '../../agent/collectors/list.ts';
 import { openLibvirt, READ_ONLY_SOCKETS } from '../../agent/libvirt/client.ts';
 import { readJobs } from '../../agent/libvirt/domain-jobs.ts';
-import { watchEvents } from '../../agent/libvirt/event-watch.ts';
 import { ALL_DOMAIN_STATS, STATS_GROUP } from '../../agent/libvirt/procedures.ts';
 import { MinuteBuffer } from '../../agent/minute-buffer.ts';
 import { Sampler } from '../../agent/sampler.ts';
 import { MINUTE_MS, minuteStartMs } from '../../core/host-minute.ts';
-import { command, down, TESTBED_DIR, up, virsh, waitFor } from '../../test/testbed/testbed.ts';
-import { readTree } from '../agent/process-tree.ts';
+import { command, down, up, waitFor } from '../../test/testbed/testbed.ts';
+import { libvirtdCpuMs, ownCpuMs } from './cpu-time.ts';
+import { measureEvents } from './events.ts';
 import { CountedWire } from './wire.ts';
 
 const SOCKET = '/run/libvirt/libvirt-sock-ro';
@@ -24,8 +24,6 @@ const DEFAULT_COUNT = 50;
 const WITHIN_MS = 5000;
 const INTERVAL_MS = 10_000;
 const SAMPLE_COUNT = 30;
-const IDLE_SECONDS = 20;
-const IDLE_TURNS = 4;
 const HUNG = 'vm1';
 /** All but the latency, which needs requests, and the backing device, which needs one. */
 const FULL_COUNT = 20;
@@ -55,7 +53,7 @@ export async function benchVms(args: readonly string[]): Promise<void> {
     await measureMinute();
     await measureOnce();
     await measureHung(wire, count);
-    await measureEvents(wire, count);
+    await measureEvents(wire, SOCKET, count);
   } finally {
     wire.close();
     await down();
@@ -81,16 +79,6 @@ function fullIn(all: readonly Measurement[]): number {
     counts.set(vm, (counts.get(vm) ?? 0) + 1);
   }
   return [...counts.values()].filter((count) => count >= FULL_COUNT).length;
-}
-
-async function libvirtdCpuMs(): Promise<number> {
-  const pid = Number(await readFile(join(TESTBED_DIR, 'libvirtd.pid'), 'utf8'));
-  return readTree(pid).cpuMs;
-}
-
-function ownCpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }
 
 async function measureSamples(collector: Collector, count: number): Promise<void> {
@@ -207,45 +195,6 @@ async function measureOnce(): Promise<void> {
   });
   const seconds = (performance.now() - startMs) / 1000;
   console.log(`agent once: ${stdout.split('\n')[0]}; ${seconds.toFixed(1)} s in all`);
-}
-
-/**
- * What it costs to wait for events: the same times with and without the connection, in turns. With all VMs
- * off, as libvirtd has work of its own with those that run, more at some times than at others.
- */
-async function measureEvents(wire: CountedWire, count: number): Promise<void> {
-  const vms = Array.from({ length: count }, (_, i) => `vm${i + 1}`);
-  await virsh(vms.map((vm) => `destroy ${vm}`).join('; '));
-  await sleep(INTERVAL_MS);
-  const used = { without: { own: 0, daemon: 0 }, with: { own: 0, daemon: 0 } };
-  for (let turn = 0; turn < IDLE_TURNS; turn += 1) {
-    for (const what of ['without', 'with'] as const) {
-      const watch = what === 'with' ? watchEvents([SOCKET], () => {}) : undefined;
-      await sleep(2000);
-      const daemonBefore = await libvirtdCpuMs();
-      const before = ownCpuMs();
-      await sleep(IDLE_SECONDS * 1000);
-      used[what].own += ownCpuMs() - before;
-      used[what].daemon += (await libvirtdCpuMs()) - daemonBefore;
-      watch?.close();
-    }
-  }
-  wire.take();
-  const watch = watchEvents([wire.path], () => {});
-  await sleep(2000);
-  const begin = wire.take();
-  await sleep(IDLE_SECONDS * 1000);
-  console.log(`\nto wait for events: ${begin}; then in ${IDLE_SECONDS} s: ${wire.take()}`);
-  watch.close();
-  const perHour = (ms: number) => Math.round((ms / IDLE_SECONDS / IDLE_TURNS) * 3600);
-  const row = ({ own, daemon }: { readonly own: number; readonly daemon: number }) => ({
-    'CPU ms an hour, agent': perHour(own),
-    'CPU ms an hour, libvirtd': perHour(daemon),
-  });
-  console.table({
-    'without the connection for events': row(used.without),
-    'with the connection for events': row(used.with),
-  });
 }
 
 async function measureHung(wire: CountedWire, count: number): Promise<void> {
