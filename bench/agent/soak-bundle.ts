@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
 import { bundleAgent, ROOT } from '../../infra/agent-build/agent-bundle.ts';
 
+const CLOCK = fileURLToPath(new URL('./fast-clock.ts', import.meta.url));
 /** Where the agent waits for its next sample. */
 const PACE = join(ROOT, 'agent', 'urgent-pace.ts');
 const WAIT = 'setTimeout(end, ms)';
@@ -16,7 +18,7 @@ export async function buildFastAgent(): Promise<string> {
 const fastClock: Plugin = {
   name: 'fast-clock',
   setup({ initialOptions, onLoad }) {
-    initialOptions.inject = [join(ROOT, 'bench', 'agent', 'fast-clock.ts')];
+    initialOptions.inject = [CLOCK];
     onLoad({ filter: /urgent-pace\.ts$/ }, ({ path }) => {
       if (path !== PACE) return undefined;
       const source = readFileSync(path, 'utf8');
