@@ -13,6 +13,9 @@ const COMMAND_TIMEOUT_MS = 10 * 60_000;
 const VIRSH_TIMEOUT_MS = 60_000;
 const POLL_MS = 200;
 
+/** Where the testbed keeps its state. */
+export const TESTBED_DIR = resolve(process.env['TESTBED_DIR'] ?? '/tmp/testbed');
+
 /** Orders of the testbed: `hypervisor help` says what each does. */
 export type Order =
   | readonly ['load', vm: string, kind: 'cpu' | 'mem' | 'disk' | 'net' | 'none']
@@ -39,7 +42,7 @@ export async function down(): Promise<void> {
 }
 
 /** Who uses the testbed: a process, by its number. */
-const LOCK = `${resolve(process.env['TESTBED_DIR'] ?? '/tmp/testbed')}.lock`;
+const LOCK = `${TESTBED_DIR}.lock`;
 
 async function takeTestbed(): Promise<boolean> {
   if ((await holder()) === process.pid) return true;
@@ -88,13 +91,7 @@ export async function virsh(...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** Where the testbed keeps its state. */
-export const TESTBED_DIR = resolve(process.env['TESTBED_DIR'] ?? '/tmp/testbed');
-
-/** The sockets of the second host, where the first one's are in /run/libvirt. */
-export const PEER_SOCKETS = join(TESTBED_DIR, 'peer', 'run');
-
-/** The pid of a running guest's process; that of one on the second host with `PEER_SOCKETS`. */
+/** The pid of a running guest's process; `sockets`: of which host. */
 export async function processOf(vm: string, sockets = '/run/libvirt'): Promise<number> {
   const pid = Number.parseInt(await readFile(join(sockets, 'qemu', `${vm}.pid`), 'utf8'), 10);
   if (!Number.isInteger(pid)) throw new Error(`${vm} has no process`);
