@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { Deployment } from './deployment.ts';
 import { allFiles, allUsers, differences } from './inventory.ts';
 import { type Machine, startMachine } from './machine.ts';
-import { makeTestPackages, type Packages } from './packages.ts';
+import { makeTestPackages } from './packages.ts';
 import { RELEASES } from './releases.ts';
 import { until } from './until.ts';
 
@@ -13,19 +13,19 @@ const HOST = 'mail-1';
 const UNIT = 'hypervigil-agent.service';
 
 let folder: string;
-let packages: Packages;
 let deployment: Deployment;
 let machine: Machine;
 let before: { readonly files: string; readonly users: string };
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'hypervigil-packages-'));
-  packages = await makeTestPackages(inject('releases'), folder);
+  const first = await makeTestPackages(inject('releases'), RELEASES.first, folder);
+  const second = await makeTestPackages(inject('releases'), RELEASES.second, folder);
   deployment = await Deployment.start(inject('releases'), RELEASES.first);
   machine = await startMachine(HOST);
-  machine.copyIn(packages.firstDeb, '/root/first.deb');
-  machine.copyIn(packages.secondDeb, '/root/second.deb');
-  machine.copyIn(packages.firstRpm, '/root/first.rpm');
+  machine.copyIn(first.deb, '/root/first.deb');
+  machine.copyIn(second.deb, '/root/second.deb');
+  machine.copyIn(first.rpm, '/root/first.rpm');
   // Every system with rpm has it.
   await machine.run('mkdir /usr/share/licenses');
   before = { files: await allFiles(machine), users: await allUsers(machine) };
