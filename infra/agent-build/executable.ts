@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { COMMANDS_ASSET } from '../../agent/embedded-commands.ts';
 import { RUNTIME_FLAGS } from '../../agent/runtime-flags.ts';
 import { BUNDLE_NAME, type BundleParts } from './agent-bundle.ts';
+import { withoutDeadlockCheck } from './deadlock-check.ts';
 import { stripElf } from './elf.ts';
 import { removeAuthenticode } from './pe.ts';
 import { NODE_VERSION } from './platforms.ts';
@@ -53,7 +54,10 @@ export async function makeBlob({ main, commands }: BundleParts, dir: string): Pr
 export async function makeExecutable(node: string, blob: string, out: string): Promise<void> {
   await copyFile(node, out);
   const bytes = await readFile(out);
-  await writeFile(out, isPe(bytes) ? removeAuthenticode(bytes) : stripElf(bytes));
+  await writeFile(
+    out,
+    isPe(bytes) ? removeAuthenticode(bytes) : stripElf(withoutDeadlockCheck(bytes)),
+  );
   const postject = fileURLToPath(import.meta.resolve('postject/dist/cli.js'));
   const { stdout } = await run(process.execPath, [
     ...[postject, out, BLOB_NAME, blob],
