@@ -89,7 +89,8 @@ function portsOf(
   // The agent's folders: systemd gives this service one of its own as $STATE_DIRECTORY.
   const { stateDir } = defaultPaths({ ProgramData: process.env['ProgramData'] });
   const layout = findLayout(realpathSync(process.execPath), {
-    stateDir: isWindows ? join(stateDir, 'update') : `${stateDir}-update`,
+    // On Windows the agent may write wherever its own is: what the updater believes must not be there.
+    ...(isWindows ? {} : { stateDir: `${stateDir}-update` }),
     postedFile: join(stateDir, 'posted.json'),
   });
   if (!layout.ok) return layout;

@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemdService } from '../../agent/update/service.ts';
 import { checkForUpdate } from '../../agent/update/update.ts';
@@ -94,6 +94,25 @@ describe('an update', { timeout: TEST_MS }, () => {
       ok: false,
       error: 'the deployment offers 1.1.0, and neither it nor this host has another',
     });
+  });
+
+  it('goes nowhere but to versions, whatever its memory says', async () => {
+    const { update, installed } = await setScene();
+    const { versionsDir, stateDir } = installed.layout;
+    const theirs = join(installed.folder, 'theirs');
+    mkdirSync(theirs);
+    const away = relative(versionsDir, theirs);
+    const rest = { sha256: '0', proofMs: 1000, postedBefore: '', reason: 'was told to' };
+    for (const folders of [
+      { from: away, to: '1.0.0' },
+      { from: '1.0.0', to: away },
+    ]) {
+      const trial = { phase: 'undoing', ...folders, ...rest };
+      writeFileSync(join(stateDir, 'trial.json'), JSON.stringify(trial));
+      await update({ ...BY_HAND, version: '7.0.0' });
+      expect(linked(installed)).toBe('versions/1.0.0');
+      expect(existsSync(theirs)).toBe(true);
+    }
   });
 
   it('installs the same version again, also over a damaged one, and back and forth', async () => {
