@@ -30,6 +30,8 @@ export function createLibvirtCollector(options: LibvirtOptions): Collector {
   const { uri } = options;
   const { reader, hypervisor, watch } = sourceOf(options);
   let last: ReadonlyMap<string, DomainReading> = new Map();
+  /** An event about a VM may come just after the sample that misses it. */
+  let beforeLast = last;
   const lastWords = new LastWords(options.monotonicMs);
   let wasSeen = false;
   let events: EventWatch | undefined;
@@ -51,12 +53,14 @@ export function createLibvirtCollector(options: LibvirtOptions): Collector {
       const measurements = readings.flatMap((reading) =>
         vmMeasurements(last.get(reading.stats.uuid), reading, nowMs, hypervisor),
       );
+      beforeLast = last;
       last = new Map(readings.map((reading) => [reading.stats.uuid, reading]));
       return measurements;
     },
     watch(onTrouble) {
       events = watch?.((died) => {
-        if (died !== undefined) lastWords.note(died, last.get(died.uuid));
+        if (died !== undefined)
+          lastWords.note(died, last.get(died.uuid) ?? beforeLast.get(died.uuid));
         onTrouble();
       });
     },

@@ -92,6 +92,15 @@ describe('a transient VM', () => {
     expect(await states()).toEqual({ db: '1 booted' });
   });
 
+  it('has crashed too if the sample before the event has missed it', async () => {
+    await states();
+    const all = libvirtd.vms;
+    libvirtd.vms = all.slice(1);
+    expect(await states()).toEqual({ db: '1 booted' });
+    await ends('web', 5);
+    expect(await states()).toEqual({ web: '5 crashed', db: '1 booted' });
+  });
+
   it('that runs again has not', async () => {
     const before = libvirtd.vms;
     await states();
