@@ -1,5 +1,8 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -49,6 +52,15 @@ async function enrolForReal(): Promise<void> {
   const file = join(host.root, KEY);
   chmodSync(file, 0o600);
   writeFileSync(file, readFileSync(file, 'utf8').replace(/^.*/, key));
+}
+
+/** Takes the name that an updater takes, with some more behind it. */
+async function holdUpdateLock(end: string): Promise<Server> {
+  host.write('var/lib/hypervigil-update/bad.json', '[]');
+  const { dev, ino } = statSync(join(host.root, 'var/lib/hypervigil-update'));
+  const server = createServer().listen(`\0hypervigil-spool-${dev}-${ino}${end}`);
+  await once(server, 'listening');
+  return server;
 }
 
 describe('one line', () => {
@@ -140,6 +152,21 @@ describe('one line', () => {
     expect(status).toBe(1);
   });
 
+  test('shows no more of that log than text', async () => {
+    host.program('journalctl', "#!/bin/sh\nprintf 'a\\033[2Jb\\302\\2332Jc \\303\\274\\n'\n");
+    const environment = { FAKE_POSTS: 'no', HYPERVIGIL_INSTALL_WAIT_SECONDS: '1' };
+    const { output } = await install([], byToken(environment));
+    expect(output).toContain('\na[2Jb2Jc ü\n');
+  });
+
+  test('is not held up by what the agent may put in place of its note', async () => {
+    host.write('var/lib/hypervigil/other', '');
+    execFileSync('mkfifo', [join(host.root, 'var/lib/hypervigil/posted.json')]);
+    const environment = { FAKE_POSTS: 'no', HYPERVIGIL_INSTALL_WAIT_SECONDS: '1' };
+    const { output } = await install([], byToken(environment));
+    expect(output).toContain('no batch has arrived for 1 s');
+  });
+
   test('leaves an agent alone that was installed as a package', async () => {
     host.write('usr/bin/hypervigil-agent', '');
     const { status, output } = await install();
@@ -174,6 +201,50 @@ describe('a second run', () => {
     expect(host.read('etc/systemd/system/hypervigil-agent.service')).toContain('1.2.0');
     const versions = host.files('opt/hypervigil-agent/versions');
     expect(versions.map((path) => path.split('/')[3])).toEqual(['1.1.0', '1.2.0']);
+  });
+
+  test.each([
+    ['broken off', 'restorecon', [], null],
+    ['told to start nothing', 'true', ['--no-start'], 0],
+  ])('restarts what one before put in place that was %s', async (_, name, args, ended) => {
+    await install();
+    await enrolForReal();
+    writeRelease(deployment.folder, { version: '1.1.0', key: deployment.key });
+    // A release in which no unit is another.
+    for (const unit of ['agent.service', 'agent-update.service', 'agent-update.timer']) {
+      const text = host.read(`etc/systemd/system/hypervigil-${unit}`);
+      writeFileSync(join(deployment.folder, `hypervigil-${unit}`), text);
+    }
+    host.program(name, '#!/bin/sh\nkill -9 $PPID\n');
+    expect(await install(args, NO_TOKEN)).toMatchObject({ status: ended });
+    host.program(name, '#!/bin/sh\n');
+    expect(host.target('opt/hypervigil-agent/current')).toBe('versions/1.1.0');
+    const before = host.log.length;
+    expect(await install([], NO_TOKEN)).toMatchObject({ status: 0 });
+    expect(host.log.slice(before)).toContain('restart hypervigil-agent.service');
+    expect((await install([], NO_TOKEN)).output).toContain('nothing was to be done');
+  });
+
+  test('waits for an update that is at work', async () => {
+    await install();
+    const lock = await holdUpdateLock('');
+    host.write('hypervigil-agent', 'sleep 2\nexit\n');
+    const updater = spawn('/bin/sh', [join(host.root, 'hypervigil-agent'), 'update']);
+    const [{ output }] = await Promise.all([install([], NO_TOKEN), once(updater, 'close')]);
+    lock.close();
+    expect(output).toMatch(/an update runs; waiting for it\n(.*\n)*.*nothing was to be done/);
+  });
+
+  test.each([
+    ['the same name', ''],
+    ['one that begins alike', '7'],
+  ])('waits for nobody else who holds %s as an update does', async (_, end) => {
+    await install();
+    const lock = await holdUpdateLock(end);
+    const { output } = await install([], NO_TOKEN);
+    lock.close();
+    expect(output).not.toContain('waiting for it');
+    expect(output).toContain('nothing was to be done');
   });
 
   test('leaves updates by the timer on, even when it comes to nothing', async () => {

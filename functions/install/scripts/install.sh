@@ -67,6 +67,8 @@ UNIT_DIR=$ROOT/etc/systemd/system
 KEY_FILE=$CONFIG_DIR/key
 LINK=$ROOT/usr/local/bin/hypervigil-agent
 EXECUTABLE=$HOME_DIR/current/hypervigil-agent
+# There while what was put in place is not yet what runs.
+UNFINISHED=$HOME_DIR/.unfinished
 
 # Until the first batch is stored: an agent posts once a minute, at a second of its own.
 WAIT_SECONDS=${HYPERVIGIL_INSTALL_WAIT_SECONDS:-180}
@@ -197,6 +199,9 @@ enter() {
   trap 'exit 130' INT
   trap 'exit 143' TERM
   wait_for_updater
+  # A run before may have changed what the service has not been restarted for.
+  if [ -e "$UNFINISHED" ]; then HAS_CHANGED=true; fi
+  : >"$UNFINISHED"
   # Of a run that was killed.
   rm -rf "$HOME_DIR"/.install-* "$HOME_DIR/.current-next" "$HOME_DIR/current.new"
   STAGING=$(mktemp -d "$HOME_DIR/.install-XXXXXX")
@@ -209,7 +214,8 @@ leave() {
   if [ "$IS_TIMER_STOPPED" = true ]; then systemctl start "$TIMER" || :; fi
 }
 
-# `hypervigil-agent update` holds a name among the system's sockets while it works.
+# `hypervigil-agent update` holds a name among the system's sockets while it works. So can everybody, but
+# nobody else can be a process of root's.
 wait_for_updater() {
   if is_systemd && systemctl is-active --quiet "$TIMER"; then
     IS_TIMER_STOPPED=true
@@ -218,13 +224,26 @@ wait_for_updater() {
   [ -d "$UPDATE_DIR" ] || return 0
   name=@hypervigil-spool-$(stat -c '%d-%i' "$UPDATE_DIR")
   waited=0
-  while grep -q -F -e "$name" /proc/net/unix 2>/dev/null; do
+  while grep -q -e "$name\$" /proc/net/unix 2>/dev/null && is_updater_there; do
     [ "$waited" -gt 0 ] || say "an update runs; waiting for it"
     [ "$waited" -lt "$LOCK_SECONDS" ] || die "it has not ended for $LOCK_SECONDS s: \"systemctl stop hypervigil-agent-update\" ends it"
     sleep 1
     waited=$((waited + 1))
   done
 }
+
+is_updater_there() {
+  own=$(real_user /proc/$$)
+  for process in /proc/[0-9]*; do
+    [ "$(real_user "$process")" = "$own" ] || continue
+    case $(tr '\0' '\n' 2>/dev/null <"$process/cmdline" | sed -n '1,2s/.*hypervigil-agent$/agent/p; s/^update$/update/p') in
+    *agent*update*) return 0 ;;
+    esac
+  done
+  return 1
+}
+
+real_user() { sed -n 's/^Uid:[[:space:]]*\([0-9]*\).*/\1/p' "$1/status" 2>/dev/null; }
 
 # --- The token, or the host's key
 
@@ -513,22 +532,30 @@ write_units() {
 start() {
   systemctl daemon-reload
   if [ "$START" = false ]; then
+    if [ "$HAS_CHANGED" = false ]; then rm -f "$UNFINISHED"; fi
     say "installed; \"systemctl enable --now $SERVICE\" starts it"
     return 0
   fi
   systemctl enable --quiet "$SERVICE"
   systemctl enable --quiet --now "$TIMER"
   if [ "$HAS_CHANGED" = false ] && systemctl is-active --quiet "$SERVICE"; then
+    rm -f "$UNFINISHED"
     say "$VERSION is installed and runs; nothing was to be done"
     return 0
   fi
   posted_before=$(posted)
   systemctl restart "$SERVICE" || tell_why_not 'the agent did not start'
+  rm -f "$UNFINISHED"
   wait_for_batch
 }
 
-# What the agent noted of the first batch since its start that the deployment took: version and time.
-posted() { cat "$STATE_DIR/posted.json" 2>/dev/null || :; }
+# What the agent noted of the first batch since its start that the deployment took: version and time. Its
+# folder is the agent's, so it may be anything: a link is not followed, nor a pipe waited for.
+posted() {
+  if [ -f "$STATE_DIR/posted.json" ] && [ ! -L "$STATE_DIR/posted.json" ]; then
+    head -c 4096 "$STATE_DIR/posted.json" 2>/dev/null || :
+  fi
+}
 
 wait_for_batch() {
   say "started; waiting for the first batch to arrive (a minute or two)"
@@ -549,14 +576,18 @@ installed_host() {
 
 tell_why_not() {
   say "$1. Its last lines:" >&2
-  journalctl -u "$SERVICE" -n 15 --no-pager -o cat >&2 || :
+  journalctl -u "$SERVICE" -n 15 --no-pager -o cat | printable >&2 || :
   die "it goes on trying; \"hypervigil-agent check\" says what is wrong, and \"journalctl -u $SERVICE\" what it does"
 }
+
+# Leaves control characters out, which a terminal would obey; of those beyond ASCII as UTF-8 has them.
+printable() { LC_ALL=C tr -d '\001-\010\013-\037\177' | LC_ALL=C sed "s/$(printf '\302[\200-\237]')//g"; }
 
 tell_of_other_init() {
   mkdir -p "$STATE_DIR"
   chown "$AGENT_USER:$AGENT_USER" "$STATE_DIR"
   chmod 0700 "$STATE_DIR"
+  rm -f "$UNFINISHED"
   say 'installed and enrolled. This system does not run systemd, so nothing was started:'
   say 'let your init run this at boot, as root, and again when it ends:'
   say "  su -s /bin/sh $AGENT_USER -c 'STATE_DIRECTORY=/var/lib/hypervigil exec /usr/local/bin/hypervigil-agent run'"
