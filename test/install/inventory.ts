@@ -13,11 +13,11 @@ const CHANGING = [
   ...['/var/lib/dpkg/triggers', '/var/cache', '/root/.rpmdb'],
 ];
 
-/** All its files, a line each: path, mode, owner, and where a link leads. */
+/** All its files, a line each: path, mode, owner, and where a link leads. /opt may be a disk of its own. */
 export function allFiles(machine: Machine): Promise<string> {
   const left = CHANGING.map((path) => `-path '${path}'`).join(' -o ');
   return machine.run(
-    `find / -xdev \\( ${left} \\) -prune -o -printf '%p %M %u:%g %l\\n' | LC_ALL=C sort`,
+    `find / /opt -xdev \\( ${left} \\) -prune -o -printf '%p %M %u:%g %l\\n' | LC_ALL=C sort -u`,
   );
 }
 

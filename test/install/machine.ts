@@ -55,8 +55,15 @@ export interface Machine {
   stop(): Promise<void>;
 }
 
-/** Boots a machine of that name, and waits until it is up. */
-export async function startMachine(host: string): Promise<Machine> {
+/**
+ * Boots a machine of that name, and waits until it is up.
+ *
+ * @param disks folders of ours that are filesystems of their own there, by where they are mounted
+ */
+export async function startMachine(
+  host: string,
+  disks: Readonly<Record<string, string>> = {},
+): Promise<Machine> {
   await installMissing(PROGRAMS);
   const archive = await debianArchive();
   const folder = mkdtempSync(join(tmpdir(), 'hypervigil-machine-'));
@@ -111,7 +118,7 @@ export async function startMachine(host: string): Promise<Machine> {
     },
   };
   try {
-    await podman('run', ...runOptions(host), '--rootfs', root, 'sh', '-c', BOOT);
+    await podman('run', ...runOptions(host, disks), '--rootfs', root, 'sh', '-c', BOOT);
     await machine.run(UNTIL_UP);
   } catch (error) {
     await machine.stop();
@@ -120,8 +127,9 @@ export async function startMachine(host: string): Promise<Machine> {
   return machine;
 }
 
-function runOptions(host: string): readonly string[] {
+function runOptions(host: string, disks: Readonly<Record<string, string>>): readonly string[] {
   return [
+    ...Object.entries(disks).flatMap(([inside, ours]) => ['--volume', `${ours}:${inside}`]),
     ...['--detach', '--name', NAME, '--systemd', 'always', '--hostname', host],
     ...['--network', 'host', '--cgroupns', 'private'],
     // Services get sandboxes of their own: process 1 needs what it has on a machine. Settings of the
