@@ -181,9 +181,12 @@ function readDomain(reader: XdrReader): DomainRef {
 }
 
 function readParams(reader: XdrReader): TypedParams {
-  return new Map(
-    reader.array(PARAM_MAX_COUNT, (r) => [r.string(STRING_MAX_BYTES), readValue(r)] as const),
-  );
+  const params = new Map<string, number | string>();
+  for (let left = reader.arrayLength(PARAM_MAX_COUNT); left > 0; left--) {
+    const name = reader.string(STRING_MAX_BYTES);
+    params.set(name, readValue(reader));
+  }
+  return params;
 }
 
 /** The tags of virTypedParameterType. */
