@@ -14,6 +14,7 @@ import { RELEASE_PUBLIC_KEY } from '../release-key.ts';
 import type { Wish } from '../update/choose.ts';
 import { systemDisk } from '../update/disk.ts';
 import { findLayout } from '../update/layout.ts';
+import { isOtherUpdaterThere } from '../update/others.ts';
 import { systemdService, windowsService } from '../update/service.ts';
 import {
   checkForUpdate,
@@ -106,6 +107,7 @@ function portsOf(
     publicKey,
     readTarget: () => readTarget(flags),
     findServerTrouble: () => findServerTrouble(flags),
+    isOtherThere: isOtherUpdaterThere,
     log,
     signal,
     limits: UPDATE_LIMITS,

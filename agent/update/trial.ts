@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../core/result.ts';
-import type { Log } from '../log.ts';
+import { type Log, messageOf } from '../log.ts';
 import type { Disk } from './disk.ts';
 import { currentFolder, type Layout, versionOfFolder } from './layout.ts';
 import { hasPosted, readPosted } from './proof.ts';
@@ -120,16 +120,34 @@ async function undo(
 ): Promise<Result<string, string>> {
   const { from, to, sha256, proofMs } = trial;
   const { layout, disk, state, log } = ports;
-  if (trial.phase !== 'undoing') state.keepTrial({ ...trial, phase: 'undoing', reason });
+  if (trial.phase !== 'undoing') {
+    tryToNote(() => state.keepTrial({ ...trial, phase: 'undoing', reason }), log);
+  }
   if (currentFolder(layout) !== from) disk.pointCurrent(layout, from);
   log(`${versionOf(to)} ${firstLine(reason)}; back to ${versionOf(from)}`);
   const showing = await startAndSee(from, readPosted(layout.postedFile), proofMs, ports);
   const version = versionOf(to);
-  const kind: Verdict['kind'] = showing.kind === 'posted' ? 'bad' : 'unclear';
-  state.keepVerdict({ version, sha256, kind, reason: firstLine(reason), atMs: ports.nowMs() });
+  const kind = showing.kind === 'posted' ? 'bad' : 'unclear';
+  const verdict: Verdict = {
+    version,
+    sha256,
+    kind,
+    reason: firstLine(reason),
+    atMs: ports.nowMs(),
+  };
+  tryToNote(() => state.keepVerdict(verdict), log);
   disk.remove(join(layout.versionsDir, to));
   state.endTrial();
   return err(`${version} was undone: it ${reason}\n${afterUndo(versionOf(from), showing)}`);
+}
+
+/** A disk that is full, perhaps by that very version, is no reason to leave it in place. */
+function tryToNote(note: () => void, log: Log): void {
+  try {
+    note();
+  } catch (error) {
+    log(`can't be noted for the next update: ${messageOf(error)}`);
+  }
 }
 
 function afterUndo(from: string, showing: Showing): string {

@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { lockFolder } from '../../agent/spool/lock.ts';
+import { type Disk, systemDisk } from '../../agent/update/disk.ts';
 import { systemdService } from '../../agent/update/service.ts';
 import { checkForUpdate } from '../../agent/update/update.ts';
 import { linked } from './installation.ts';
@@ -113,6 +115,40 @@ describe('an update', { timeout: TEST_MS }, () => {
       expect(linked(installed)).toBe('versions/1.0.0');
       expect(existsSync(theirs)).toBe(true);
     }
+  });
+
+  it('goes back also when the disk has become full meanwhile', async () => {
+    const { update, installed, offer, said } = await setScene();
+    offer('1.1.0', 'crashes');
+    let isFull = false;
+    const disk: Disk = {
+      ...systemDisk,
+      write: (path, text) => {
+        if (isFull) throw new Error('ENOSPC: no space left on device, write');
+        systemDisk.write(path, text);
+      },
+      pointCurrent: (layout, folder) => {
+        systemDisk.pointCurrent(layout, folder);
+        isFull = true;
+      },
+    };
+    const outcome = await update(BY_HAND, {}, { disk });
+    expect(outcome).toMatchObject({ ok: false });
+    expect(JSON.stringify(outcome)).toContain('1.0.0 is back, and posts');
+    expect(said.join('\n')).toContain('no space left on device');
+    expect(linked(installed)).toBe('versions/1.0.0');
+    expect(installed.runningVersion()).toBe('1.0.0');
+    expect(installed.isTrialOpen()).toBe(false);
+  });
+
+  it('is not kept from its work by somebody who took the name of its lock', async () => {
+    const { update, installed, said } = await setScene();
+    const lock = await lockFolder(installed.layout.stateDir);
+    expect(await update()).toEqual({ ok: false, error: 'another update is at work' });
+    expect(await update(BY_HAND, {}, { isOtherThere: () => false })).toMatchObject({ ok: true });
+    expect(said).toContain('the name of the lock is taken, but by no update: going on without it');
+    expect(installed.runningVersion()).toBe('1.1.0');
+    await lock?.release();
   });
 
   it('installs the same version again, also over a damaged one, and back and forth', async () => {
