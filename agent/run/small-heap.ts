@@ -18,7 +18,7 @@ const EARLY_MODULES: readonly string[] = [
 const BUFFER_POOL_BYTES = 4096;
 
 /** V8 by itself lets 2 MB pile up, more than a quarter of what is in use. */
-const GROWTH_MAX_BYTES = 768 << 10;
+const GROWTH_MAX_BYTES = 512 << 10;
 
 /** By then everything has run once: what only the start needed goes. */
 const SETTLED_AFTER_SAMPLES = 6;
