@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
+/** Of every system this is tested on. */
+const OPENSSL = 'openssl';
+
 export interface Authority {
   readonly certificate: string;
   /** A file with the certificate, as NODE_EXTRA_CA_CERTS names one. */
@@ -17,7 +20,7 @@ export function makeAuthority(name: string): Authority {
   const folder = mkdtempSync(join(tmpdir(), 'hypervigil-ca-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const openssl = (...args: string[]) =>
-    execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
+    execFileSync(OPENSSL, args, { cwd: folder, stdio: 'pipe' });
   const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-batch'];
   openssl('req', '-x509', ...ec, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', `/CN=${name}`);
   openssl('req', ...ec, '-keyout', 'key.pem', '-out', 'csr.pem', '-subj', '/CN=localhost');
