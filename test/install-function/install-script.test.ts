@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -276,6 +276,17 @@ describe('a second run', () => {
     expect(taken).toBe(true);
     expect(await install()).toMatchObject({ status: 0 });
     expect(host.has(KEY)).toBe(true);
+  });
+
+  test('completes what broke off between the key and the configuration', async () => {
+    await install(['--host', 'web-1']);
+    rmSync(join(host.root, 'etc/hypervigil/agent.yaml'));
+    const before = host.log.length;
+    expect(await install([], NO_TOKEN)).toMatchObject({ status: 0 });
+    expect(host.log.slice(before)).toMatch(
+      /enroll .* --host web-1\n(.*\n)*.*restart hypervigil-agent.service/,
+    );
+    expect(host.has('etc/hypervigil/agent.yaml')).toBe(true);
   });
 
   test('gives a copied disk a key of its own, for a token', async () => {

@@ -508,8 +508,9 @@ make_user() {
 
 enrol() {
   mkdir -p "$CONFIG_DIR"
-  say "enrolling at $URL"
   set --
+  # One that has its key is the host it was enrolled as.
+  if [ "$needs_key" = true ]; then say "enrolling at $URL"; else HOST_NAME=$(key_owner); fi
   if [ -n "$HOST_NAME" ]; then set -- "$@" --host "$HOST_NAME"; fi
   if [ "$REPLACE" = true ]; then set -- "$@" --replace; fi
   "$EXECUTABLE" enroll --url "$URL" --key-file "$KEY_FILE" --config "$CONFIG_DIR/agent.yaml" \
@@ -626,7 +627,8 @@ install_agent() {
   uninstall_script | put_file "$HOME_DIR/uninstall.sh" 0755 >"$STAGING/log"
   mkdir -p "${LINK%/*}"
   link /opt/hypervigil-agent/current/hypervigil-agent "$LINK"
-  if [ "$needs_key" = true ]; then enrol; fi
+  # With a key it only writes what is missing, such as where a run before was killed.
+  if [ "$needs_key" = true ] || [ ! -e "$CONFIG_DIR/agent.yaml" ]; then enrol; fi
   if is_systemd; then
     write_units
     start
