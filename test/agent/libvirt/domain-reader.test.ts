@@ -61,12 +61,12 @@ describe('hung VMs', () => {
     expect(await look(reader)).toEqual(['a hung', 'b hung', 'c full']);
   });
 
-  it('cost no number of one that somebody else asks in that very moment', async () => {
+  it('cost no number of one that somebody else asks just then', async () => {
     const { reader, vms } = await setUp('a', 'b', 'c');
     await look(reader);
     hang([vms[1]]);
     await look(reader);
-    for (const vm of [vms[0], vms[2]]) if (vm) vm.busyFor = 1;
+    for (const vm of [vms[0], vms[2]]) if (vm) vm.busyFor = 3;
     expect(await look(reader)).toEqual(['a full', 'b hung', 'c full']);
   });
 
