@@ -27,6 +27,7 @@ const ESCAPE_CHAR = String.fromCharCode(ESCAPE);
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is escaped.
 const MARKS = /[\u0000-\u0003]/;
+const UUID_CHARACTERS = 36;
 const UUID_TEXT = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** A group: its labels other than the name, and where each of its series stands in the input. */
@@ -88,7 +89,7 @@ function names(labels: Labels): string[] {
 }
 
 function writeText(out: ByteWriter, text: string): void {
-  if (UUID_TEXT.test(text)) {
+  if (text.length === UUID_CHARACTERS && UUID_TEXT.test(text)) {
     out.u8(UUID);
     out.raw(Buffer.from(text.replaceAll('-', ''), 'hex'));
     return;
