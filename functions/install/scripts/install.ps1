@@ -271,11 +271,17 @@ function Install-Files($Companions, [string]$Folder) {
   $null = New-Item -ItemType Junction -Path $Current -Target $versionDir
 }
 
+# With a key and no token it only writes the configuration, as the host that the key is of.
 function Register-Host([string]$Token) {
-  Say "enrolling at $Url"
+  $name = $HostName
+  if ($Token) {
+    Say "enrolling at $Url"
+  } elseif ([IO.File]::ReadAllText($KeyFile) -match '(?m)^# host (\S+), ') {
+    $name = $Matches[1]
+  }
   $arguments = @('enroll', '--url', $Url, '--key-file', $KeyFile, '--config', $ConfigFile)
   $arguments += @('--user', $LocalService, '--token-file', '-')
-  if ($HostName) { $arguments += @('--host', $HostName) }
+  if ($name) { $arguments += @('--host', $name) }
   if ($Replace) { $arguments += '--replace' }
   Say (Invoke-Program $Executable $arguments $Token)
   Set-Rights $KeyFile @("${System}:F", "${Administrators}:F", "${LocalService}:R")
@@ -336,7 +342,7 @@ function Install-Agent {
     }
     Say "installed $Version"
   }
-  if (-not $key) { Register-Host $token }
+  if (-not $key -or -not (Test-Path -LiteralPath $ConfigFile)) { Register-Host $token }
   Start-Agent
 }
 

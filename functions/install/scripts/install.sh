@@ -452,11 +452,11 @@ put_in_place() {
   mkdir -p "$HOME_DIR/versions/$VERSION"
   chown root:root "$STAGING/hypervigil-agent" 2>/dev/null || [ -n "$ROOT" ] || die "$STAGING: can't be given to root"
   sync
-  # Of an update that was broken off: what is installed now takes the place of what it tried.
-  rm -f "$UPDATE_DIR/trial.json"
   before=$(readlink "$HOME_DIR/current" || :)
   mv -f "$STAGING/hypervigil-agent" "$HOME_DIR/versions/$VERSION/hypervigil-agent"
   link "versions/$VERSION" "$HOME_DIR/current"
+  # Of an update that was broken off: what is installed now takes the place of what it tried.
+  rm -f "$UPDATE_DIR/trial.json"
   if has restorecon; then restorecon -R "$HOME_DIR" || :; fi
   HAS_CHANGED=true
   # The one before stays, to go back to.
