@@ -161,7 +161,8 @@ describe('one line', () => {
 
   test('is not held up by what the agent may put in place of its note', async () => {
     host.write('var/lib/hypervigil/other', '');
-    execFileSync('mkfifo', [join(host.root, 'var/lib/hypervigil/posted.json')]);
+    const made = ['-c', 'mkfifo "$0"', join(host.root, 'var/lib/hypervigil/posted.json')];
+    execFileSync('sh', made);
     const environment = { FAKE_POSTS: 'no', HYPERVIGIL_INSTALL_WAIT_SECONDS: '1' };
     const { output } = await install([], byToken(environment));
     expect(output).toContain('no batch has arrived for 1 s');
