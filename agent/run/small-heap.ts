@@ -24,7 +24,7 @@ const GROWTH_MAX_BYTES = 512 << 10;
 const SETTLED_AFTER_SAMPLES = 6;
 
 /** A collection that also gives back every page that V8 keeps for later takes 20 ms. */
-const THOROUGH_EVERY_MS = 30 * 60_000;
+const THOROUGH_EVERY_MS = 10 * 60_000;
 
 /** As V8 gives it to whoever asks. */
 type Collect = (options?: { type?: 'minor' | 'major'; flavor?: 'regular' | 'last-resort' }) => void;
