@@ -16,7 +16,7 @@ export function folderOfTests(): { readonly folder: string; readonly remove: () 
 export async function buildInto(folder: string, ...flags: readonly string[]): Promise<string> {
   const { stderr } = await run(
     process.execPath,
-    ['infra/agent-build/main.ts', '--out', join(folder, 'agent'), ...flags],
+    ['infra/agent-build/main.ts', '--out', join(folder, 'agent'), '--new-key', ...flags],
     { env: { ...process.env, HYPERVIGIL_SIGNING_KEY: join(folder, 'key.pem') } },
   );
   return stderr;
