@@ -72,6 +72,10 @@ function addCommands(program: Command): void {
       'only check a release in a folder, or a file of it, by its signature',
     )
     .action(lazily(() => import('./commands/update.ts')));
+  program
+    .command('service-limits')
+    .description('print the drop-in that its unit needs on a disk that reads far ahead, or nothing')
+    .action(lazily(() => import('./commands/service-limits.ts')));
   // Questions that a running agent asks.
   program.command('facts', { hidden: true }).action(lazily(() => import('./commands/facts.ts')));
   program

@@ -19,9 +19,7 @@ const DOC = '/usr/share/doc/hypervigil-agent';
 const RPM_LICENCES = '/usr/share/licenses/hypervigil-agent';
 const SCRIPTS = join(SERVICE_FILES, 'packages');
 const UNIT = 'hypervigil-agent.service';
-const EXAMPLES = ['smart', 'docker', 'readahead'].map(
-  (name) => `hypervigil-agent.${name}.conf.example`,
-);
+const EXAMPLES = ['smart', 'docker'].map((name) => `hypervigil-agent.${name}.conf.example`);
 
 /** Of all files in a package, so that the same contents are the same bytes. */
 const FILE_TIME = '2020-01-01T00:00:00Z';

@@ -378,6 +378,44 @@ describe('what is not as it was signed is not installed', () => {
   });
 });
 
+describe('an agent whose disk reads far ahead', () => {
+  const LIMITS = 'etc/systemd/system/hypervigil-agent.service.d/20-readahead.conf';
+  const asking = (limits: string, status = '0') => ({
+    environment: { FAKE_LIMITS: limits, FAKE_LIMITS_STATUS: status },
+  });
+  const TEXT = '[Service]\nMemoryHigh=72M\n';
+
+  test('gets the room it asks for before it starts, once, and none when it asks no more', async () => {
+    const { status } = await install([], byToken({ FAKE_LIMITS: TEXT }));
+    expect([status, host.read(LIMITS), host.mode(LIMITS)]).toEqual([0, TEXT, 0o644]);
+    expect((await install([], asking(TEXT))).output).toContain('nothing was to be done');
+    for (const limits of ['', TEXT]) {
+      const before = host.log.length;
+      expect(await install([], asking(limits))).toMatchObject({ status: 0 });
+      expect(host.log.slice(before)).toMatch(
+        /daemon-reload\n(.*\n)*.*restart hypervigil-agent.service/,
+      );
+      expect(host.has(LIMITS)).toBe(limits !== '');
+    }
+  });
+
+  test('keeps what it has when it can’t tell, and is installed all the same', async () => {
+    const first = await install([], byToken({ FAKE_LIMITS_STATUS: '1' }));
+    expect([first.status, host.has(LIMITS)]).toEqual([0, false]);
+    await install([], asking(TEXT));
+    expect(await install([], asking('', '127'))).toMatchObject({ status: 0 });
+    expect(host.read(LIMITS)).toBe(TEXT);
+  });
+
+  test('leaves what an administrator has put beside it', async () => {
+    const own = 'etc/systemd/system/hypervigil-agent.service.d/override.conf';
+    host.write(own, '[Service]\nMemoryHigh=90M\n');
+    await install([], byToken({ FAKE_LIMITS: TEXT }));
+    await install([], asking(''));
+    expect([host.has(LIMITS), host.has(own)]).toEqual([false, true]);
+  });
+});
+
 test('it installs from a folder, without downloading', async () => {
   host.wrap('curl');
   expect(await install(['--from', deployment.folder])).toMatchObject({ status: 0 });
@@ -390,7 +428,7 @@ test.each([
 ])(
   '%s leaves nothing, says which key is to be revoked, and may be run again',
   async (name, script) => {
-    await install();
+    await install([], byToken({ FAKE_LIMITS: '[Service]' }));
     const text = await script();
     const args = name === 'uninstall.sh' ? [] : ['uninstall'];
     const { status, output } = await host.run(text, args);

@@ -19,7 +19,7 @@ import { dirname, join } from 'node:path';
 
 /** What the scripts use of a system, each found where this machine has it. */
 const PROGRAMS =
-  'awk base64 cat chmod chown cp curl cut date df flock grep gzip head id ln mkdir mktemp mv openssl readlink rm script sed sha256sum sleep stat stty sync tail touch tr uname wget';
+  'awk base64 cat chmod chown cp curl cut date df flock grep gzip head id ln mkdir mktemp mv openssl readlink rm rmdir script sed sha256sum sleep stat stty sync tail touch tr uname wget';
 
 /** Stands for systemd: notes what it is told, and an agent that starts posts at once. */
 const SYSTEMCTL = `#!/bin/sh

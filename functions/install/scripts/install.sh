@@ -528,6 +528,23 @@ write_units() {
     changed=$(unit "$name" | put_file "$UNIT_DIR/$name" 0644)
     [ -z "$changed" ] || HAS_CHANGED=true
   done
+  write_limits
+}
+
+# More room for an agent whose disk reads far ahead, as it says itself. One that can't tell changes nothing.
+write_limits() {
+  limits=$("$EXECUTABLE" service-limits 2>/dev/null) || return 0
+  file=$UNIT_DIR/$SERVICE.d/20-readahead.conf
+  if [ -n "$limits" ]; then
+    mkdir -p "${file%/*}"
+    changed=$(printf '%s\n' "$limits" | put_file "$file" 0644)
+    [ -z "$changed" ] || HAS_CHANGED=true
+  elif [ -e "$file" ]; then
+    rm -f "$file"
+    # An administrator's own may be in it.
+    rmdir "${file%/*}" 2>/dev/null || :
+    HAS_CHANGED=true
+  fi
 }
 
 start() {
