@@ -15,7 +15,8 @@ const NO_ROOTS = '--use-openssl-ca';
  */
 const LEAN_ENVIRONMENT: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: '1',
-  MALLOC_TRIM_THRESHOLD_: '65536',
+  MALLOC_TRIM_THRESHOLD_: '32768',
+  MALLOC_TOP_PAD_: '16384',
   MALLOC_MMAP_THRESHOLD_: '65536',
 };
 
