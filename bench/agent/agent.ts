@@ -62,7 +62,9 @@ export async function benchAgent(args: readonly string[]): Promise<void> {
     const forks = await forksOf(running, intervalMs, folder);
     print(uses, forks, intervalMs);
   } finally {
-    for (const { process } of running) await process.stop();
+    // One that cannot be ended must not keep the others running, nor hide what went wrong before.
+    const stops = await Promise.allSettled(running.map(({ process }) => process.stop()));
+    for (const stop of stops) if (stop.status === 'rejected') console.error(String(stop.reason));
     rmSync(folder, { recursive: true, force: true });
   }
 }

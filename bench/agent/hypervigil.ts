@@ -76,7 +76,7 @@ async function start(
     },
     async stop() {
       await child.stop();
-      group?.remove();
+      await group?.remove();
       disk?.remove();
       await around.stop();
       await server.stop();

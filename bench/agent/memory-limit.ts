@@ -8,12 +8,16 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Where memory is limited: with version 1 of cgroups, or with version 2. */
 const HIERARCHIES = [
   { root: '/sys/fs/cgroup/memory', high: 'memory.limit_in_bytes', max: undefined },
   { root: '/sys/fs/cgroup', high: 'memory.high', max: 'memory.max' },
 ] as const;
+
+const REMOVE_TRIES = 50;
+const REMOVE_EVERY_MS = 100;
 
 export interface MemoryLimits {
   /** Above it memory is taken back: systemd's MemoryHigh. Version 1 has this one only, and as a hard one. */
@@ -26,7 +30,8 @@ export interface MemoryGroup {
   /** A process that writes its pid there is in the group. */
   readonly procsFile: string;
   readonly description: string;
-  remove(): void;
+  /** Once nothing runs in it, which may take a moment after the last one has ended. */
+  remove(): Promise<void>;
 }
 
 /** Why no group can be made here; `undefined` where one can. */
@@ -48,10 +53,23 @@ export function makeMemoryGroup(name: string, { highBytes, maxBytes }: MemoryLim
   return {
     procsFile: join(folder, 'cgroup.procs'),
     description: `${highBytes >> 20} MB in a cgroup of version ${version}`,
-    remove() {
-      rmdirSync(folder);
+    async remove() {
+      for (let tries = 1; !isEmptied(folder) && tries < REMOVE_TRIES; tries += 1) {
+        await sleep(REMOVE_EVERY_MS);
+      }
     },
   };
+}
+
+/** Removes a group; `false` while something runs in it. */
+function isEmptied(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EBUSY') return false;
+    throw error;
+  }
 }
 
 function usable(): (typeof HIERARCHIES)[number] | undefined {
