@@ -30,6 +30,8 @@ export interface MemoryGroup {
   /** A process that writes its pid there is in the group. */
   readonly procsFile: string;
   readonly description: string;
+  /** To be called when all has started: from here on the lower limit holds. */
+  tighten(): void;
   /** Once nothing runs in it, which may take a moment after the last one has ended. */
   remove(): Promise<void>;
 }
@@ -47,12 +49,20 @@ export function makeMemoryGroup(name: string, { highBytes, maxBytes }: MemoryLim
   if (hierarchy === undefined) throw new Error(`no memory group: ${noMemoryGroup()}`);
   const folder = join(hierarchy.root, name);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, hierarchy.high), String(highBytes));
-  if (hierarchy.max !== undefined) writeFileSync(join(folder, hierarchy.max), String(maxBytes));
+  const limit = (file: string, bytes: number) => writeFileSync(join(folder, file), String(bytes));
+  // The only limit of version 1 is a hard one, and what starts needs more for a moment.
+  if (hierarchy.max === undefined) limit(hierarchy.high, maxBytes);
+  else {
+    limit(hierarchy.high, highBytes);
+    limit(hierarchy.max, maxBytes);
+  }
   const version = hierarchy.max === undefined ? 1 : 2;
   return {
     procsFile: join(folder, 'cgroup.procs'),
     description: `${highBytes >> 20} MB in a cgroup of version ${version}`,
+    tighten() {
+      limit(hierarchy.high, highBytes);
+    },
     async remove() {
       for (let tries = 1; !isEmptied(folder) && tries < REMOVE_TRIES; tries += 1) {
         await sleep(REMOVE_EVERY_MS);
