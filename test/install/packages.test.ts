@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { Deployment } from './deployment.ts';
 import { allFiles, allUsers, differences } from './inventory.ts';
@@ -11,6 +11,7 @@ import { until } from './until.ts';
 
 const HOST = 'mail-1';
 const UNIT = 'hypervigil-agent.service';
+const LIMITS = `/etc/systemd/system/${UNIT}.d/20-readahead.conf`;
 
 let folder: string;
 let deployment: Deployment;
@@ -37,6 +38,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** The drop-in with the room that this machine's disk asks for, if it does, and whether systemd has read it. */
+async function expectLimits(): Promise<void> {
+  const asked = await machine.run('hypervigil-agent service-limits');
+  expect(await machine.run(`cat ${LIMITS} 2>/dev/null || :`)).toBe(asked);
+  const dropIns = await machine.run(`systemctl show ${UNIT} --property DropInPaths --value`);
+  expect(dropIns).toBe(asked === '' ? '' : LIMITS);
+}
+
 /** Waits until this version has posted. */
 async function posts(version: string): Promise<void> {
   await until(machine, `a post of ${version}`, 60, async () => {
@@ -57,6 +66,7 @@ describe('the .deb', () => {
       stdout: '',
       stderr: '',
     });
+    await expectLimits();
   });
 
   test('has one that posts as soon as it has a key', async () => {
@@ -77,7 +87,10 @@ describe('the .deb', () => {
     const install = await machine.exec(`curl -fsSL ${deployment.url}/install.sh | sh`);
     expect([install.code, install.stderr]).toEqual([1, expect.stringContaining('apt')]);
     const key = await machine.run('cat /etc/hypervigil/key /etc/hypervigil/agent.yaml');
+    // As if the disk had been another one until now.
+    await machine.run(`mkdir -p ${dirname(LIMITS)}; echo '[Service]' > ${LIMITS}`);
     await machine.run('dpkg --install /root/second.deb');
+    await expectLimits();
     await posts(RELEASES.second);
     expect(await machine.run('cat /etc/hypervigil/key /etc/hypervigil/agent.yaml')).toBe(key);
   });
@@ -88,6 +101,7 @@ describe('the .deb', () => {
       /^No files found for/,
     );
     expect(await machine.run('ls /etc/hypervigil')).toBe('agent.yaml\nkey');
+    expect(await machine.exec(`ls -d ${dirname(LIMITS)}`)).toMatchObject({ code: 2 });
     await machine.run('dpkg --purge hypervigil-agent');
     expect(differences(before.users, await allUsers(machine))).toEqual([]);
     expect(differences(before.files, await allFiles(machine))).toEqual([]);
@@ -108,6 +122,7 @@ describe('the .rpm', () => {
     expect(await machine.run("stat -c '%U %a' /etc/hypervigil; id -un hypervigil")).toBe(
       'root 755\nhypervigil',
     );
+    await expectLimits();
   });
 
   test('leaves what an administrator may want, and says what', async () => {
