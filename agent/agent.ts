@@ -36,6 +36,8 @@ export interface AgentPorts {
   /** Asked once, when the signal has come. */
   readonly stopReason: () => Promise<StopReason>;
   readonly log: Log;
+  /** Called after each sample, in a quiet moment. */
+  readonly onSampled?: (() => void) | undefined;
 }
 
 /**
@@ -44,7 +46,16 @@ export interface AgentPorts {
  */
 export async function runAgent(
   config: AgentConfig,
-  { collectors, poster, spool, dropped = new Map(), version, stopReason, log }: AgentPorts,
+  {
+    collectors,
+    poster,
+    spool,
+    dropped = new Map(),
+    version,
+    stopReason,
+    log,
+    onSampled,
+  }: AgentPorts,
   signal: AbortSignal,
 ): Promise<void> {
   const buffer = new MinuteBuffer(config.host, dropped, undefined, spool);
@@ -67,7 +78,7 @@ export async function runAgent(
   });
   const pace = new UrgentPace(() => performance.now());
   for (const collector of collectors) collector.watch?.(() => pace.raise());
-  const parts = { sampler, buffer, spool, delivery, pace, log };
+  const parts = { sampler, buffer, spool, delivery, pace, log, onSampled };
   const lastMs = await takeSamples(config, parts, signal);
   const beganMs = performance.now();
   buffer.add(sampler.farewell(farewellMs(Date.now(), lastMs), await stopReason()));
@@ -91,12 +102,13 @@ interface Parts {
   readonly delivery: Delivery;
   readonly pace: UrgentPace;
   readonly log: Log;
+  readonly onSampled: (() => void) | undefined;
 }
 
 /** The instant of the last sample that was begun; `undefined` if none was. */
 async function takeSamples(
   { host, sampleIntervalMs, batchIntervalMs }: AgentConfig,
-  { sampler, buffer, spool, delivery, pace, log }: Parts,
+  { sampler, buffer, spool, delivery, pace, log, onSampled }: Parts,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const phase = phaseMs(host);
@@ -140,6 +152,7 @@ async function takeSamples(
     if (windowEndsBetween(nowMs, nextMs, batchIntervalMs, phase)) {
       delivery.start(batchIntervalMs < MINUTE_MS);
     }
+    onSampled?.();
   }
   return lastMs;
 }

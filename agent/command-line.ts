@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { CommandModule } from './commands/command.ts';
+import { defaultPaths } from './default-paths.ts';
 import { AGENT_VERSION } from './version.ts';
 
 /** Runs a command whose module is loaded only now: each needs little of what the others do. */
@@ -17,7 +18,7 @@ export async function runCommandLine(): Promise<void> {
       'Measures this host and its VMs, and posts the numbers to a Hypervigil deployment.',
     )
     .version(AGENT_VERSION)
-    .option('--config <file>', 'configuration file (default: /etc/hypervigil/agent.yaml)')
+    .option('--config <file>', `configuration file (default: ${defaultPaths().configFile})`)
     .option('--url <url>', 'address of the deployment (HYPERVIGIL_URL)')
     .option('--key-file <file>', 'file with the host key (HYPERVIGIL_KEY_FILE)')
     .option('--host <name>', "name of this host (HYPERVIGIL_HOST; default: the system's)")
@@ -26,7 +27,7 @@ export async function runCommandLine(): Promise<void> {
     .option('--root-dir <dir>', "where the host's file tree is mounted (HYPERVIGIL_ROOT_DIR)")
     .option(
       '--spool-dir <dir>',
-      'samples that are not posted yet, or "off" (HYPERVIGIL_SPOOL_DIR; default: $STATE_DIRECTORY/spool or /var/lib/hypervigil/spool)',
+      `samples that are not posted yet, or "off" (HYPERVIGIL_SPOOL_DIR; default: $STATE_DIRECTORY/spool or ${defaultPaths({}).spoolDir})`,
     );
   addCommands(program);
   await program.parseAsync();
@@ -71,6 +72,10 @@ function addCommands(program: Command): void {
       'only check a release in a folder, or a file of it, by its signature',
     )
     .action(lazily(() => import('./commands/update.ts')));
+  program
+    .command('service-limits')
+    .description('print the drop-in that its unit needs on a disk that reads far ahead, or nothing')
+    .action(lazily(() => import('./commands/service-limits.ts')));
   // Questions that a running agent asks.
   program.command('facts', { hidden: true }).action(lazily(() => import('./commands/facts.ts')));
   program

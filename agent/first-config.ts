@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { CONFIG_COMMENTS } from './config-comments.ts';
 
@@ -17,7 +17,12 @@ interface FirstSettings {
  */
 export function writeFirstConfig(path: string, settings: FirstSettings): boolean {
   if (existsSync(path)) return false;
-  writeFileSync(path, firstConfig(settings), { flag: 'wx', mode: 0o644 });
+  const next = `${path}.new`;
+  rmSync(next, { force: true });
+  writeFileSync(next, firstConfig(settings), { flag: 'wx', flush: true });
+  // Whatever the umask of the administrator: the agent's user has to read it.
+  chmodSync(next, 0o644);
+  renameSync(next, path);
   return true;
 }
 

@@ -1,16 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
-  chownSync,
   closeSync,
   existsSync,
+  fchownSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { HOST_KEY_FORMAT, HOST_KEY_PREFIX } from '../core/enrolment.ts';
@@ -94,8 +94,10 @@ function writeSafely(path: string, content: string, owner: string | undefined): 
   try {
     // There a mode says nothing; nobody may look at it before there is something to see.
     if (isWindows) restrictFile(path, owner);
-    writeSync(file, content);
-    if (owner !== undefined && !isWindows) chownSync(path, idOf('-u', owner), idOf('-g', owner));
+    // All of it or an error, where `writeSync` may write a part.
+    writeFileSync(file, content);
+    // The file that is open: in a folder of somebody else's the path may lead elsewhere by now.
+    if (owner !== undefined && !isWindows) fchownSync(file, idOf('-u', owner), idOf('-g', owner));
     fsyncSync(file);
   } finally {
     closeSync(file);

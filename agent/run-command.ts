@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { join, win32 } from 'node:path';
 
 /** What a program left. */
 export interface CommandOutput {
@@ -27,6 +29,8 @@ export class CommandCutShort extends Error {
   }
 }
 
+const isWindows = process.platform === 'win32';
+
 const STDERR_MAX_BYTES = 4096;
 
 /** Where programs for administrators are, which a service's PATH may lack. */
@@ -44,11 +48,17 @@ export function runCommand(
   args: readonly string[],
   { timeoutMs, maxBytes, signal }: CommandLimits,
 ): Promise<CommandOutput> {
+  if (isMissing(file)) {
+    const error = new Error(`${file}: no such program`);
+    return Promise.reject(Object.assign(error, { code: 'ENOENT' }));
+  }
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
-      detached: true,
+      // On Windows that would be a console of its own, on the screen.
+      detached: !isWindows,
+      windowsHide: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: `${process.env['PATH'] ?? '/usr/bin:/bin'}:${ADMIN_PATH}`, LC_ALL: 'C' },
+      env: isWindows ? windowsEnvironment() : unixEnvironment(),
     });
     let trouble: string | undefined;
     const giveUp = (reason: string) => {
@@ -75,7 +85,10 @@ export function runCommand(
       if (stderr.length < STDERR_MAX_BYTES) stderr += part.toString();
     });
     // Its output ends only when everything it started has let go of it.
-    child.once('exit', () => killGroup(child.pid));
+    child.once('exit', () => {
+      // On Windows nobody can say any more what it has started.
+      if (!isWindows) killGroup(child.pid);
+    });
     child.once('error', (error: NodeJS.ErrnoException) => {
       finish();
       // A folder of the path that this user may not look into says nothing of a program elsewhere.
@@ -94,8 +107,48 @@ export function runCommand(
   });
 }
 
+function unixEnvironment(): NodeJS.ProcessEnv {
+  return { PATH: unixPath(), LC_ALL: 'C' };
+}
+
+function unixPath(): string {
+  return `${process.env['PATH'] ?? '/usr/bin:/bin'}:${ADMIN_PATH}`;
+}
+
+/** To find out by a fork costs 2 ms, and most hosts have no smartctl, GPU or virsh. */
+function isMissing(file: string): boolean {
+  // Windows looks in more places, and adds an ending.
+  if (isWindows || file.includes('/')) return false;
+  return unixPath()
+    .split(':')
+    .every((folder) => {
+      try {
+        return statSync(join(folder, file), { throwIfNoEntry: false }) === undefined;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** Programs of Windows do not run without some of its variables, such as SystemRoot. */
+function windowsEnvironment(): NodeJS.ProcessEnv {
+  const all = Object.entries(process.env);
+  return Object.fromEntries(all.filter(([name]) => !/^hypervigil_/i.test(name)));
+}
+
+/** With all it has started. */
 function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;
+  if (isWindows) {
+    const taskkill = win32.join(
+      process.env['SystemRoot'] ?? 'C:\\Windows',
+      'System32',
+      'taskkill.exe',
+    );
+    const args = ['/PID', String(pid), '/T', '/F'];
+    spawn(taskkill, args, { stdio: 'ignore', windowsHide: true }).once('error', () => undefined);
+    return;
+  }
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {

@@ -4,8 +4,8 @@ import type { Sample } from './sample.ts';
 
 /** Finds VMs that have come to harm since the sample before: crashed, hung, paused for lack of storage, gone. */
 export class VmTroubles {
-  /** By UUID. */
-  #kinds: ReadonlyMap<string, VmKind> = new Map();
+  /** By UUID. `gone` is one that the sample before has missed: why, may be known only now. */
+  #kinds: ReadonlyMap<string, VmKind | 'gone'> = new Map();
 
   /**
    * Has a VM come to harm? One first seen in trouble has not just now; one that nothing is known of,
@@ -24,13 +24,19 @@ export class VmTroubles {
         if (kind !== undefined) now.set(uuid, kind);
       }
     }
-    const found = [...before].some(([uuid, was]) => {
+    const missed = [...before].filter(
+      ([uuid, was]) => !now.has(uuid) && ended.has(uuid) && was !== 'gone' && isAlive(was),
+    );
+    const harmed = [...before].some(([uuid, was]) => {
       const is = now.get(uuid);
-      return is === undefined ? ended.has(uuid) && isAlive(was) : is !== was && isTrouble(is);
+      return is !== undefined && is !== was && isTrouble(is);
     });
-    const unknown = [...before].filter(([uuid]) => !now.has(uuid) && !ended.has(uuid));
-    this.#kinds = new Map([...unknown, ...now]);
-    return found;
+    const unknown = [...before].filter(
+      ([uuid, was]) => !now.has(uuid) && !ended.has(uuid) && was !== 'gone',
+    );
+    const gone = missed.map(([uuid]) => [uuid, 'gone'] as const);
+    this.#kinds = new Map([...unknown, ...gone, ...now]);
+    return harmed || missed.length > 0;
   }
 }
 

@@ -37,8 +37,12 @@ export async function benchKillToMessage(args: readonly string[]): Promise<void>
     }
     for (const { host } of watched) await host.seesAll();
     const endMs = Date.now() + minutes * MINUTE_MS;
-    await Promise.all(watched.map(({ host, story }) => story.play(host, endMs, measured)));
+    const plays = watched.map(({ host, story }) =>
+      story.play(host, endMs, measured).catch((error: Error) => `${story.title}: ${error.message}`),
+    );
+    const failures = (await Promise.all(plays)).filter((failure) => failure !== undefined);
     print(seconds);
+    if (failures.length > 0) throw new Error(`bench kill: ${failures.join('; ')}`);
   } finally {
     await Promise.allSettled(watched.map(({ host }) => host.stop()));
     await Promise.allSettled(casts.map(({ host }) => host.down()));

@@ -1,5 +1,6 @@
 import { benchAgent } from './agent/agent.ts';
 import { benchProcess } from './agent/measure-process.ts';
+import { benchSoak } from './agent/soak.ts';
 import { benchChunk } from './chunk.ts';
 import { benchHistory } from './history.ts';
 import { benchKillToMessage } from './kill-to-message.ts';
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void
   kill: benchKillToMessage,
   process: benchProcess,
   promql: benchPromql,
+  soak: benchSoak,
   storms: benchStorms,
   vms: benchVms,
 };

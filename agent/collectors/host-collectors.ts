@@ -35,8 +35,15 @@ export function createHostCollectors(
   monotonicMs: () => number,
   platform: NodeJS.Platform = process.platform,
 ): HostCollectors {
-  if (files.exists('/proc/stat')) return { collectors: createProcCollectors(files, monotonicMs) };
-  if (platform !== 'win32') return { collectors: createPortableCollectors(monotonicMs) };
+  if (platform === 'win32') return createWindowsHost(monotonicMs);
+  return {
+    collectors: files.exists('/proc/stat')
+      ? createProcCollectors(files, monotonicMs)
+      : createPortableCollectors(monotonicMs),
+  };
+}
+
+function createWindowsHost(monotonicMs: () => number): HostCollectors {
   const command = windowsPowerShell(process.env);
   if (!existsSync(command.file)) return { collectors: createNodeCollectors() };
   const powerShell = new PowerShell(() => startPowerShell(command), monotonicMs);

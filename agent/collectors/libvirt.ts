@@ -2,6 +2,8 @@ import { userInfo } from 'node:os';
 import { READ_ONLY_SOCKETS, SESSION_URI, SYSTEM_URI, sessionSockets } from '../libvirt/client.ts';
 import { createDomainReader, type DomainReader } from '../libvirt/domain-reader.ts';
 import { type EventWatch, watchEvents } from '../libvirt/event-watch.ts';
+import { LastWords } from '../libvirt/last-words.ts';
+import type { DomainRef } from '../libvirt/procedures.ts';
 import { createVirshReader, type RunVirsh } from '../libvirt/virsh-reader.ts';
 import { mendOf, type ReadError } from '../libvirt/virsh-trouble.ts';
 import { type DomainReading, type Hypervisor, vmMeasurements } from '../libvirt/vm-measurements.ts';
@@ -28,6 +30,9 @@ export function createLibvirtCollector(options: LibvirtOptions): Collector {
   const { uri } = options;
   const { reader, hypervisor, watch } = sourceOf(options);
   let last: ReadonlyMap<string, DomainReading> = new Map();
+  /** An event about a VM may come just after the sample that misses it. */
+  let beforeLast = last;
+  const lastWords = new LastWords(options.monotonicMs);
   let wasSeen = false;
   let events: EventWatch | undefined;
 
@@ -44,14 +49,20 @@ export function createLibvirtCollector(options: LibvirtOptions): Collector {
       if (!read.ok && read.error.code === 'absent' && !isMissed) return 'absent';
       if (!read.ok) throw new Error(read.error.message);
       wasSeen = true;
-      const measurements = read.value.flatMap((reading) =>
+      const readings = lastWords.with(read.value);
+      const measurements = readings.flatMap((reading) =>
         vmMeasurements(last.get(reading.stats.uuid), reading, nowMs, hypervisor),
       );
-      last = new Map(read.value.map((reading) => [reading.stats.uuid, reading]));
+      beforeLast = last;
+      last = new Map(readings.map((reading) => [reading.stats.uuid, reading]));
       return measurements;
     },
     watch(onTrouble) {
-      events = watch?.(onTrouble);
+      events = watch?.((died) => {
+        if (died !== undefined)
+          lastWords.note(died, last.get(died.uuid) ?? beforeLast.get(died.uuid));
+        onTrouble();
+      });
     },
     close: async () => {
       events?.close();
@@ -64,7 +75,7 @@ export function createLibvirtCollector(options: LibvirtOptions): Collector {
 interface Source {
   readonly reader: DomainReader;
   readonly hypervisor?: Hypervisor;
-  readonly watch?: (onTrouble: () => void) => EventWatch;
+  readonly watch?: (onTrouble: (died?: DomainRef) => void) => EventWatch;
 }
 
 function sourceOf({ monotonicMs, uri = SYSTEM_URI, ...options }: LibvirtOptions): Source {

@@ -31,6 +31,8 @@ export interface CollectorList {
   close(): Promise<void>;
 }
 
+const isWindows = process.platform === 'win32';
+
 /** How collectors get what takes much memory to find out; what is not given they do themselves. */
 export interface CollectorPorts {
   readonly loadFacts?: () => Promise<HostFacts>;
@@ -60,7 +62,8 @@ export function createCollectors(
     }),
   ]);
   const libvirt = new ReplaceableCollectors(sources.libvirt, ({ uri }) => [
-    createLibvirtCollector({ monotonicMs, uri }),
+    // On Windows it has no sockets, and another host's is read by virsh.
+    createLibvirtCollector({ monotonicMs, uri, ...(isWindows ? { sockets: [] } : {}) }),
   ]);
   const services = new ReplaceableCollectors(sources.windowsServices, (settings) =>
     powerShell === undefined

@@ -42,11 +42,11 @@ type Open = (options: RequestOptions, signal: AbortSignal) => Promise<ClientRequ
 /** Begins a request to one address. Node's clients are loaded only where there is something to scrape. */
 function opener(url: URL, rootsOf: RootsOf | undefined): Open {
   if (url.protocol !== 'https:') {
-    return async (options) => (await import('node:http')).request(url, options);
+    return async (options) => process.getBuiltinModule('node:http').request(url, options);
   }
   let roots: Promise<Roots> | undefined;
   return async (options, signal) => {
-    const { request } = await import('node:https');
+    const { request } = process.getBuiltinModule('node:https');
     if (rootsOf === undefined) return request(url, options);
     roots ??= rootsOf(url, signal);
     try {

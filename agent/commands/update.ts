@@ -14,6 +14,7 @@ import { RELEASE_PUBLIC_KEY } from '../release-key.ts';
 import type { Wish } from '../update/choose.ts';
 import { systemDisk } from '../update/disk.ts';
 import { findLayout } from '../update/layout.ts';
+import { isOtherUpdaterThere } from '../update/others.ts';
 import { systemdService, windowsService } from '../update/service.ts';
 import {
   checkForUpdate,
@@ -89,7 +90,8 @@ function portsOf(
   // The agent's folders: systemd gives this service one of its own as $STATE_DIRECTORY.
   const { stateDir } = defaultPaths({ ProgramData: process.env['ProgramData'] });
   const layout = findLayout(realpathSync(process.execPath), {
-    stateDir: isWindows ? join(stateDir, 'update') : `${stateDir}-update`,
+    // On Windows the agent may write wherever its own is: what the updater believes must not be there.
+    ...(isWindows ? {} : { stateDir: `${stateDir}-update` }),
     postedFile: join(stateDir, 'posted.json'),
   });
   if (!layout.ok) return layout;
@@ -105,6 +107,7 @@ function portsOf(
     publicKey,
     readTarget: () => readTarget(flags),
     findServerTrouble: () => findServerTrouble(flags),
+    isOtherThere: isOtherUpdaterThere,
     log,
     signal,
     limits: UPDATE_LIMITS,

@@ -22,7 +22,7 @@ const CONTAINERS_MAX = 500;
 const DIRECTORIES_MAX = 2000;
 
 /** Names of scopes that systemd makes for runtimes, such as `docker-<id>.scope`. */
-const SCOPE = /^(docker|libpod|crio|cri-containerd|nerdctl)-([0-9a-f]{64})(?:\.scope)?$/;
+const SCOPE = /^(docker|libpod|crio|cri-containerd|nerdctl)-([0-9a-f]+)(?:\.scope)?$/;
 const RUNTIME_OF_PREFIX: Readonly<Record<string, string>> = {
   docker: 'docker',
   libpod: 'podman',
@@ -31,8 +31,13 @@ const RUNTIME_OF_PREFIX: Readonly<Record<string, string>> = {
   nerdctl: 'containerd',
 };
 
+/** Of an id. Expressions that count to it are compiled to 80 KB each. */
+const ID_DIGITS = 64;
+
 /** Without systemd a group has the mere id, below a parent that tells whose it is. */
-const BARE_ID = /^[0-9a-f]{64}$/;
+function isBareId(name: string): boolean {
+  return name.length === ID_DIGITS && /^[0-9a-f]+$/.test(name);
+}
 
 /** `lxc.payload.<name>` of LXC 4 and newer; older ones and Proxmox have `lxc/<name>`. */
 const LXC_PAYLOAD = /^lxc\.payload\.(.+)$/;
@@ -75,12 +80,12 @@ export function findContainerGroups(
 
 function groupOf(parent: string, name: string, path: string): ContainerGroup | undefined {
   const [, prefix, fullId] = SCOPE.exec(name) ?? [];
-  if (prefix !== undefined && fullId !== undefined) {
+  if (prefix !== undefined && fullId?.length === ID_DIGITS) {
     return { fullId, runtime: RUNTIME_OF_PREFIX[prefix] ?? prefix, path };
   }
   const folder = parent.split('/', 2)[1] ?? '';
-  if (BARE_ID.test(name) && folder === 'docker') return { fullId: name, runtime: 'docker', path };
-  if (BARE_ID.test(name) && folder.startsWith('kubepods')) {
+  if (folder === 'docker' && isBareId(name)) return { fullId: name, runtime: 'docker', path };
+  if (folder.startsWith('kubepods') && isBareId(name)) {
     return { fullId: name, runtime: 'kubernetes', path };
   }
   const lxcName = LXC_PAYLOAD.exec(name)?.[1] ?? (parent === '/lxc' ? lxcFolder(name) : undefined);

@@ -1,5 +1,5 @@
-import { Agent, request } from 'node:http';
 import { err, ok, type Result } from '../../core/result.ts';
+import { HttpConnection, StaleConnectionError } from '../http/connection.ts';
 import { errorCode } from '../proc/host-files.ts';
 
 /** More than the list of 2,000 containers. */
@@ -19,42 +19,44 @@ const CODES: Readonly<Record<string, SocketError['code']>> = {
   ECONNREFUSED: 'refused',
 };
 
-/** One connection that is kept for the next call. */
-const agent = new Agent({ keepAlive: true, maxSockets: 2, maxFreeSockets: 1 });
+/** By the socket's path: one connection that is kept for the next call. There are two runtimes. */
+const connections = new Map<string, HttpConnection>();
+
+function connectionTo(socketPath: string): HttpConnection {
+  const known = connections.get(socketPath);
+  if (known !== undefined) return known;
+  const options = { socketPath, answerMaxBytes: RESPONSE_MAX_BYTES };
+  const made = new HttpConnection(new URL('http://localhost'), options);
+  connections.set(socketPath, made);
+  return made;
+}
 
 /** The body of `GET path` through a Unix socket, whole within the time. */
-export function getFromSocket(
+export async function getFromSocket(
   socketPath: string,
   path: string,
   withinMs: number,
 ): Promise<Result<string, SocketError>> {
-  return new Promise((resolve) => {
-    const signal = AbortSignal.timeout(withinMs);
-    const fail = (error: unknown) => {
-      const code = CODES[errorCode(error)] ?? 'failed';
-      const reason = signal.aborted ? `no answer within ${withinMs} ms` : String(error);
-      resolve(err({ code, message: `${socketPath}: ${reason}` }));
-    };
-    const call = request({ socketPath, path, agent, signal, headers: { host: 'localhost' } });
-    call.on('error', fail);
-    call.on('response', (response) => {
-      const parts: Buffer[] = [];
-      let length = 0;
-      response.on('data', (part: Buffer) => {
-        length += part.length;
-        if (length > RESPONSE_MAX_BYTES) call.destroy(new Error('its answer is too long'));
-        else parts.push(part);
-      });
-      response.on('error', fail);
-      response.on('end', () => {
-        const body = Buffer.concat(parts).toString();
-        if (response.statusCode === 200) resolve(ok(body));
-        else {
-          const told = `status ${response.statusCode}: ${body.slice(0, 200).trim()}`;
-          resolve(err({ code: 'failed', message: `${socketPath}: ${path}: ${told}` }));
-        }
-      });
-    });
-    call.end();
-  });
+  const signal = AbortSignal.timeout(withinMs);
+  try {
+    const { status, body } = await get(connectionTo(socketPath), path, signal);
+    const text = body.toString('utf8');
+    if (status === 200) return ok(text);
+    const told = `status ${status}: ${text.slice(0, 200).trim()}`;
+    return err({ code: 'failed', message: `${socketPath}: ${path}: ${told}` });
+  } catch (error) {
+    const code = CODES[errorCode(error)] ?? 'failed';
+    const reason = signal.aborted ? `no answer within ${withinMs} ms` : String(error);
+    return err({ code, message: `${socketPath}: ${reason}` });
+  }
+}
+
+/** A kept connection may have ended with the runtime it led to. */
+async function get(connection: HttpConnection, path: string, signal: AbortSignal) {
+  try {
+    return await connection.get(path, signal);
+  } catch (error) {
+    if (!(error instanceof StaleConnectionError)) throw error;
+    return await connection.get(path, signal);
+  }
 }

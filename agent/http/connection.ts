@@ -5,18 +5,21 @@ export interface ConnectionOptions {
   /** Certificates (PEM) to trust, and no others; without them those that Node trusts. */
   readonly ca?: readonly string[] | undefined;
   readonly answerMaxBytes: number;
+  /** A Unix socket to connect to, whatever host the address names. */
+  readonly socketPath?: string;
 }
 
 /** The server had closed a kept connection before it answered: that says nothing about the server. */
 export class StaleConnectionError extends Error {}
 
 /**
- * Sends requests to one server, one at a time, over a connection that is kept. Node's own client does
+ * Sends requests to one server over a connection that is kept. Node's own client does
  * the same; its modules and objects take 0.7 MB of memory more.
  */
 export class HttpConnection {
   readonly #target: URL;
   readonly #answerMaxBytes: number;
+  readonly #socketPath: string | undefined;
   #ca: readonly string[] | undefined;
   #socket: Socket | undefined;
   /** Takes the idle connection out of what watches it. */
@@ -24,10 +27,11 @@ export class HttpConnection {
   /** Of the TLS connection before: the next one needs no whole handshake. */
   #session: Buffer | undefined;
 
-  constructor(target: URL, { ca, answerMaxBytes }: ConnectionOptions) {
+  constructor(target: URL, { ca, answerMaxBytes, socketPath }: ConnectionOptions) {
     this.#target = target;
     this.#ca = ca;
     this.#answerMaxBytes = answerMaxBytes;
+    this.#socketPath = socketPath;
   }
 
   /** Whom to trust from the next connection on. */
@@ -43,14 +47,32 @@ export class HttpConnection {
     body: Uint8Array,
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
+    const { pathname, search } = this.#target;
+    return this.#send([this.#headOf(`POST ${pathname}${search}`, headers), body], signal);
+  }
+
+  /** The answer to a GET of a path. Rejects as `post` does. */
+  async get(path: string, signal: AbortSignal): Promise<HttpAnswer> {
+    return this.#send([this.#headOf(`GET ${path}`, {})], signal);
+  }
+
+  #headOf(request: string, headers: Readonly<Record<string, string | number>>): string {
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+    const head = [`${request} HTTP/1.1`, `host: ${this.#target.host}`, ...lines];
+    if (head.some((line) => /[^\t\x20-\x7e]/.test(line)))
+      throw new Error(`${request}: a header has control characters`);
+    return `${head.join('\r\n')}\r\n\r\n`;
+  }
+
+  async #send(request: readonly (string | Uint8Array)[], signal: AbortSignal): Promise<HttpAnswer> {
     signal.throwIfAborted();
     const kept = this.#socket;
-    const socket = kept ?? (await this.#open());
+    const socket = kept ?? this.#open();
     this.#socket = undefined;
     if (kept !== undefined) this.#wake();
     const answer = await exchange(
       { socket, isKept: kept !== undefined, signal },
-      [headOf(this.#target, headers), body],
+      request,
       new AnswerParser(this.#answerMaxBytes),
     );
     if (answer.isKept && !socket.destroyed && socket.writable) this.#keep(socket);
@@ -69,6 +91,8 @@ export class HttpConnection {
       if (this.#socket === socket) this.#socket = undefined;
       socket.destroy();
     };
+    // Two that were under way at once: one is enough to keep.
+    this.close();
     this.#socket = socket;
     for (const event of IDLE_EVENTS) socket.on(event, forget);
     socket.unref();
@@ -78,14 +102,16 @@ export class HttpConnection {
     };
   }
 
-  async #open(): Promise<Socket> {
+  #open(): Socket {
+    if (this.#socketPath !== undefined) return connect(this.#socketPath);
     const { protocol, port } = this.#target;
     const hostname = this.#target.hostname.replace(/^\[(.*)\]$/, '$1');
     if (protocol === 'http:') {
       return connect({ host: hostname, port: Number(port || 80), ...SOCKET_OPTIONS });
     }
-    // TLS is the largest part of Node that we use: where it is not needed it is not loaded.
-    const tls = await import('node:tls');
+    // TLS is the largest part of Node that we use: where it is not needed it is not loaded. To
+    // `import` it would read all its exports, the list of root certificates too.
+    const tls = process.getBuiltinModule('node:tls');
     const socket = tls.connect({
       host: hostname,
       port: Number(port || 443),
@@ -117,7 +143,7 @@ interface Exchange {
 /** Writes the request and reads the answer; whatever fails ends the connection. */
 function exchange(
   { socket, isKept, signal }: Exchange,
-  [head, body]: readonly [string, Uint8Array],
+  request: readonly (string | Uint8Array)[],
   parser: AnswerParser,
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
@@ -154,20 +180,12 @@ function exchange(
     socket.on('data', onData).on('end', onEnd).on('error', fail).on('close', onClose);
     signal.addEventListener('abort', giveUp, { once: true });
     if (signal.aborted) return giveUp();
-    socket.write(head, 'latin1');
-    socket.write(body);
+    socket.cork();
+    for (const part of request) socket.write(part);
+    socket.uncork();
   });
 }
 
 function cut(): Error {
   return Object.assign(new Error('the connection was cut'), { code: 'ECONNRESET' });
-}
-
-function headOf(target: URL, headers: Readonly<Record<string, string | number>>): string {
-  const lines = Object.entries(headers).map(([name, value]) => {
-    const text = String(value);
-    if (/[^\t\x20-\x7e]/.test(text)) throw new Error(`header ${name}: has control characters`);
-    return `${name}: ${text}\r\n`;
-  });
-  return `POST ${target.pathname}${target.search} HTTP/1.1\r\nhost: ${target.host}\r\n${lines.join('')}\r\n`;
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { err, type Result } from '../../core/result.ts';
 import { AUTH_LIST, AUTH_POLKIT, AUTH_TYPE, CONNECT_OPEN, OPEN_READ_ONLY } from './procedures.ts';
@@ -38,11 +39,22 @@ export async function openLibvirt(
 ): Promise<Result<RpcConnection, RpcError>> {
   let failure: RpcError | undefined;
   for (const path of sockets) {
+    if (isMissing(path)) continue;
     const opened = await openSocket(path, timeoutMs, uri);
     if (opened.ok) return opened;
     if (opened.error.code !== 'absent') failure ??= opened.error;
   }
   return err(failure ?? { code: 'absent', message: 'no socket of libvirt' });
+}
+
+/** Looking costs a fiftieth of trying to connect, and a host without VMs does it for every sample. */
+function isMissing(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    // May not be seen: connecting tells why.
+    return false;
+  }
 }
 
 async function openSocket(

@@ -1,7 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { err, ok, type Result } from '../../core/result.ts';
 import { openLibvirt } from './client.ts';
 import { type Jobs, readJobs } from './domain-jobs.ts';
-import { ALL_DOMAIN_STATS, type DomainRecord, STATS_GROUP, STATS_NO_WAIT } from './procedures.ts';
+import {
+  ALL_DOMAIN_STATS,
+  CONTROL_STATE,
+  DOMAIN_CONTROL_INFO,
+  type DomainRecord,
+  type DomainRef,
+  STATS_GROUP,
+  STATS_NO_WAIT,
+} from './procedures.ts';
 import type { RpcConnection, RpcError } from './rpc.ts';
 import { hasAnswered, hasProcess, SilentDomains, type Verdict } from './silent-domains.ts';
 import { domainStats } from './stats.ts';
@@ -49,6 +58,11 @@ const SHARE = {
 } as const;
 /** A large host takes its time: so many times the last call's. */
 const CALL_PATIENCE_FACTOR = 4;
+
+/** Pauses before a VM that was passed over is asked again: what others ask of it takes some ms. */
+const AGAIN_AFTER_MS: readonly number[] = [20, 100, 300];
+/** A process that leaves a command unanswered for so long is not asked again in this sample. */
+const SILENT_AFTER_MS = 500;
 
 type Answer = Result<DomainRecord[], RpcError>;
 
@@ -105,6 +119,42 @@ export function createDomainReader(
     return answer;
   };
 
+  /**
+   * NOWAIT passes over every VM whose lock is taken in that very moment, be it by a call of somebody else,
+   * or by the one that is about to get stuck. Those whose process answers are asked again.
+   */
+  const completed = async (
+    rpc: RpcConnection,
+    records: readonly DomainRecord[],
+    time: Budget,
+  ): Promise<readonly DomainRecord[]> => {
+    let known = records;
+    for (const pauseMs of stuck.length === 0 ? [] : AGAIN_AFTER_MS) {
+      const missed = known.filter(
+        (record) =>
+          hasProcess(record) && !hasAnswered(record) && !silentDomains.isHung(record.domain.uuid),
+      );
+      const domains = await notSilent(rpc, missed, time);
+      const timeoutMs = Math.min(SHARE.call * time.withinMs, time.leftMs() / 2 - pauseMs);
+      if (domains.length === 0 || timeoutMs <= 0 || stuck.length >= STUCK_MAX_COUNT) break;
+      await sleep(pauseMs);
+      const question = { groups: GROUPS, flags: STATS_NO_WAIT, domains };
+      const again = await rpc.call(ALL_DOMAIN_STATS, question, timeoutMs);
+      if (!again.ok && again.error.code === 'timeout') leave(rpc);
+      if (!again.ok) break;
+      const told = new Map(again.value.map((record) => [record.domain.uuid, record]));
+      known = known.map((record) => told.get(record.domain.uuid) ?? record);
+    }
+    return known;
+  };
+
+  /** A call is stuck on it: it is left alone. */
+  const leave = (rpc: RpcConnection): void => {
+    if (!rpc.isOpen() || stuck.includes(rpc)) return;
+    stuck.push(rpc);
+    current = undefined;
+  };
+
   /** What the statistics don't tell: which VMs hang, and what libvirt does with each. */
   const judge = async (
     rpc: RpcConnection,
@@ -119,10 +169,7 @@ export function createDomainReader(
     const { hung, jobs } = await silentDomains.judge(rpc, silent, lastJobs, atMs, time.leftMs);
     const speaking = alive.filter((record) => !isSilent(record));
     const asked = await readJobs(rpc, speaking, Math.min(time.leftMs(), usualMs(lastCallMs, time)));
-    if (asked.late && rpc.isOpen()) {
-      stuck.push(rpc);
-      current = undefined;
-    }
+    if (asked.late) leave(rpc);
     lastJobs = new Map([...jobs, ...asked.jobs]);
     return { hung, jobs: lastJobs };
   };
@@ -138,8 +185,9 @@ export function createDomainReader(
         const answer = await ask(opened.value, time);
         if (answer.ok) {
           const atMs = monotonicMs();
-          const judged = await judge(opened.value, answer.value, time, atMs);
-          return ok(readings(answer.value, judged, atMs));
+          const records = await completed(opened.value, answer.value, time);
+          const judged = await judge(opened.value, records, time, atMs);
+          return ok(readings(records, judged, atMs));
         }
         failure = answer.error;
         const wasStuck = failure.code === 'timeout' && stuck.includes(opened.value);
@@ -168,6 +216,25 @@ interface Budget {
 function budget(withinMs: number, monotonicMs: () => number): Budget {
   const endMs = monotonicMs() + (1 - SHARE.margin) * withinMs;
   return { withinMs, leftMs: () => Math.max(0, endMs - monotonicMs()) };
+}
+
+/** Those of them whose process does not leave a command unanswered just now. */
+async function notSilent(
+  rpc: RpcConnection,
+  records: readonly DomainRecord[],
+  time: Budget,
+): Promise<DomainRef[]> {
+  const asked = await Promise.all(
+    records.map(async ({ domain }) => ({
+      domain,
+      info: await rpc.call(DOMAIN_CONTROL_INFO, domain, time.leftMs()),
+    })),
+  );
+  return asked.flatMap(({ domain, info }) => {
+    if (!info.ok) return [];
+    const { state, stateMs } = info.value;
+    return state === CONTROL_STATE.occupied && stateMs >= SILENT_AFTER_MS ? [] : [domain];
+  });
 }
 
 function usualMs(lastCallMs: number | undefined, { withinMs }: Budget): number {

@@ -1,5 +1,6 @@
 import { openLibvirt } from './client.ts';
 import {
+  type DomainRef,
   EVENT_LIFECYCLE,
   LIFECYCLE_MESSAGE,
   type LifecycleEvent,
@@ -31,10 +32,13 @@ export interface EventWatch {
   close(): void;
 }
 
-/** Calls `onTrouble` whenever a VM ends or stops without being asked to. Reconnects by itself. */
+/**
+ * Calls `onTrouble` whenever a VM ends or stops without being asked to, with the VM if its process has
+ * died. Reconnects by itself.
+ */
 export function watchEvents(
   sockets: readonly string[],
-  onTrouble: () => void,
+  onTrouble: (died?: DomainRef) => void,
   retryMs = RETRY_MS,
   uri?: string,
 ): EventWatch {
@@ -57,7 +61,8 @@ export function watchEvents(
     connection.onEvent((procedure, payload) => {
       if (procedure !== LIFECYCLE_MESSAGE.number) return;
       const message = decodeXdr(payload, LIFECYCLE_MESSAGE.decode);
-      if (message.ok && isTrouble(message.value)) onTrouble();
+      if (!message.ok || !isTrouble(message.value)) return;
+      onTrouble(message.value.event === STOPPED ? message.value.domain : undefined);
     });
     connection.onEnd(again);
     const args = { eventId: EVENT_LIFECYCLE };

@@ -74,12 +74,23 @@ export const STATS_GROUP = {
 /** Leave out what needs the VM's job lock where another call holds that (since libvirt 4.5). */
 export const STATS_NO_WAIT = 1 << 29; // VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT
 
-/** Statistics of all VMs, running or not. */
-export const ALL_DOMAIN_STATS: Procedure<{ groups: number; flags: number }, DomainRecord[]> = {
+interface StatsQuestion {
+  readonly groups: number;
+  readonly flags: number;
+  /** All VMs, running or not, where it is left out. */
+  readonly domains?: readonly DomainRef[];
+}
+
+/** Statistics of many VMs. */
+export const ALL_DOMAIN_STATS: Procedure<StatsQuestion, DomainRecord[]> = {
   name: 'connectGetAllDomainStats',
   number: 344,
   // An empty list of domains means all of them.
-  encode: ({ groups, flags }) => new XdrWriter().uint(0).uint(groups).uint(flags).bytes(),
+  encode: ({ groups, flags, domains = [] }) => {
+    const writer = new XdrWriter().uint(domains.length);
+    for (const domain of domains) writeDomain(writer, domain);
+    return writer.uint(groups).uint(flags).bytes();
+  },
   decode: (reader) =>
     reader.array(DOMAIN_MAX_COUNT, (r) => ({ domain: readDomain(r), params: readParams(r) })),
 };
@@ -170,9 +181,12 @@ function readDomain(reader: XdrReader): DomainRef {
 }
 
 function readParams(reader: XdrReader): TypedParams {
-  return new Map(
-    reader.array(PARAM_MAX_COUNT, (r) => [r.string(STRING_MAX_BYTES), readValue(r)] as const),
-  );
+  const params = new Map<string, number | string>();
+  for (let left = reader.arrayLength(PARAM_MAX_COUNT); left > 0; left--) {
+    const name = reader.string(STRING_MAX_BYTES);
+    params.set(name, readValue(reader));
+  }
+  return params;
 }
 
 /** The tags of virTypedParameterType. */

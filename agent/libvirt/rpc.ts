@@ -127,6 +127,11 @@ function rpcOver(socket: Socket): RpcConnection {
         resolve(answer);
       });
       const header = { program: REMOTE_PROGRAM, version: REMOTE_VERSION, procedure, serial };
+      // What is asked in one go, such as the job of each VM, is sent in one go.
+      if (socket.writableCorked === 0) {
+        socket.cork();
+        process.nextTick(() => socket.uncork());
+      }
       socket.write(
         encodeFrame({ ...header, type: MESSAGE_TYPE.call, status: MESSAGE_STATUS.ok, payload }),
       );

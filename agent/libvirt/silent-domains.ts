@@ -43,6 +43,11 @@ export class SilentDomains {
   /** UUIDs of those that hung when they were last judged. */
   #hung: ReadonlySet<string> = new Set();
 
+  /** Did it hang when it was last judged? */
+  isHung(uuid: string): boolean {
+    return this.#hung.has(uuid);
+  }
+
   /** Judges all VMs that are silent at `atMs`, on a clock that never goes back. */
   async judge(
     rpc: RpcConnection,

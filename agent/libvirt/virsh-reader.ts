@@ -64,10 +64,12 @@ export function createVirshReader(
 
   const questions = (): ReadonlyMap<string, string> => {
     const isFull = stuckCount < STUCK_MAX_COUNT || monotonicMs() - stuckAtMs >= STUCK_RETRY_MS;
+    // Only then: it also passes over VMs that somebody else asks in that very moment.
+    const skips = canSkip && stuckCount > 0;
     return new Map<string, string>([
       ...LISTS,
       ...silent.map((uuid) => [`control ${uuid}`, `domcontrol ${uuid}`] as const),
-      ...(isFull ? [['numbers', `${NUMBERS}${canSkip ? ' --nowait' : ''}`] as const] : []),
+      ...(isFull ? [['numbers', `${NUMBERS}${skips ? ' --nowait' : ''}`] as const] : []),
       ...answered.map((uuid) => [`job ${uuid}`, `domjobinfo ${uuid}`] as const),
     ]);
   };

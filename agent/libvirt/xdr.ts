@@ -77,7 +77,10 @@ export class XdrReader {
   }
 
   string(maxBytes: number): string {
-    return this.fixedOpaque(this.#length(maxBytes, 'string')).toString('utf8');
+    const length = this.#length(maxBytes, 'string');
+    const at = this.#take(padded(length));
+    // Straight from the bytes: an answer about 10 VMs has a thousand names.
+    return this.#bytes.toString('utf8', at, at + length);
   }
 
   /** A pointer of the protocol: there or not. */
@@ -86,10 +89,14 @@ export class XdrReader {
   }
 
   array<T>(maxItems: number, read: (reader: XdrReader) => T): T[] {
-    const length = this.#length(maxItems, 'array');
     const items: T[] = [];
-    for (let i = 0; i < length; i++) items.push(read(this));
+    for (let left = this.arrayLength(maxItems); left > 0; left--) items.push(read(this));
     return items;
+  }
+
+  /** So many items of an array follow. */
+  arrayLength(maxItems: number): number {
+    return this.#length(maxItems, 'array');
   }
 
   /** The value of a union's or enum's tag that the type does not have. */
@@ -107,13 +114,14 @@ export class XdrReader {
 
   #take(length: number): number {
     const at = this.#at;
-    if (length > this.remaining) {
+    const next = at + length;
+    if (next > this.#bytes.length) {
       throw new XdrProblem(
         'truncated',
         `${length} bytes wanted at byte ${at}, ${this.remaining} left`,
       );
     }
-    this.#at += length;
+    this.#at = next;
     return at;
   }
 }

@@ -30,7 +30,7 @@ const TRANSIENT =
  * one path, the last, which hides the others. Source: proc_pid_mounts(5), fstab(5) for the escapes.
  */
 export function readMounts(files: HostFiles): readonly Mount[] {
-  const cursor = files.read(`${files.hostProcess}/mounts`);
+  const cursor = files.read(`${processWithMounts(files)}/mounts`);
   const byMountpoint = new Map<string, Mount>();
   while (!cursor.done) {
     const source = unescapeOctal(cursor.word());
@@ -52,6 +52,52 @@ export function readMounts(files: HostFiles): readonly Mount[] {
     }
   }
   return [...bySource.values()];
+}
+
+/** By the files that are read: what the answer is does not change while a process runs. */
+const knownProcesses = new WeakMap<HostFiles, string>();
+
+/**
+ * The process that sees mounts as the host has them. That is init, if its file tree is ours: a service
+ * manager's sandbox shows us the very same tree, with most of it read-only, and that is nobody's
+ * trouble. In a container whose processes are the host's, the tree is another one, and ours counts.
+ */
+function processWithMounts(files: HostFiles): string {
+  const known = knownProcesses.get(files);
+  if (known !== undefined) return known;
+  const init = '/proc/1';
+  const isHostTree = files.hostProcess === init || isSameTree(files, init, files.hostProcess);
+  const process = isHostTree ? init : files.hostProcess;
+  knownProcesses.set(files, process);
+  return process;
+}
+
+function isSameTree(files: HostFiles, one: string, other: string): boolean {
+  const [root, ...others] = [one, other].map((process) => rootOf(files, process));
+  return root !== undefined && others.every((each) => each === root);
+}
+
+/**
+ * What a process has as `/`: the filesystem's device and the folder of it that is mounted; `undefined`
+ * where that is not told. Source: proc_pid_mountinfo(5).
+ */
+function rootOf(files: HostFiles, process: string): string | undefined {
+  const path = `${process}/mountinfo`;
+  try {
+    const cursor = files.read(path);
+    let root: string | undefined;
+    while (!cursor.done) {
+      const [, , device, folder, mountpoint] = Array.from({ length: 5 }, () => cursor.word());
+      // The last one hides those before.
+      if (mountpoint === '/') root = `${device} ${folder}`;
+      cursor.nextLine();
+    }
+    files.forget(path);
+    return root;
+  } catch {
+    // Processes of others may be hidden from us (hidepid).
+    return undefined;
+  }
 }
 
 function canFillUp({ fstype, mountpoint, readOnly }: Mount): boolean {

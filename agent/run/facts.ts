@@ -5,7 +5,7 @@ import { askSelf } from './ask-self.ts';
 const FACTS_WITHIN_MS = 60_000;
 
 /** The argument for a process that only finds out the facts of a host. */
-export const FACTS_COMMAND = 'facts';
+const FACTS_COMMAND = 'facts';
 
 /** Facts of this host, found out by a process of their own: the library for it takes 6 MB. */
 export async function askForFacts(rootDir: string): Promise<HostFacts> {

@@ -9,10 +9,15 @@ const STAGE_VARIABLE = 'HYPERVIGIL_AGENT_STAGE';
  */
 const NO_ROOTS = '--use-openssl-ca';
 
-/** Of the C library: one heap for all threads, and what is free at its end goes back at once. */
+/**
+ * Of the C library (mallopt(3)): one heap for all threads, what is free at its end goes back at once,
+ * and large pieces (of zlib, and of what is read) are no part of it.
+ */
 const LEAN_ENVIRONMENT: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: '1',
-  MALLOC_TRIM_THRESHOLD_: '65536',
+  MALLOC_TRIM_THRESHOLD_: '32768',
+  MALLOC_TOP_PAD_: '16384',
+  MALLOC_MMAP_THRESHOLD_: '65536',
 };
 
 let isLeanProcess = false;

@@ -17,6 +17,7 @@ import { askForFacts } from './facts.ts';
 import { becomeLean, isLean } from './lean-process.ts';
 import { postedNote } from './posted-note.ts';
 import { type ConfigAnswer, decodeConfigAnswer, type RunningConfig } from './running-config.ts';
+import { keepHeapSmall } from './small-heap.ts';
 
 /** Of a reload. */
 const CONFIG_WITHIN_MS = 30_000;
@@ -87,6 +88,7 @@ async function run(config: RunningConfig): Promise<void> {
     version: AGENT_VERSION,
     stopReason: () => findStopReason(systemPorts, Date.now()),
     log,
+    onSampled: isLean() ? keepHeapSmall(url.protocol === 'https:') : undefined,
   };
   await runAgent(config, ports, stop.signal);
   poster.close();
@@ -94,7 +96,8 @@ async function run(config: RunningConfig): Promise<void> {
 }
 
 function heedSignals(stop: AbortController, readAgain: () => Promise<void>): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // SIGBREAK is of Windows only: Ctrl+Break, and what some service wrappers send.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const) {
     // A second signal ends the process at once, as it would have without us.
     process.once(signal, () => stop.abort());
   }

@@ -8,7 +8,7 @@ import {
   rmdirSync,
   rmSync,
   symlinkSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { currentFolder, type Layout, nextLinkOf } from './layout.ts';
@@ -36,7 +36,8 @@ export const systemDisk: Disk = {
     const next = `${path}.next`;
     const file = openSync(next, 'w', 0o600);
     try {
-      writeSync(file, text);
+      // All of it or an error: `writeSync` may write a part, such as what is left of a disk.
+      writeFileSync(file, text);
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -68,7 +69,8 @@ export const systemDisk: Disk = {
     syncFolder(layout.rootDir);
   },
   remove: (path) => {
-    rmSync(path, { recursive: true, force: true });
+    // Windows keeps a program that has just ended for an instant.
+    rmSync(path, { recursive: true, force: true, maxRetries: 5 });
     syncFolder(dirname(path));
   },
 };

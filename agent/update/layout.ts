@@ -27,16 +27,19 @@ const VERSIONS = 'versions';
 /** Stands behind the version in the name of a folder that took the place of one of the same version. */
 const AGAIN = '~2';
 
+/** Beside `versions`, so that only who may replace the agent can write there. */
+const STATE = 'update';
+
 /** A link beside `current`, which it is about to become. */
 const NEXT_LINK = '.current-next';
 
 /**
  * The installation an executable belongs to, by its real path: `.../versions/1.2.3/hypervigil-agent`.
- * The error says who else replaces that executable.
+ * The error says who else replaces that executable. Without a `stateDir` that is in the installation.
  */
 export function findLayout(
   executable: string,
-  dirs: Pick<Layout, 'stateDir' | 'postedFile'>,
+  dirs: Pick<Layout, 'postedFile'> & Partial<Pick<Layout, 'stateDir'>>,
 ): Result<Layout, string> {
   const versionsDir = dirname(dirname(executable));
   if (/^\/usr\/(bin|lib|sbin)\//.test(executable)) {
@@ -51,7 +54,10 @@ export function findLayout(
   }
   const rootDir = dirname(versionsDir);
   const currentLink = join(rootDir, 'current');
-  return ok({ rootDir, versionsDir, currentLink, executableName: basename(executable), ...dirs });
+  const stateDir = dirs.stateDir ?? join(rootDir, STATE);
+  const { postedFile } = dirs;
+  const executableName = basename(executable);
+  return ok({ rootDir, versionsDir, currentLink, executableName, stateDir, postedFile });
 }
 
 /** The folder that is the agent now; `undefined` where there is no link. */

@@ -37,20 +37,6 @@ export function hasPosted(path: string, version: string, before: string): boolea
   return text !== before && versionIn(text) === version;
 }
 
-/** Waits until a version has posted; `false` if it did not in time. Rejects when it is ended. */
-export async function waitForPost(
-  { path, version, before }: { path: string; version: string; before: string },
-  timeoutMs: number,
-  pollMs: number,
-  sleep: (ms: number) => Promise<void>,
-): Promise<boolean> {
-  for (let waitedMs = 0; ; waitedMs += pollMs) {
-    if (hasPosted(path, version, before)) return true;
-    if (waitedMs >= timeoutMs) return false;
-    await sleep(pollMs);
-  }
-}
-
 function versionIn(text: string): string | undefined {
   try {
     const json: unknown = JSON.parse(text);

@@ -41,6 +41,7 @@ export function fetchRelease(
   source: ReleaseSource,
   publicKey: string,
 ): Promise<Result<SignedRelease, string>> {
+  let mismatches = 0;
   return persist(async () => {
     const description = await fetchWhole(source, RELEASE_FILE, DESCRIPTION_MAX_BYTES);
     if (description.kind !== 'done') return description;
@@ -48,8 +49,12 @@ export function fetchRelease(
     if (signature.kind !== 'done') return signature;
     const text = signature.value.toString('latin1');
     const release = readSignedRelease(description.value, text, publicKey);
-    // Between the two the deployment may have got another release.
-    if (!release.ok) return { kind: 'later', message: `${source.url.host}: ${release.error}` };
+    if (!release.ok) {
+      mismatches += 1;
+      // Between the two the deployment may have got another release, once.
+      const kind = mismatches === 1 ? 'later' : 'refused';
+      return { kind, message: `${source.url.host}: ${release.error}` };
+    }
     const signed = { description: description.value, signature: text, release: release.value };
     return { kind: 'done', value: signed };
   }, source.retry);

@@ -9,6 +9,8 @@ export interface ServiceControl {
   readonly isWanted: () => Promise<boolean>;
   /** Returns when the one before has ended and the next has begun; it may still fail. */
   readonly restart: () => Promise<Result<void, string>>;
+  /** How often it has ended by itself, and was started again, since `restart`. 0 where nobody counts. */
+  readonly countCrashes: () => Promise<number>;
   /** The end of its log, for people; '' where there is none to be had. */
   readonly lastLines: () => Promise<string>;
 }
@@ -33,10 +35,15 @@ export function systemdService(systemctl = 'systemctl', journalctl = 'journalctl
       await control('reset-failed', unit).catch(nothing);
       return outcomeOf('systemctl restart', () => control('restart', unit));
     },
+    countCrashes: async () => {
+      const { stdout } = await control('show', '-p', 'NRestarts', unit).catch(nothing);
+      return Number(/^NRestarts=(\d+)$/m.exec(stdout)?.[1] ?? 0);
+    },
     lastLines: async () => {
       const args = ['-u', unit, '-n', String(LOG_LINES), '--no-pager', '-o', 'cat'];
       const { stdout } = await runCommand(journalctl, args, CONTROL_LIMITS).catch(nothing);
-      return stdout.trimEnd();
+      // They may hold what a server said, and go to root's terminal.
+      return stdout.replaceAll(/[^\P{Cc}\n\t]/gu, '').trimEnd();
     },
   };
 }
@@ -58,6 +65,7 @@ export function windowsService(): ServiceControl {
         }
         return control('start', SERVICE);
       }),
+    countCrashes: async () => 0,
     lastLines: async () => '',
   };
 }

@@ -3,12 +3,19 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { errorCode } from '../proc/host-files.ts';
 import type { Disk } from './disk.ts';
+import { versionOfFolder } from './layout.ts';
+
+/** Of a version, and in `versions`: whoever could write it here must not choose what becomes the agent. */
+const Folder = v.pipe(
+  v.string(),
+  v.check((name) => versionOfFolder(name) !== undefined),
+);
 
 const TrialEntries = {
   /** The folder that was the agent before. */
-  from: v.string(),
+  from: Folder,
   /** The folder that is tried. */
-  to: v.string(),
+  to: Folder,
   /** SHA-256 of its executable. */
   sha256: v.string(),
   /** How long a version may take to post. */

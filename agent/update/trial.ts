@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../core/result.ts';
-import type { Log } from '../log.ts';
+import { type Log, messageOf } from '../log.ts';
 import type { Disk } from './disk.ts';
 import { currentFolder, type Layout, versionOfFolder } from './layout.ts';
-import { hasPosted, readPosted, waitForPost } from './proof.ts';
+import { hasPosted, readPosted } from './proof.ts';
 import type { ServiceControl } from './service.ts';
 import type { StateFiles, Trial, Verdict } from './state-files.ts';
 
@@ -20,6 +20,12 @@ export interface TrialPorts {
   readonly pollMs: number;
   readonly log: Log;
 }
+
+/** One that ends again and again has had its chances; systemd gives it one every 5 s. */
+const CRASHES_MAX = 3;
+
+/** To look at a file is cheap, to ask the service manager is a process. */
+const POLLS_PER_QUESTION = 5;
 
 /** What a version did after it was started. */
 type Showing =
@@ -114,16 +120,34 @@ async function undo(
 ): Promise<Result<string, string>> {
   const { from, to, sha256, proofMs } = trial;
   const { layout, disk, state, log } = ports;
-  if (trial.phase !== 'undoing') state.keepTrial({ ...trial, phase: 'undoing', reason });
+  if (trial.phase !== 'undoing') {
+    tryToNote(() => state.keepTrial({ ...trial, phase: 'undoing', reason }), log);
+  }
   if (currentFolder(layout) !== from) disk.pointCurrent(layout, from);
   log(`${versionOf(to)} ${firstLine(reason)}; back to ${versionOf(from)}`);
   const showing = await startAndSee(from, readPosted(layout.postedFile), proofMs, ports);
   const version = versionOf(to);
-  const kind: Verdict['kind'] = showing.kind === 'posted' ? 'bad' : 'unclear';
-  state.keepVerdict({ version, sha256, kind, reason: firstLine(reason), atMs: ports.nowMs() });
+  const kind = showing.kind === 'posted' ? 'bad' : 'unclear';
+  const verdict: Verdict = {
+    version,
+    sha256,
+    kind,
+    reason: firstLine(reason),
+    atMs: ports.nowMs(),
+  };
+  tryToNote(() => state.keepVerdict(verdict), log);
   disk.remove(join(layout.versionsDir, to));
   state.endTrial();
   return err(`${version} was undone: it ${reason}\n${afterUndo(versionOf(from), showing)}`);
+}
+
+/** A disk that is full, perhaps by that very version, is no reason to leave it in place. */
+function tryToNote(note: () => void, log: Log): void {
+  try {
+    note();
+  } catch (error) {
+    log(`can't be noted for the next update: ${messageOf(error)}`);
+  }
 }
 
 function afterUndo(from: string, showing: Showing): string {
@@ -146,9 +170,17 @@ async function startAndSee(
   if (!(await service.isWanted())) return { kind: 'unwanted' };
   const started = await service.restart();
   if (!started.ok) return { kind: 'silent', reason: `could not be started: ${started.error}` };
-  const awaited = { path: layout.postedFile, version: versionOf(folder), before };
-  if (await waitForPost(awaited, proofMs, pollMs, sleep)) return { kind: 'posted' };
-  return { kind: 'silent', reason: `did not post within ${seconds(proofMs)}` };
+  for (let polls = 0; !hasPosted(layout.postedFile, versionOf(folder), before); polls += 1) {
+    if (polls * pollMs >= proofMs) {
+      return { kind: 'silent', reason: `did not post within ${seconds(proofMs)}` };
+    }
+    const isTimeToAsk = polls % POLLS_PER_QUESTION === POLLS_PER_QUESTION - 1;
+    if (isTimeToAsk && (await service.countCrashes()) >= CRASHES_MAX) {
+      return { kind: 'silent', reason: `ended ${CRASHES_MAX} times without a post` };
+    }
+    await sleep(pollMs);
+  }
+  return { kind: 'posted' };
 }
 
 function versionOf(folder: string): string {

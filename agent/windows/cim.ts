@@ -68,8 +68,27 @@ export function cimClass<const Entries extends v.ObjectEntries>(
   const properties = Object.keys(entries);
   return {
     script: cimScript({ namespace, className, properties, where }),
-    rows: v.pipe(v.unknown(), v.transform(rowsIn), v.array(v.object(entries))),
+    rows: v.pipe(
+      v.unknown(),
+      v.transform((payload) => renamed(rowsIn(payload), properties)),
+      v.array(v.object(entries)),
+    ),
   };
+}
+
+/**
+ * Rows with the names of their properties as they were asked for: CIM does not tell large letters
+ * from small ones, and PowerShell gives them as the class spells them.
+ */
+function renamed(rows: unknown, properties: readonly string[]): unknown {
+  if (!Array.isArray(rows)) return rows;
+  const names = new Map(properties.map((name) => [name.toLowerCase(), name]));
+  return rows.map((row: unknown) => {
+    if (typeof row !== 'object' || row === null) return row;
+    return Object.fromEntries(
+      Object.entries(row).map(([name, value]) => [names.get(name.toLowerCase()) ?? name, value]),
+    );
+  });
 }
 
 /**

@@ -49,18 +49,14 @@ export function inverseTimerPercent(
   return idle === undefined ? undefined : withinPercent(100 - idle);
 }
 
-/**
- * The rest of a PERF_PRECISION_100NS_TIMER, whose clock is a counter of its own (`..._Base`):
- * 100 x (1 - (X1 - X0) / (B1 - B0)).
- */
-export function inversePrecisionPercent(
+/** PERF_PRECISION_100NS_TIMER, whose clock B is a counter of its own (`..._Base`): 100 x (X1 - X0) / (B1 - B0). */
+export function precisionPercent(
   x0: Counter,
   x1: Counter,
   base0: Counter,
   base1: Counter,
 ): number | undefined {
-  const share = percentOf(growth(x0, x1), growth(base0, base1));
-  return share === undefined ? undefined : withinPercent(100 - share);
+  return withinPercent(percentOf(growth(x0, x1), growth(base0, base1)));
 }
 
 /** PERF_COUNTER_COUNTER (32 bits) and PERF_COUNTER_BULK_COUNT (64): (X1 - X0) / ((Y1 - Y0) / F). */
@@ -87,7 +83,7 @@ export function meanSeconds(
 }
 
 /** Since the reading before, 100 ns. */
-export function elapsed(before: SystemClock | undefined, now: SystemClock): number | undefined {
+function elapsed(before: SystemClock | undefined, now: SystemClock): number | undefined {
   return growth(before?.Timestamp_Sys100NS, now.Timestamp_Sys100NS);
 }
 

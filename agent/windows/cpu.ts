@@ -1,7 +1,7 @@
 import type { Collector } from '../collectors/collector.ts';
 import { Measurements } from '../collectors/measurements.ts';
 import { cimClass, cimNumber, type RowOf } from './cim.ts';
-import { inverseTimerPercent, SYSTEM_CLOCK, timerPercent } from './counters.ts';
+import { inverseTimerPercent, precisionPercent, SYSTEM_CLOCK, timerPercent } from './counters.ts';
 import type { PowerShell } from './powershell.ts';
 import { isMissingClass, readRows, rowsOf } from './read-rows.ts';
 
@@ -30,7 +30,11 @@ const PROCESSORS = cimClass(
  */
 const HYPERVISOR_PROCESSORS = cimClass(
   'Win32_PerfRawData_HvStats_HyperVHypervisorLogicalProcessor',
-  { ...SYSTEM_CLOCK, PercentTotalRunTime: cimNumber },
+  {
+    /** PERF_PRECISION_100NS_TIMER. */
+    PercentTotalRunTime: cimNumber,
+    PercentTotalRunTime_Base: cimNumber,
+  },
   { where: "Name='_Total'" },
 );
 
@@ -108,7 +112,8 @@ function addTimes(out: Measurements, before: Times | undefined, now: Times): voi
   if (now.kind === 'hypervisor') {
     const last = before?.kind === 'hypervisor' ? before.row : undefined;
     const used = [last?.PercentTotalRunTime, now.row.PercentTotalRunTime] as const;
-    out.add('host_cpu_usage_percent', timerPercent(last, now.row, ...used));
+    const base = [last?.PercentTotalRunTime_Base, now.row.PercentTotalRunTime_Base] as const;
+    out.add('host_cpu_usage_percent', precisionPercent(...used, ...base));
     return;
   }
   const last = before?.kind === 'system' ? before.row : undefined;

@@ -1,7 +1,7 @@
 import type { Collector } from '../collectors/collector.ts';
 import { Measurements } from '../collectors/measurements.ts';
 import { cimClass, cimNumber, cimText, type RowOf } from './cim.ts';
-import { countPerSecond, inversePrecisionPercent, meanSeconds, TICK_CLOCK } from './counters.ts';
+import { countPerSecond, meanSeconds, precisionPercent, TICK_CLOCK } from './counters.ts';
 import type { PowerShell } from './powershell.ts';
 import { rowsOf } from './read-rows.ts';
 
@@ -68,7 +68,7 @@ function addDisk(
   const writes = [before?.DiskWritesPersec, now.DiskWritesPersec] as const;
   const readBytes = rate(before?.DiskReadBytesPersec, now.DiskReadBytesPersec);
   const writeBytes = rate(before?.DiskWriteBytesPersec, now.DiskWriteBytesPersec);
-  const busy = inversePrecisionPercent(
+  const idle = precisionPercent(
     before?.PercentIdleTime,
     now.PercentIdleTime,
     before?.PercentIdleTime_Base,
@@ -80,7 +80,7 @@ function addDisk(
   out.add('host_disk_write_operations_per_second', rate(...writes), labels);
   out.add('host_disk_read_bytes_per_second', readBytes, labels);
   out.add('host_disk_write_bytes_per_second', writeBytes, labels);
-  out.add('host_disk_busy_percent', busy, labels);
+  out.add('host_disk_busy_percent', idle === undefined ? undefined : 100 - idle, labels);
   out.add('host_disk_read_latency_seconds', meanSeconds(readTime, reads), labels);
   out.add('host_disk_write_latency_seconds', meanSeconds(writeTime, writes), labels);
 }

@@ -15,7 +15,7 @@ const EVENTS_SCRIPT = [
   "$boot=(Get-CimInstance -Query 'SELECT LastBootUpTime FROM Win32_OperatingSystem').LastBootUpTime;",
   "Get-WinEvent -FilterHashtable @{LogName='Microsoft-Windows-Hyper-V-Worker-Admin','Microsoft-Windows-Hyper-V-VMMS-Admin';",
   `Id=${OFF_EVENT_IDS.join(',')};StartTime=$boot} -MaxEvents ${EVENTS_MAX}`,
-  "|Select-Object Id,@{n='Xml';e={$_.ToXml()}}",
+  "|Sort-Object TimeCreated -Descending|Select-Object Id,@{n='Xml';e={$_.ToXml()}}",
 ].join('');
 
 const Events = v.pipe(

@@ -1,7 +1,7 @@
 import type { Collector } from '../collectors/collector.ts';
 import { growth, Measurements, percentOf } from '../collectors/measurements.ts';
 import { cimClass, cimNumber, cimNumbers, cimText, type RowOf } from './cim.ts';
-import { elapsed, SYSTEM_CLOCK, withinPercent } from './counters.ts';
+import { withinPercent } from './counters.ts';
 import { readOffReasons } from './hyper-v-events.ts';
 import { operationOf, type VmState, vmStateOf } from './hyper-v-state.ts';
 import type { PowerShell } from './powershell.ts';
@@ -25,11 +25,14 @@ const VMS = cimClass(
   { namespace: 'root/virtualization/v2' },
 );
 
-/** PERF_100NSEC_TIMER: time that a virtual processor ran, in its guest and in the hypervisor for it. */
+/**
+ * PERF_PRECISION_100NS_TIMER: time that a virtual processor ran, in its guest and in the hypervisor for
+ * it, beside its clock.
+ */
 const PROCESSORS = cimClass('Win32_PerfRawData_HvStats_HyperVHypervisorVirtualProcessor', {
-  ...SYSTEM_CLOCK,
   Name: cimText,
   PercentTotalRunTime: cimNumber,
+  PercentTotalRunTime_Base: cimNumber,
 });
 
 /** The id of a VM; what is not a VM has a name. */
@@ -158,7 +161,7 @@ function cpuUsageByVm(
     if (vm === undefined) continue;
     const last = before.get(name);
     const ran = growth(last?.PercentTotalRunTime, processor.PercentTotalRunTime);
-    const had = elapsed(last, processor);
+    const had = growth(last?.PercentTotalRunTime_Base, processor.PercentTotalRunTime_Base);
     const sum = sums.has(vm) ? sums.get(vm) : { ran: 0, had: 0 };
     const isKnown = sum !== undefined && ran !== undefined && had !== undefined;
     sums.set(vm, isKnown ? { ran: sum.ran + ran, had: sum.had + had } : undefined);

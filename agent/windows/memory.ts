@@ -23,6 +23,7 @@ const PAGE_FILES = cimClass('Win32_PageFileUsage', {
   CurrentUsage: cimNumber,
 });
 
+const PAGE_LISTS_EVERY_MS = 10_000;
 const PAGE_FILES_EVERY_MS = 60_000;
 
 /** What the system itself tells, without PowerShell: replaceable for tests. */
@@ -37,13 +38,17 @@ const NODE_MEMORY: SystemMemory = { totalBytes: totalmem, availableBytes: freeme
 /**
  * Memory and page files of this host. Used memory is what is not available, as everywhere: standby
  * pages are no use of it. What is read from the disk as memory is needed ("Pages Input/sec") holds
- * programs and mapped files too, so it is not told as reading back from swap.
+ * programs and mapped files too, so it is not told as reading back from swap. What matters most needs
+ * no PowerShell; the rest is missing while that does not answer, and read beside the samples.
  */
 export function createWindowsMemoryCollector(
   powerShell: PowerShell,
   monotonicMs: () => number,
   memory: SystemMemory = NODE_MEMORY,
 ): Collector {
+  const pageLists = new Background(PAGE_LISTS_EVERY_MS, monotonicMs, () =>
+    rowsOf(powerShell, PAGE_LISTS),
+  );
   const pageFiles = new Background(PAGE_FILES_EVERY_MS, monotonicMs, () =>
     rowsOf(powerShell, PAGE_FILES),
   );
@@ -56,8 +61,9 @@ export function createWindowsMemoryCollector(
       return { status: 'ok', sees: `${(memory.totalBytes() / 2 ** 30).toFixed(1)} GiB; ${swap}` };
     },
     async collect() {
+      const read = pageLists.latest();
+      const [lists] = read.kind === 'value' ? read.value : [];
       const files = pageFiles.latest();
-      const [lists] = await rowsOf(powerShell, PAGE_LISTS);
       const out = new Measurements();
       const total = memory.totalBytes();
       const available = memory.availableBytes();
@@ -74,11 +80,12 @@ export function createWindowsMemoryCollector(
         ]),
       );
       out.add('host_memory_dirty_bytes', lists?.ModifiedPageListBytes);
-      if (files.kind === 'failed') throw files.error;
       if (files.kind === 'value') addPageFiles(out, files.value);
       return out.list;
     },
-    close: () => pageFiles.settled(),
+    close: async () => {
+      await Promise.all([pageLists.settled(), pageFiles.settled()]);
+    },
   };
 }
 

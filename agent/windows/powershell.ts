@@ -69,8 +69,6 @@ export class PowerShell {
   #startAgainMs = Number.NEGATIVE_INFINITY;
   #lastEnd: AskError | undefined;
   #memoryCheckedMs = 0;
-  /** How many were started. */
-  starts = 0;
 
   constructor(start: () => PowerShellProcess, monotonicMs: () => number) {
     this.#start = start;
@@ -112,18 +110,20 @@ export class PowerShell {
   /** Has one that works; the error if there is none. */
   async #ready(): Promise<Answer | undefined> {
     await this.#checkMemory();
+    if (this.#closed) return failure('ended', 'the agent ends');
     if (this.#process !== undefined && this.#greeted) return undefined;
     if (this.#monotonicMs() < this.#startAgainMs) {
       return err(this.#lastEnd ?? { code: 'ended', kind: '', message: 'PowerShell ended' });
     }
     this.#launch();
     const hello = await this.#send(HELLO_SCRIPT, START_WITHIN_MS);
-    if (hello.ok) {
+    if (hello.ok && !this.#closed) {
       this.#greeted = true;
       this.#failedStarts = 0;
       return undefined;
     }
     this.#end(hello);
+    if (hello.ok) return failure('ended', 'the agent ends');
     this.#lastEnd = hello.error;
     this.#failedStarts += 1;
     const pauseMs = Math.min(RESTART_MAX_MS, RESTART_MIN_MS * 2 ** (this.#failedStarts - 1));
@@ -137,7 +137,6 @@ export class PowerShell {
     this.#greeted = false;
     this.#unread = '';
     this.#memoryCheckedMs = this.#monotonicMs();
-    this.starts += 1;
     started.onOutput((text) => {
       if (this.#process === started) this.#read(text);
     });

@@ -15,7 +15,7 @@ type RunProgram = (program: string, args: readonly string[]) => string;
  * inherited, and the system, its administrators and `owner` get in. `owner` is an account (`HOST\name`,
  * `NT SERVICE\name`) or a number (`*S-1-5-19`).
  */
-export function restrictionArgs(path: string, owner: string): readonly string[] {
+function restrictionArgs(path: string, owner: string): readonly string[] {
   return [
     ...[path, '/inheritance:r', '/grant:r'],
     ...[`${SYSTEM}:(F)`, `${ADMINISTRATORS}:(F)`, `${owner}:(R,W,D)`],
@@ -31,15 +31,16 @@ export function restrictFile(
   owner: string | undefined,
   run: RunProgram = runSystemProgram,
 ): void {
-  run('icacls.exe', restrictionArgs(path, owner ?? `*${ownNumber(run)}`));
+  run('icacls.exe', restrictionArgs(path, owner ?? ownAccount(run)));
 }
 
-/** The account of this process as a number. Its output is `"host\name","S-1-5-21-..."`. */
-function ownNumber(run: RunProgram): string {
-  const printed = run('whoami.exe', ['/user', '/fo', 'csv', '/nh']);
-  const found = /"(S-1-[\d-]+)"/.exec(printed)?.[1];
-  if (found === undefined) throw new Error(`whoami: no account number in ${printed.trim()}`);
-  return found;
+/** The account of this process: its number, for an account's name may be another one's elsewhere. */
+function ownAccount(run: RunProgram): string {
+  const printed = run('whoami.exe', ['/user', '/fo', 'csv', '/nh']).trim();
+  const number = /"(S-1-[\d-]+)"/.exec(printed)?.[1];
+  if (number !== undefined) return `*${number}`;
+  if (!/^[^"\r\n]+\\[^"\r\n]+$/.test(printed)) throw new Error(`whoami: no account in ${printed}`);
+  return printed;
 }
 
 /** By its whole path: what is first in PATH may be somebody else's. */

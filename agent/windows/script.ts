@@ -10,9 +10,8 @@ export const PRELUDE: string = [
   "$ErrorActionPreference='Stop';$ProgressPreference='SilentlyContinue';$WarningPreference='SilentlyContinue'",
   // Without a console there is no encoding to set.
   'try{[Console]::OutputEncoding=New-Object System.Text.UTF8Encoding $false}catch{}',
-  // The last 256 errors are kept, each with all it refers to.
-  '$MaximumErrorCount=1',
   "function hvsay($id,$what,$json){$text=[regex]::Replace($json,'[^ -~]',{param($m) '\\u{0:x4}' -f [int]$m.Value[0]});[Console]::Out.WriteLine('<hv:'+$id+':'+$what+':'+$text.Length+'>'+$text);[Console]::Out.Flush()}",
+  // The last 256 errors would be kept, each with all it refers to.
   "function hv($id,$ask){try{$rows=@(& $ask);hvsay $id 'ok' (ConvertTo-Json -Compress -Depth 3 -InputObject $rows)}catch{$e=$_;$kind=[string]$e.Exception.NativeErrorCode;if(!$kind){$kind=[string]$e.FullyQualifiedErrorId};hvsay $id 'fail' (ConvertTo-Json -Compress -InputObject @{kind=$kind;message=[string]$e.Exception.Message})};$Error.Clear()}",
   '',
 ].join('\n');
@@ -74,6 +73,6 @@ export function cimScript({ namespace, className, properties, where }: CimQuery)
 }
 
 /** As a text of PowerShell in which nothing is special. */
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { DAY_MS } from '../../core/time.ts';
+import { SAMPLES_PER_POST } from './agent-config.ts';
 import { collectd } from './collectd.ts';
 import { countForks } from './forks.ts';
-import { SAMPLES_PER_POST } from './hypervigil.ts';
 import { megabytes } from './measure-process.ts';
 import { netdata } from './netdata.ts';
 import { nodeExporter } from './node-exporter.ts';
@@ -25,6 +25,7 @@ const OPTIONS = {
   interval: { type: 'string', default: '10s' },
   only: { type: 'string' },
   limit: { type: 'string' },
+  dist: { type: 'string', default: 'dist/agent' },
   parts: { type: 'boolean', default: false },
 } as const;
 
@@ -32,7 +33,8 @@ const OPTIONS = {
  * What the agent costs, beside others that measure a host: all run side by side for the same time at the
  * same interval. `--seconds N` measures for so long (after a warm-up of 12 samples), `--interval 10s`,
  * `--only a,b` takes those whose names begin so, `--limit 48M` is another MemoryHigh than our unit's,
- * `--parts` tells CPU time by collector instead.
+ * `--dist DIR` is where `npm run agent:build` put the executable, `--parts` tells CPU time by collector
+ * instead.
  */
 export async function benchAgent(args: readonly string[]): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -44,7 +46,7 @@ export async function benchAgent(args: readonly string[]): Promise<void> {
   const intervalMs = parseInterval(values.interval);
   const samples = wholePosts(Number(values.seconds) * 1000, intervalMs);
   const wanted = values.only?.split(',');
-  const programs = (await allPrograms(values.limit)).filter(
+  const programs = (await allPrograms(values.dist, values.limit)).filter(
     ({ name }) => wanted === undefined || wanted.some((start) => name.startsWith(start)),
   );
   if (programs.length === 0) throw new Error(`bench agent: --only ${values.only} names nothing`);
@@ -60,13 +62,15 @@ export async function benchAgent(args: readonly string[]): Promise<void> {
     const forks = await forksOf(running, intervalMs, folder);
     print(uses, forks, intervalMs);
   } finally {
-    for (const { process } of running) await process.stop();
+    // One that cannot be ended must not keep the others running, nor hide what went wrong before.
+    const stops = await Promise.allSettled(running.map(({ process }) => process.stop()));
+    for (const stop of stops) if (stop.status === 'rejected') console.error(String(stop.reason));
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function allPrograms(limit: string | undefined): Promise<Program[]> {
-  return [...(await hypervigilVariants(limit)), nodeExporter, collectd, zabbixAgent, netdata];
+async function allPrograms(dist: string, limit: string | undefined): Promise<Program[]> {
+  return [...(await hypervigilVariants(dist, limit)), nodeExporter, collectd, zabbixAgent, netdata];
 }
 
 function parseInterval(text: string): number {

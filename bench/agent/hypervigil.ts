@@ -1,15 +1,17 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeConfig } from './agent-config.ts';
 import { startIngestServer } from './ingest-server.ts';
 import type { AgentCommand } from './installed-agent.ts';
 import { makeMemoryGroup } from './memory-limit.ts';
 import { type Program, type RunningProgram, startChild } from './program.ts';
 import type { ShippedUnit } from './unit.ts';
 import { makeUsualDisk } from './usual-disk.ts';
+import { hideVirtualMachines, type Surroundings } from './virtual-machines.ts';
 
-/** Of one host of a fleet with the default intervals: a post has six samples. */
-export const SAMPLES_PER_POST = 6;
 const HOST = 'bench';
+/** Half of what the bench waits before it measures. */
+const STARTED_AFTER_SAMPLES = 6;
 
 export interface AgentVariant {
   readonly name: string;
@@ -18,14 +20,8 @@ export interface AgentVariant {
   readonly unit: ShippedUnit;
   readonly isLimited?: boolean;
   readonly closesConnections?: boolean;
+  /** No VMs, unless others are given. */
   readonly surroundings?: (intervalMs: number) => Promise<Surroundings>;
-}
-
-/** What is there for the agent to be measured with. */
-export interface Surroundings {
-  /** A command that makes a process see it, and goes on with the command after it. */
-  readonly wrapper: readonly string[];
-  stop(): Promise<void>;
 }
 
 /** Our agent, which posts over TLS to a server of its own. */
@@ -54,17 +50,17 @@ async function start(
   });
   const disk = isLimited ? makeUsualDisk(at('disk')) : undefined;
   const { command, args } = await install(disk?.folder ?? at('program'));
-  const around = await surroundings?.(intervalMs);
+  const around = await (surroundings ?? hideVirtualMachines)(intervalMs);
   const group = isLimited
     ? makeMemoryGroup(`hypervigil-bench-${process.pid}`, unit.limits)
     : undefined;
   // Each of these puts itself where it shall be, and then becomes what follows.
   const [program = command, ...rest] = [
     ...(group === undefined ? [] : ['sh', '-ec', `echo $$ > ${group.procsFile}; exec "$@"`, 'sh']),
-    ...(around?.wrapper ?? []),
+    ...around.wrapper,
     ...[command, ...args, 'run'],
   ];
-  const config = writeConfig(folder, server.url, intervalMs);
+  const config = writeConfig(folder, { host: HOST, url: server.url, intervalMs });
   const child = await startChild(program, [...rest, '--config', config], {
     cwd: folder,
     env: {
@@ -74,6 +70,7 @@ async function start(
       NODE_EXTRA_CA_CERTS: server.authorityFile,
     },
   });
+  const tighten = setTimeout(() => group?.tighten(), STARTED_AFTER_SAMPLES * intervalMs);
   return {
     child,
     async traffic() {
@@ -81,27 +78,12 @@ async function start(
       return { bytes, numbers: seriesCount };
     },
     async stop() {
+      clearTimeout(tighten);
       await child.stop();
-      group?.remove();
+      await group?.remove();
       disk?.remove();
-      await around?.stop();
+      await around.stop();
       await server.stop();
     },
   };
-}
-
-function writeConfig(folder: string, url: string, intervalMs: number): string {
-  const file = join(folder, 'agent.yaml');
-  const keyFile = join(folder, 'key');
-  writeFileSync(keyFile, 'hk_bench_0123456789abcdef0123456789abcdef\n', { mode: 0o400 });
-  const settings = {
-    url,
-    keyFile,
-    host: HOST,
-    sampleInterval: `${intervalMs / 1000}s`,
-    batchInterval: `${(intervalMs / 1000) * SAMPLES_PER_POST}s`,
-  };
-  const lines = Object.entries(settings).map(([key, value]) => `${key}: ${value}\n`);
-  writeFileSync(file, lines.join(''));
-  return file;
 }

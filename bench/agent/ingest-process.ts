@@ -33,6 +33,8 @@ let connections = 0;
 let posts = 0;
 let bodyBytes = 0;
 let seriesCount = 0;
+let firstMs = Number.POSITIVE_INFINITY;
+let lastMs = Number.NEGATIVE_INFINITY;
 let refuses = false;
 
 const store: Pick<ChunkStore, 'put' | 'get'> = {
@@ -52,7 +54,16 @@ const store: Pick<ChunkStore, 'put' | 'get'> = {
 function report(): IngestReport {
   let bytes = closedBytes;
   for (const { bytesRead, bytesWritten } of openSockets) bytes += bytesRead + bytesWritten;
-  return { bytes, bodyBytes, connections, posts, seriesCount, samples: instants.size };
+  return {
+    bytes,
+    bodyBytes,
+    connections,
+    posts,
+    seriesCount,
+    samples: instants.size,
+    firstMs,
+    lastMs,
+  };
 }
 
 function note(body: Uint8Array): void {
@@ -63,7 +74,11 @@ function note(body: Uint8Array): void {
   seriesCount = decoded.value.series.length;
   for (const { labels, timestamps } of decoded.value.series) {
     if (labelValue(labels, METRIC_NAME) !== ONE_PER_SAMPLE) continue;
-    for (const timestamp of timestamps) instants.add(timestamp);
+    for (const timestamp of timestamps) {
+      instants.add(timestamp);
+      firstMs = Math.min(firstMs, timestamp);
+      lastMs = Math.max(lastMs, timestamp);
+    }
   }
 }
 

@@ -29,6 +29,9 @@ export interface IngestReport {
   readonly seriesCount: number;
   /** Instants that were stored, each counted once. */
   readonly samples: number;
+  /** Of these: the first and the last. */
+  readonly firstMs: number;
+  readonly lastMs: number;
 }
 
 export interface IngestServer {

@@ -7,7 +7,7 @@ import {
   readFileSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { RUNTIME_FLAGS } from '../../agent/runtime-flags.ts';
 import { BUNDLE_NAME, bundleAgent, ROOT } from '../../infra/agent-build/agent-bundle.ts';
@@ -37,9 +37,9 @@ export async function buildBundle(): Promise<string> {
   return (await bundleAgent({ version: '0.0.0-bench', releaseKey: '' })).text;
 }
 
-/** What `npm run agent:build` made for this platform; `undefined` where it did not run. */
-export function findExecutable(): string | undefined {
-  const folder = join(ROOT, 'dist', 'agent');
+/** What `npm run agent:build` put there for this platform; `undefined` where it did not run. */
+export function findExecutable(dist: string): string | undefined {
+  const folder = resolve(ROOT, dist);
   const ending = `-${process.platform}-${process.arch}.gz`;
   if (!existsSync(folder)) return undefined;
   const name = readdirSync(folder)

@@ -8,12 +8,16 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Where memory is limited: with version 1 of cgroups, or with version 2. */
 const HIERARCHIES = [
   { root: '/sys/fs/cgroup/memory', high: 'memory.limit_in_bytes', max: undefined },
   { root: '/sys/fs/cgroup', high: 'memory.high', max: 'memory.max' },
 ] as const;
+
+const REMOVE_TRIES = 50;
+const REMOVE_EVERY_MS = 100;
 
 export interface MemoryLimits {
   /** Above it memory is taken back: systemd's MemoryHigh. Version 1 has this one only, and as a hard one. */
@@ -26,7 +30,10 @@ export interface MemoryGroup {
   /** A process that writes its pid there is in the group. */
   readonly procsFile: string;
   readonly description: string;
-  remove(): void;
+  /** To be called when all has started: from here on the lower limit holds. */
+  tighten(): void;
+  /** Once nothing runs in it, which may take a moment after the last one has ended. */
+  remove(): Promise<void>;
 }
 
 /** Why no group can be made here; `undefined` where one can. */
@@ -42,16 +49,37 @@ export function makeMemoryGroup(name: string, { highBytes, maxBytes }: MemoryLim
   if (hierarchy === undefined) throw new Error(`no memory group: ${noMemoryGroup()}`);
   const folder = join(hierarchy.root, name);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, hierarchy.high), String(highBytes));
-  if (hierarchy.max !== undefined) writeFileSync(join(folder, hierarchy.max), String(maxBytes));
+  const limit = (file: string, bytes: number) => writeFileSync(join(folder, file), String(bytes));
+  // The only limit of version 1 is a hard one, and what starts needs more for a moment.
+  if (hierarchy.max === undefined) limit(hierarchy.high, maxBytes);
+  else {
+    limit(hierarchy.high, highBytes);
+    limit(hierarchy.max, maxBytes);
+  }
   const version = hierarchy.max === undefined ? 1 : 2;
   return {
     procsFile: join(folder, 'cgroup.procs'),
     description: `${highBytes >> 20} MB in a cgroup of version ${version}`,
-    remove() {
-      rmdirSync(folder);
+    tighten() {
+      limit(hierarchy.high, highBytes);
+    },
+    async remove() {
+      for (let tries = 1; !isEmptied(folder) && tries < REMOVE_TRIES; tries += 1) {
+        await sleep(REMOVE_EVERY_MS);
+      }
     },
   };
+}
+
+/** Removes a group; `false` while something runs in it. */
+function isEmptied(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EBUSY') return false;
+    throw error;
+  }
 }
 
 function usable(): (typeof HIERARCHIES)[number] | undefined {

@@ -20,19 +20,23 @@ export function readShippedUnit(memoryHigh?: string): ShippedUnit {
   return {
     environment,
     limits: {
-      highBytes:
-        memoryHigh === undefined
-          ? bytesOf(text, 'MemoryHigh')
-          : bytesOf(`MemoryHigh=${memoryHigh}`, 'MemoryHigh'),
-      maxBytes: bytesOf(text, 'MemoryMax'),
+      highBytes: memoryHigh === undefined ? limitOf(text, 'MemoryHigh') : bytesOf(memoryHigh),
+      maxBytes: limitOf(text, 'MemoryMax'),
     },
   };
 }
 
-function bytesOf(unit: string, directive: string): number {
-  const [, number, suffix = ''] = new RegExp(`^${directive}=(\\d+)([KMG]?)$`, 'm').exec(unit) ?? [];
+function limitOf(unit: string, directive: string): number {
+  const [, value] = new RegExp(`^${directive}=(.*)$`, 'm').exec(unit) ?? [];
+  if (value === undefined) throw new Error(`${UNIT.pathname}: no ${directive}`);
+  return bytesOf(value);
+}
+
+/** As systemd writes it: `40M`. */
+function bytesOf(text: string): number {
+  const [, number, suffix = ''] = /^(\d+)([KMG]?)$/.exec(text) ?? [];
   const factor = FACTORS[suffix];
   if (number === undefined || factor === undefined)
-    throw new Error(`no ${directive} in bytes, K, M or G in ${unit || UNIT.pathname}`);
+    throw new Error(`a memory limit must be a number with K, M or G, not "${text}"`);
   return Number(number) * factor;
 }

@@ -13,12 +13,12 @@ import { startVirtualMachines } from './virtual-machines.ts';
 const VM_COUNT = 10;
 
 /**
- * Our agent as it is installed, or as a bundle where no executable was built; with the memory limits of
+ * Our agent as it is installed, from that folder of a release, or as a bundle where no executable was built; with the memory limits of
  * its unit (or `memoryHigh`, as systemd has it: `48M`); with a server that keeps no connection; and with VMs.
  */
-export async function hypervigilVariants(memoryHigh?: string): Promise<Program[]> {
+export async function hypervigilVariants(dist: string, memoryHigh?: string): Promise<Program[]> {
   const bundle = await buildBundle();
-  const executable = findExecutable();
+  const executable = findExecutable(dist);
   const unit = readShippedUnit(memoryHigh);
   const asBundle = (folder: string) => installBundle(folder, bundle);
   const install =

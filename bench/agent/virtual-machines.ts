@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { FakeLibvirtd, type FakeVm } from '../../test/agent/libvirt/fake-libvirtd.ts';
-import type { Surroundings } from './hypervigil.ts';
 
 const CAPTURES = new URL('../../test/agent/libvirt/fixtures/loaded.json', import.meta.url);
 const SOCKET_FOLDER = '/run/libvirt';
@@ -10,6 +10,27 @@ type Fields = Readonly<Record<string, number | string>>;
 
 interface Capture {
   readonly records: readonly { readonly params: Fields }[];
+}
+
+/** What is there for the agent to be measured with. */
+export interface Surroundings {
+  /** A command that makes a process see it, and goes on with the command after it. */
+  readonly wrapper: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** No libvirt, whatever this machine has: a host is measured then. Only for root. */
+export async function hideVirtualMachines(): Promise<Surroundings> {
+  if (!existsSync(SOCKET_FOLDER) || process.getuid?.() !== 0)
+    return { wrapper: [], stop: async () => undefined };
+  const empty = mkdtempSync(join(tmpdir(), 'no-libvirt-'));
+  return { wrapper: seeingAs(empty), stop: async () => rmdirSync(empty) };
+}
+
+/** Of the mounts that other processes see, nothing changes. */
+function seeingAs(folder: string): string[] {
+  const script = `mount --bind ${folder} ${SOCKET_FOLDER}; exec "$@"`;
+  return ['unshare', '--mount', 'sh', '-ec', script, 'sh'];
 }
 
 /**
@@ -34,11 +55,7 @@ export async function startVirtualMachines(
   const isOurs = !existsSync(SOCKET_FOLDER);
   if (isOurs) mkdirSync(SOCKET_FOLDER);
   return {
-    // Of the mounts that other processes see, nothing changes.
-    wrapper: [
-      ...['unshare', '--mount', 'sh', '-ec'],
-      ...[`mount --bind ${folder} ${SOCKET_FOLDER}; exec "$@"`, 'sh'],
-    ],
+    wrapper: seeingAs(folder),
     async stop() {
       clearInterval(timer);
       await libvirtd.remove();

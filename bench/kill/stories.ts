@@ -56,19 +56,22 @@ async function killed(
   return beganMs;
 }
 
-/** More than 30 real kills in all. */
+/**
+ * More than 30 real kills in all. A VM comes to harm twice at most: the third time it is told as flapping, and
+ * that it is well again only when it has been quiet for a while.
+ */
 export const STORIES: readonly Story[] = [
   {
     title: KILLED_ALONE,
     hostCount: 2,
-    vmCount: 2,
+    vmCount: 4,
     play: (host, endMs, measured) =>
       inTurn(host, endMs, (vm) => killed(host, vm, KILLED_ALONE, measured), startedAgain(host)),
   },
   {
     title: KILLED_BESIDE,
     hostCount: 3,
-    vmCount: 8,
+    vmCount: 7,
     async play(host, endMs, measured) {
       for (const [i, vm] of host.vms.entries()) {
         await randomly();
@@ -81,7 +84,7 @@ export const STORIES: readonly Story[] = [
   {
     title: 'its guest panics',
     hostCount: 1,
-    vmCount: 2,
+    vmCount: 4,
     play: (host, endMs, measured) =>
       inTurn(
         host,
@@ -99,7 +102,7 @@ export const STORIES: readonly Story[] = [
   {
     title: 'hangs',
     hostCount: 1,
-    vmCount: 2,
+    vmCount: 4,
     play: (host, endMs, measured) =>
       inTurn(
         host,
@@ -129,9 +132,31 @@ export const STORIES: readonly Story[] = [
           const beganMs = Date.now();
           await host.host.virsh('undefine', vm);
           await host.host.virsh('destroy', vm);
-          const toldMs = await host.told('VmDown', vm, 'firing', beganMs);
-          measured('vanishes (told when nobody has it for 2 min)', (toldMs - beganMs) / 1000);
+          const toldMs = await host.told('VmDown', vm, 'firing', beganMs).catch(() => undefined);
+          // A sample that sees the VM as destroyed, before it is gone, sees an operator at work.
+          if (toldMs === undefined) console.log('vanishes: was taken for destroyed by an operator');
+          else
+            measured('vanishes (told when nobody has had it for 2 min)', (toldMs - beganMs) / 1000);
           return beganMs;
+        },
+        async (vm) => {
+          await host.host.virsh('define', host.host.definitionOf(vm));
+          await host.host.command('start', vm);
+          await host.seesAll();
+        },
+      ),
+  },
+  {
+    title: 'a transient VM',
+    hostCount: 1,
+    vmCount: 4,
+    play: (host, endMs, measured) =>
+      inTurn(
+        host,
+        endMs,
+        async (vm) => {
+          await host.host.virsh('undefine', vm);
+          return killed(host, vm, 'killed, a VM that libvirt forgets as it ends', measured);
         },
         async (vm, beganMs) => {
           await host.host.virsh('define', host.host.definitionOf(vm));

@@ -5,7 +5,7 @@ import type { TestHost } from '../../test/testbed/test-host.ts';
 import { waitFor } from '../../test/testbed/testbed.ts';
 
 /** Longer than anything here takes, a VM that vanishes included. */
-const TOLD_WITHIN_MS = 6 * 60_000;
+const TOLD_WITHIN_MS = 5 * 60_000;
 
 /** A host with its agent, and a stack of its own that tells of its VMs. All settings are as shipped. */
 export class WatchedHost {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,12 +8,15 @@ import { CollectorRunner } from '../../agent/collector-runner.ts';
 import type { Collector, Measurement } from '../../agent/collectors/collector.ts';
 import { createLibvirtCollector } from '../../agent/collectors/libvirt.ts';
 import { createCollectors } from '../../agent/collectors/list.ts';
-import { watchEvents } from '../../agent/libvirt/event-watch.ts';
+import { openLibvirt, READ_ONLY_SOCKETS } from '../../agent/libvirt/client.ts';
+import { readJobs } from '../../agent/libvirt/domain-jobs.ts';
+import { ALL_DOMAIN_STATS, STATS_GROUP } from '../../agent/libvirt/procedures.ts';
 import { MinuteBuffer } from '../../agent/minute-buffer.ts';
 import { Sampler } from '../../agent/sampler.ts';
 import { MINUTE_MS, minuteStartMs } from '../../core/host-minute.ts';
-import { command, down, TESTBED_DIR, up, waitFor } from '../../test/testbed/testbed.ts';
-import { readTree } from '../agent/process-tree.ts';
+import { command, down, up, waitFor } from '../../test/testbed/testbed.ts';
+import { libvirtdCpuMs, ownCpuMs } from './cpu-time.ts';
+import { measureEvents } from './events.ts';
 import { CountedWire } from './wire.ts';
 
 const SOCKET = '/run/libvirt/libvirt-sock-ro';
@@ -21,7 +24,6 @@ const DEFAULT_COUNT = 50;
 const WITHIN_MS = 5000;
 const INTERVAL_MS = 10_000;
 const SAMPLE_COUNT = 30;
-const IDLE_SECONDS = 60;
 const HUNG = 'vm1';
 /** All but the latency, which needs requests, and the backing device, which needs one. */
 const FULL_COUNT = 20;
@@ -47,10 +49,11 @@ export async function benchVms(args: readonly string[]): Promise<void> {
     await measureSamples(collector, count);
     await collector.close?.();
     await measureWire(wire, count);
+    await measureCalls();
     await measureMinute();
     await measureOnce();
-    await measureEvents(wire);
     await measureHung(wire, count);
+    await measureEvents(wire, SOCKET, count);
   } finally {
     wire.close();
     await down();
@@ -76,16 +79,6 @@ function fullIn(all: readonly Measurement[]): number {
     counts.set(vm, (counts.get(vm) ?? 0) + 1);
   }
   return [...counts.values()].filter((count) => count >= FULL_COUNT).length;
-}
-
-async function libvirtdCpuMs(): Promise<number> {
-  const pid = Number(await readFile(join(TESTBED_DIR, 'libvirtd.pid'), 'utf8'));
-  return readTree(pid).cpuMs;
-}
-
-function ownCpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }
 
 async function measureSamples(collector: Collector, count: number): Promise<void> {
@@ -136,6 +129,27 @@ async function measureWire(wire: CountedWire, count: number): Promise<void> {
   await collector.close?.();
 }
 
+/** What the one call for all numbers takes, and what the questions for jobs of each VM do, in one round trip. */
+async function measureCalls(): Promise<void> {
+  const opened = await openLibvirt(READ_ONLY_SOCKETS, WITHIN_MS);
+  if (!opened.ok) throw new Error(opened.error.message);
+  const rpc = opened.value;
+  const groups = Object.values(STATS_GROUP).reduce((all, group) => all | group, 0);
+  const took = { numbers: 0, jobs: 0 };
+  for (let i = 0; i < SAMPLE_COUNT; i += 1) {
+    const startMs = performance.now();
+    const all = await rpc.call(ALL_DOMAIN_STATS, { groups, flags: 0 }, WITHIN_MS);
+    if (!all.ok) throw new Error(all.error.message);
+    const numbersMs = performance.now();
+    await readJobs(rpc, all.value, WITHIN_MS);
+    took.numbers += numbersMs - startMs;
+    took.jobs += performance.now() - numbersMs;
+  }
+  rpc.close();
+  const mean = (ms: number) => `${(ms / SAMPLE_COUNT).toFixed(1)} ms`;
+  console.log(`the numbers of all: ${mean(took.numbers)}; then their jobs: ${mean(took.jobs)}`);
+}
+
 function through(wire: CountedWire): Collector {
   return createLibvirtCollector({ monotonicMs: () => performance.now(), sockets: [wire.path] });
 }
@@ -181,32 +195,6 @@ async function measureOnce(): Promise<void> {
   });
   const seconds = (performance.now() - startMs) / 1000;
   console.log(`agent once: ${stdout.split('\n')[0]}; ${seconds.toFixed(1)} s in all`);
-}
-
-/** What it costs to wait for events: the same time with and without the connection. */
-async function measureEvents(wire: CountedWire): Promise<void> {
-  const rows: Record<string, Record<string, string>> = {};
-  for (const what of ['without', 'with'] as const) {
-    const watch = what === 'with' ? watchEvents([SOCKET], () => {}) : undefined;
-    await sleep(2000);
-    const daemonBefore = await libvirtdCpuMs();
-    const before = ownCpuMs();
-    await sleep(IDLE_SECONDS * 1000);
-    const perHour = (ms: number) => ((ms / IDLE_SECONDS) * 3600).toFixed(0);
-    rows[`${what} the connection for events`] = {
-      'CPU ms an hour, agent': perHour(ownCpuMs() - before),
-      'CPU ms an hour, libvirtd': perHour((await libvirtdCpuMs()) - daemonBefore),
-    };
-    watch?.close();
-  }
-  wire.take();
-  const watch = watchEvents([wire.path], () => {});
-  await sleep(2000);
-  const begin = wire.take();
-  await sleep(IDLE_SECONDS * 1000);
-  console.log(`\nto wait for events: ${begin}; then in ${IDLE_SECONDS} s: ${wire.take()}`);
-  watch.close();
-  console.table(rows);
 }
 
 async function measureHung(wire: CountedWire, count: number): Promise<void> {

@@ -34,7 +34,10 @@ export class ByteWriter {
   }
 
   utf8(text: string): void {
-    this.raw(utf8.encode(text));
+    // No UTF-16 unit takes more than three bytes.
+    const mostBytes = text.length * 3;
+    if (this.#length + mostBytes > this.#bytes.length) this.#grow(mostBytes);
+    this.#length += utf8.encodeInto(text, this.#bytes.subarray(this.#length)).written;
   }
 
   /** What was written so far; good until the next write. */

@@ -1,5 +1,5 @@
 import { constants, crc32, deflateRawSync } from 'node:zlib';
-import { formatLabels, labelPairs, labelsKey } from '../series/labels.ts';
+import { formatLabels, labelsKey } from '../series/labels.ts';
 import type { Series } from '../series/series.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { CURRENT_DICTIONARY, dictionaryBytes } from './dictionary.ts';
@@ -62,7 +62,8 @@ function checkSeries(series: readonly Series[]): void {
     const key = labelsKey(labels);
     if (seen.has(key)) throw new Error(`${formatLabels(labels)}: twice in one chunk`);
     seen.add(key);
-    if (labelPairs(labels).some(([name]) => name === ''))
+    // Names are sorted.
+    if (labels.length > 0 && labels[0] === '')
       throw new Error(`${formatLabels(labels)}: a label without a name`);
     if (labels.length > 2 * MAX_LABELS_PER_SERIES)
       throw new Error(`${formatLabels(labels)}: too many labels`);

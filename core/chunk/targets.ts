@@ -25,6 +25,9 @@ const NAMELESS = 0x03;
 const ESCAPE_SHIFT = 0x10;
 const ESCAPE_CHAR = String.fromCharCode(ESCAPE);
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is escaped.
+const MARKS = /[\u0000-\u0003]/;
+const UUID_CHARACTERS = 36;
 const UUID_TEXT = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** A group: its labels other than the name, and where each of its series stands in the input. */
@@ -38,18 +41,16 @@ export interface Group {
 export function groupSeries(series: readonly { readonly labels: Labels }[]): Group[] {
   const groups = new Map<string, Group>();
   series.forEach(({ labels }, index) => {
-    const rest: [string, string][] = [];
-    let metric = '';
-    for (const [name, value] of labelPairs(labels)) {
-      if (name === METRIC_NAME) metric = value;
-      else rest.push([name, value]);
-    }
-    const own = labelsOf(rest);
+    const [before, after] = aroundMetricName(labels);
+    const own = after[0] === METRIC_NAME ? [...before, ...after.slice(2)] : labels;
     const key = labelsKey(own);
-    const group = groups.get(key) ?? { labels: own, names: [], indexes: [] };
-    group.names.push(metric);
+    let group = groups.get(key);
+    if (group === undefined) {
+      group = { labels: own, names: [], indexes: [] };
+      groups.set(key, group);
+    }
+    group.names.push(after[0] === METRIC_NAME ? (after[1] ?? '') : '');
     group.indexes.push(index);
-    groups.set(key, group);
   });
   return [...groups.values()];
 }
@@ -88,7 +89,7 @@ function names(labels: Labels): string[] {
 }
 
 function writeText(out: ByteWriter, text: string): void {
-  if (UUID_TEXT.test(text)) {
+  if (text.length === UUID_CHARACTERS && UUID_TEXT.test(text)) {
     out.u8(UUID);
     out.raw(Buffer.from(text.replaceAll('-', ''), 'hex'));
     return;
@@ -98,6 +99,7 @@ function writeText(out: ByteWriter, text: string): void {
 }
 
 function escapeMarks(text: string): string {
+  if (!MARKS.test(text)) return text;
   let escaped = '';
   for (const char of text) {
     const code = char.charCodeAt(0);
@@ -134,7 +136,7 @@ export function readGroups(input: ByteReader): Labels[] {
   return all;
 }
 
-/** The labels that sort before a metric name, and those after it. */
+/** The labels that sort before a metric name, and those from there on. */
 function aroundMetricName(labels: Labels): [before: Labels, after: Labels] {
   let at = 0;
   while (at < labels.length && (labels[at] ?? '') < METRIC_NAME) at += 2;

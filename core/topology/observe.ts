@@ -32,11 +32,14 @@ export interface ObservedVm extends Observed {
 }
 
 export interface ObservedHost {
-  /** When its libvirt answered, ms since 1970, rising. */
+  /** When its libvirt (or its Hyper-V, here and below) answered, ms since 1970, rising. */
   readonly libvirtUp: readonly number[];
   readonly libvirtDownMs?: number;
   readonly stopped?: { readonly atMs: number; readonly reason: 'stopped' | 'shutdown' };
 }
+
+/** Who tells of VMs: a host has one of them. */
+const VM_COLLECTORS: ReadonlySet<string> = new Set(['libvirt', 'hyper-v']);
 
 /** Sorts the window's series by VM and host. Looks at no other series than `TOPOLOGY_METRICS`. */
 export function observe(series: readonly Series[]): Observations {
@@ -56,7 +59,7 @@ export function observe(series: readonly Series[]): Observations {
         vmSeries(states, one, host)?.jobs.push(one);
         break;
       case 'hypervigil_agent_collector_up':
-        if (labelValue(labels, 'collector') === 'libvirt')
+        if (VM_COLLECTORS.has(labelValue(labels, 'collector')))
           hosts.set(host, { ...hosts.get(host), ...libvirtOf(one) });
         break;
       case 'hypervigil_agent_stopped':

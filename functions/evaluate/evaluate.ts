@@ -9,6 +9,7 @@ import {
 } from '../../core/alerting/outbox.ts';
 import { type TickReport, tick } from '../../core/alerting/tick.ts';
 import { decodeState, encodeState } from '../../core/alerting/tick-state.ts';
+import { nextFlushMs } from '../../core/alertmanager/next-flush.ts';
 import type { Notification } from '../../core/alertmanager/notification-types.ts';
 import type { RuleGroup } from '../../core/rules/rule-file.ts';
 import type { SendAlerts } from '../notify/alertmanager-target.ts';
@@ -47,6 +48,8 @@ export interface EvaluateReport extends TickReport {
   readonly superseded: boolean;
   /** Attempts to deliver that failed. */
   readonly deliveriesFailed: number;
+  /** When an alert that nobody was told of yet may be: its group waits. */
+  readonly nextFlushMs?: number | undefined;
 }
 
 /** A tick that finds its state replaced under it while it clears what it delivered tries this often. */
@@ -134,6 +137,7 @@ export async function evaluate(
     ],
     superseded: false,
     deliveriesFailed: delivered.failed,
+    nextFlushMs: nextFlushMs(state.groups, tickMs),
   };
 }
 

@@ -43,8 +43,8 @@ export function presignFrom(bucket: Bucket, credentials: AwsCredentials): Presig
         protocol: base.protocol,
         hostname: base.hostname,
         path,
-        headers: { host: base.host, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
-        query: {},
+        headers: { host: base.host, 'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD' },
+        query: { 'x-id': 'GetObject' },
       },
       { expiresIn: GOOD_FOR_SECONDS, signingDate: new Date(nowMs) },
     );

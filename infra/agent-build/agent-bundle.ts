@@ -20,13 +20,58 @@ export interface AgentBundle {
   readonly inputs: readonly string[];
 }
 
+/** The agent as a single executable has it. */
+export interface BundleParts {
+  /** What runs first, and `run`: all that a process needs that lasts for months. */
+  readonly main: string;
+  /** Every other command, for which `main` looks under the name of `COMMANDS_ASSET`. */
+  readonly commands: string;
+}
+
 /**
  * Bundles agent/main.ts and all it needs. The same sources give the same bytes. All of them are
- * ASCII: V8 keeps any other text in twice the memory.
+ * ASCII: V8 keeps any other text in twice the memory. `plugins`: what a bench makes of it.
  */
-export async function bundleAgent({ version, releaseKey }: BuildFacts): Promise<AgentBundle> {
+export async function bundleAgent(
+  facts: BuildFacts,
+  plugins: readonly Plugin[] = [],
+): Promise<AgentBundle> {
+  return bundle(MAIN, facts, plugins);
+}
+
+/** Bundles the same in two parts. */
+export async function bundleParts(facts: BuildFacts): Promise<BundleParts> {
+  const [main, commands] = await Promise.all([
+    bundle(MAIN, facts, [withoutCommands]),
+    bundle(COMMAND_LINE, facts, []),
+  ]);
+  return { main: main.text, commands: commands.text };
+}
+
+const MAIN = 'agent/main.ts';
+const COMMAND_LINE = 'agent/command-line.ts';
+
+/**
+ * The command line is imported only where it is not found in the executable. The library for facts of
+ * a host is not used by what lasts, on the systems that executables are made for.
+ */
+const withoutCommands: Plugin = {
+  name: 'without commands',
+  setup({ onResolve }) {
+    onResolve({ filter: /^(\.\/command-line\.ts|systeminformation)$/ }, ({ path }) => ({
+      path,
+      external: true,
+    }));
+  },
+};
+
+async function bundle(
+  entry: string,
+  { version, releaseKey }: BuildFacts,
+  plugins: readonly Plugin[],
+): Promise<AgentBundle> {
   const result = await build({
-    entryPoints: ['agent/main.ts'],
+    entryPoints: [entry],
     absWorkingDir: ROOT,
     outfile: BUNDLE_NAME,
     write: false,
@@ -41,10 +86,10 @@ export async function bundleAgent({ version, releaseKey }: BuildFacts): Promise<
     legalComments: 'none',
     logLevel: 'error',
     define: { HYPERVIGIL_RELEASE_KEY: JSON.stringify(releaseKey) },
-    plugins: [manifestOf(version)],
+    plugins: [manifestOf(version), ...plugins],
   });
   const [file] = result.outputFiles;
-  if (file === undefined) throw new Error('agent/main.ts: esbuild made no file');
+  if (file === undefined) throw new Error(`${entry}: esbuild made no file`);
   const text = escapeRest(file.text);
   return { text, inputs: Object.keys(result.metafile.inputs).sort() };
 }

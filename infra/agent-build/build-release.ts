@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { AgentFile, AgentPlatform, CompanionFile } from '../../core/agent-release/release.ts';
-import { BUNDLE_NAME, bundleAgent } from './agent-bundle.ts';
+import { BUNDLE_NAME, bundleAgent, bundleParts } from './agent-bundle.ts';
 import { makeBlob, makeExecutable } from './executable.ts';
 import { LICENCES_FILE, licencesOf } from './licences.ts';
 import { makePackages, needNfpm } from './packages.ts';
@@ -36,10 +36,11 @@ export async function buildRelease(plan: BuildPlan, key: KeyObject, say: Say): P
   try {
     const out = join(work, 'release');
     await mkdir(out);
-    const bundle = await bundleAgent({ version, releaseKey: publicKeyOf(key) });
+    const facts = { version, releaseKey: publicKeyOf(key) };
+    const bundle = await bundleAgent(facts);
     await writeFile(join(out, BUNDLE_NAME), bundle.text);
     say(`${BUNDLE_NAME}: ${megabytes(bundle.text.length)}`);
-    const blob = await makeBlob(bundle.text, join(work, 'blob'));
+    const blob = await makeBlob(await bundleParts(facts), join(work, 'blob'));
     await writeServiceFiles(INSTALLED_EXECUTABLE, out);
     const licence = await nodeLicence(plan.cacheDir, work);
     await writeFile(join(out, LICENCES_FILE), await licencesOf(bundle.inputs, licence));

@@ -7,7 +7,7 @@ import { AGENT_PLATFORMS, type AgentPlatform } from '../../core/agent-release/re
 import { VERSION_FORMAT } from '../../core/agent-release/version-order.ts';
 import { ROOT } from './agent-bundle.ts';
 import { buildRelease } from './build-release.ts';
-import { signingKey, signingKeyFile } from './signing-key.ts';
+import { namedSigningKey, signingKey, signingKeyFile } from './signing-key.ts';
 
 interface Flags {
   readonly platform: readonly AgentPlatform[];
@@ -15,6 +15,7 @@ interface Flags {
   readonly packages?: boolean;
   readonly releaseVersion: string;
   readonly cache: string;
+  readonly newKey?: boolean;
 }
 
 const flags = new Command('npm run agent:build --')
@@ -35,6 +36,7 @@ const flags = new Command('npm run agent:build --')
     AGENT_VERSION,
   )
   .option('--cache <dir>', 'what was fetched before', defaultCache(process.env))
+  .option('--new-key', 'make the key that HYPERVIGIL_SIGNING_KEY names, if it is not there')
   .parse()
   .opts<Flags>();
 
@@ -52,11 +54,12 @@ function say(line: string): void {
 }
 
 try {
-  const keyFile = signingKeyFile(process.env);
-  const { key, isNew } = signingKey(keyFile);
+  const { file, isNamed } = signingKeyFile(process.env);
+  const mayMake = !isNamed || flags.newKey === true;
+  const { key, isNew } = mayMake ? signingKey(file) : { key: namedSigningKey(file), isNew: false };
   if (isNew)
     say(
-      `${keyFile}: made. Keep it: installed agents accept only what it signs, and it is nowhere else`,
+      `${file}: made. Keep it: installed agents accept only what it signs, and it is nowhere else`,
     );
   await buildRelease(
     {

@@ -16,9 +16,10 @@ type Format = (typeof FORMATS)[number];
 /** Where a package puts the agent. */
 const PACKAGED_EXECUTABLE = '/usr/bin/hypervigil-agent';
 const DOC = '/usr/share/doc/hypervigil-agent';
+const RPM_LICENCES = '/usr/share/licenses/hypervigil-agent';
 const SCRIPTS = join(SERVICE_FILES, 'packages');
 const UNIT = 'hypervigil-agent.service';
-const EXAMPLES = ['hypervigil-agent.smart.conf.example', 'hypervigil-agent.docker.conf.example'];
+const EXAMPLES = ['smart', 'docker'].map((name) => `hypervigil-agent.${name}.conf.example`);
 
 /** Of all files in a package, so that the same contents are the same bytes. */
 const FILE_TIME = '2020-01-01T00:00:00Z';
@@ -108,14 +109,16 @@ function describe(format: Format, arch: string, version: string, contents: reado
     suggests: SUGGESTS,
     scripts: scripts[format],
     contents,
-    deb: { compression: 'xz' },
-    rpm: { compression: 'xz', buildhost: 'localhost', group: 'System/Monitoring' },
+    deb: { compression: 'gzip' },
+    rpm: { compression: 'gzip', buildhost: 'localhost', group: 'System/Monitoring' },
   };
 }
 
 function contentsOf(format: Format, executable: string, work: string, outDir: string) {
-  const licences =
-    format === 'deb' ? `${DOC}/copyright` : `/usr/share/licenses/hypervigil-agent/LICENSE`;
+  const licences = format === 'deb' ? `${DOC}/copyright` : `${RPM_LICENCES}/LICENSE`;
+  // rpm removes only folders that are named.
+  const folders = ['/etc/hypervigil', DOC, `${DOC}/examples`];
+  if (format === 'rpm') folders.push(RPM_LICENCES);
   const file = (src: string, dst: string, mode = 0o644) => ({
     src,
     dst,
@@ -124,7 +127,7 @@ function contentsOf(format: Format, executable: string, work: string, outDir: st
   return [
     file(executable, PACKAGED_EXECUTABLE, 0o755),
     file(join(work, UNIT), `/usr/lib/systemd/system/${UNIT}`),
-    { dst: '/etc/hypervigil', type: 'dir', file_info: { mode: 0o755, mtime: FILE_TIME } },
+    ...folders.map((dst) => ({ dst, type: 'dir', file_info: { mode: 0o755, mtime: FILE_TIME } })),
     file(join(ROOT, 'docs', 'agent.yaml'), `${DOC}/examples/agent.yaml`),
     ...EXAMPLES.map((name) => file(join(work, name), `${DOC}/examples/${name}`)),
     file(join(outDir, LICENCES_FILE), licences),

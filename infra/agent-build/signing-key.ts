@@ -5,16 +5,34 @@ import {
   type KeyObject,
   sign,
 } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** Where the private key is: `HYPERVIGIL_SIGNING_KEY`, else in the configuration of who builds. */
-export function signingKeyFile(environment: Readonly<Record<string, string | undefined>>): string {
+/**
+ * Where the private key is: `HYPERVIGIL_SIGNING_KEY`, else in the configuration of who builds. A file that
+ * was named is somebody's key: one that is missing is not made (`isNamed`).
+ */
+export function signingKeyFile(environment: Readonly<Record<string, string | undefined>>): {
+  readonly file: string;
+  readonly isNamed: boolean;
+} {
   const { HYPERVIGIL_SIGNING_KEY: named, XDG_CONFIG_HOME } = environment;
-  if (named !== undefined && named !== '') return named;
+  if (named !== undefined && named !== '') return { file: named, isNamed: true };
   const config = XDG_CONFIG_HOME || join(homedir(), '.config');
-  return join(config, 'hypervigil', 'release-signing-key.pem');
+  return { file: join(config, 'hypervigil', 'release-signing-key.pem'), isNamed: false };
+}
+
+/**
+ * The private key in a file that must be there: a typo, or a disk that is not mounted, must not make a
+ * release that no installed agent accepts.
+ */
+export function namedSigningKey(file: string): KeyObject {
+  if (!existsSync(file))
+    throw new Error(
+      `HYPERVIGIL_SIGNING_KEY: there is no ${file}. Agents accept only what the key signs that they were built with, so none is made in its place; --new-key makes one`,
+    );
+  return signingKey(file).key;
 }
 
 /**

@@ -95,7 +95,12 @@ export class HypervigilStack extends Stack {
     this.output(
       'IngestUrl',
       ingest.url,
-      'Where agents enrol and post; below it is install.sh, which installs one',
+      'Where agents enrol and post: put it into their configuration',
+    );
+    this.output(
+      'InstallCommand',
+      `curl -fsSL ${ingest.url}install.sh | sudo sh`,
+      'Run on each host; it asks for an enrolment token',
     );
     this.output('ApiUrl', api.url, "Prometheus' HTTP API: the address of a Grafana data source");
     this.output(

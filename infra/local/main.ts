@@ -31,7 +31,10 @@ const program = new Command('npm start --')
 Emails are sent when both are set:
   HYPERVIGIL_SMTP_URL    smtp://user:password@mail.example:587
   HYPERVIGIL_EMAIL_TO    who gets them, separated by commas
-  HYPERVIGIL_EMAIL_FROM  the sender; the SMTP user if it is an address`,
+  HYPERVIGIL_EMAIL_FROM  the sender; the SMTP user if it is an address
+
+The agent that other hosts can install from here (npm run agent:build makes it):
+  HYPERVIGIL_AGENT_RELEASE  its folder; dist/agent`,
   )
   .action(run);
 

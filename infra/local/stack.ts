@@ -9,7 +9,8 @@ import { ok, type Result } from '../../core/result.ts';
 import { createHandler as createApi } from '../../functions/api/handler.ts';
 import { createHandler as createCompact } from '../../functions/compact/handler.ts';
 import { createHandler as createEnroll } from '../../functions/enroll/handler.ts';
-import { createHandler as createEvaluate } from '../../functions/evaluate/handler.ts';
+import type { EvaluateReport } from '../../functions/evaluate/evaluate.ts';
+import { createHandler as createEvaluate, FOLLOW_UP_MS } from '../../functions/evaluate/handler.ts';
 import { createHandler as createIngest } from '../../functions/ingest/handler.ts';
 import { createHandler as createRemoteWrite } from '../../functions/remote-write/handler.ts';
 import { ensureTable } from '../../functions/store/create-table.ts';
@@ -165,10 +166,26 @@ async function startParts(
     ...alertmanagersOf(settings),
   });
   const isHeld = () => !first.isOver();
-  const urgentTicks = createQueue(createEvaluation(evaluate.urgent, report, isHeld));
+  // A tick that had to leave an alert for seconds is followed by one of its own, as on AWS.
+  let followUp: NodeJS.Timeout | undefined;
+  const followed = async (ticking: Promise<EvaluateReport>): Promise<EvaluateReport> => {
+    const done = await ticking;
+    const waitMs = (done.nextFlushMs ?? Number.POSITIVE_INFINITY) - Date.now();
+    if (waitMs <= FOLLOW_UP_MS) {
+      clearTimeout(followUp);
+      followUp = setTimeout(startTick, waitMs);
+    }
+    return done;
+  };
+  const urgent = (storedMs: number) => followed(evaluate.urgent(storedMs));
+  const urgentTicks = createQueue(createEvaluation(urgent, report, isHeld));
   startTick = () => urgentTicks.add(Date.now());
-  undo.push(urgentTicks.idle);
-  const schedule = startSchedule(settings.tickMs, createEvaluation(evaluate, report, isHeld));
+  undo.push(async () => {
+    clearTimeout(followUp);
+    await urgentTicks.idle();
+  });
+  const due = (dueMs: number) => followed(evaluate(dueMs));
+  const schedule = startSchedule(settings.tickMs, createEvaluation(due, report, isHeld));
   undo.push(schedule.stop);
   if (settings.runAgent) {
     const agent = runAgent(settings, front.value.url, keyFile.value, report);

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { withoutDeadlockCheck } from '../../infra/agent-build/deadlock-check.ts';
 import { stripElf } from '../../infra/agent-build/elf.ts';
 import { removeAuthenticode } from '../../infra/agent-build/pe.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -20,6 +21,37 @@ it.runIf(IS_ELF)('a stripped Node is smaller, and runs', () => {
 it.runIf(IS_ELF)('what is stripped already stays as it is', () => {
   const stripped = stripElf(readFileSync(process.execPath));
   expect(Buffer.compare(stripElf(stripped), stripped)).toBe(0);
+});
+
+it.runIf(IS_ELF)(
+  'a Node without the check for deadlocks differs in one byte, takes 1 MB less, and runs',
+  () => {
+    const node = readFileSync(process.execPath);
+    const changed = Buffer.from(withoutDeadlockCheck(node));
+    const at = node.findIndex((byte, index) => byte !== changed[index]);
+    expect([node[at], changed[at]]).toEqual([2, 0]);
+    expect(changed.subarray(at + 1).equals(node.subarray(at + 1))).toBe(true);
+    expect(withoutDeadlockCheck(changed)).toBe(changed);
+    const file = join(temporaryFolder(), 'node');
+    writeFileSync(file, changed, { mode: 0o755 });
+    const privateKb = (program: string) =>
+      Number(
+        execFileSync(
+          program,
+          [
+            '-p',
+            "/^Anonymous: *(\\d+)/m.exec(fs.readFileSync('/proc/self/smaps_rollup', 'utf8'))?.[1]",
+          ],
+          { encoding: 'utf8' },
+        ),
+      );
+    expect(privateKb(file)).toBeLessThan(privateKb(process.execPath) - 800);
+  },
+);
+
+it.runIf(IS_ELF)('where there is no check for deadlocks, nothing is changed', () => {
+  const stripped = stripElf(readFileSync(process.execPath));
+  expect(withoutDeadlockCheck(stripped)).toBe(stripped);
 });
 
 it('what is no executable is said to be none', () => {

@@ -1,11 +1,16 @@
 import { createHash, createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { type AgentRelease, parseAgentRelease } from '../../core/agent-release/release.ts';
 import { addExecutable, writeRelease } from '../../infra/agent-build/release-files.ts';
-import { publicKeyOf, signingKey, signingKeyFile } from '../../infra/agent-build/signing-key.ts';
+import {
+  namedSigningKey,
+  publicKeyOf,
+  signingKey,
+  signingKeyFile,
+} from '../../infra/agent-build/signing-key.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const PROGRAM = Buffer.from('a program '.repeat(1000));
@@ -94,8 +99,17 @@ it('is not signed with a key of another kind, or with something else', () => {
   expect(() => signingKey(text)).toThrow(`${text}: not a private key in PEM`);
 });
 
+it('is not signed with a new key where one was named and is missing', () => {
+  const file = join(temporaryFolder(), 'mounted', 'key.pem');
+  expect(() => namedSigningKey(file)).toThrow(`there is no ${file}`);
+  expect(existsSync(file)).toBe(false);
+  expect(publicKeyOf(signingKey(file).key)).toBe(publicKeyOf(namedSigningKey(file)));
+});
+
 it('finds its key where the environment says, else in the configuration of who builds', () => {
-  expect(signingKeyFile({ HYPERVIGIL_SIGNING_KEY: '/run/key' })).toBe('/run/key');
+  const named = signingKeyFile({ HYPERVIGIL_SIGNING_KEY: '/run/key' });
+  expect(named).toEqual({ file: '/run/key', isNamed: true });
   const ofUser = signingKeyFile({ HYPERVIGIL_SIGNING_KEY: '', XDG_CONFIG_HOME: '/home/eve/cfg' });
-  expect(ofUser).toBe(join('/home/eve/cfg', 'hypervigil', 'release-signing-key.pem'));
+  const file = join('/home/eve/cfg', 'hypervigil', 'release-signing-key.pem');
+  expect(ofUser).toEqual({ file, isNamed: false });
 });

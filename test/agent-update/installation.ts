@@ -121,7 +121,7 @@ function agentScript(folder: string, version: string, behaviour: Behaviour): str
     mv ${folder}/posted.$$ ${folder}/posted.json`;
   const run = {
     posts: `if [ ! -e ${folder}/dark ]; then ${post}; fi; ${stay}`,
-    crashes: 'echo "cannot read the moon" >&2; exit 1',
+    crashes: `echo "cannot read the moon" >&2; touch ${folder}/crashed; exit 1`,
     hangs: stay,
     badConfig: stay,
     distrusts: stay,
@@ -146,10 +146,13 @@ function systemctlScript(folder: string): string {
 case "$1" in
   is-active) cat ${folder}/service ;;
   reset-failed) ;;
+  # Three times at once.
+  show) if [ -e ${folder}/crashed ]; then echo NRestarts=3; else echo NRestarts=0; fi ;;
   restart)
     exec 9> ${folder}/lock
     flock 9
     if [ -e ${folder}/pid ]; then kill -9 "$(cat ${folder}/pid)" 2> ${folder}/ignored; fi
+    rm -f ${folder}/crashed
     setsid ${folder}/opt/current/hypervigil-agent run < /dev/null >> ${folder}/log 2>&1 9>&- &
     echo "$!" > ${folder}/pid
     # It has a session of its own before this one's ends.

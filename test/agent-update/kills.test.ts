@@ -20,8 +20,8 @@ const AT_ONCE = 9;
 class Killed extends Error {}
 
 /** A disk and a service that do some steps, and nothing at all from then on. */
-function mortal(scene: Scene, proofMs: number, steps: number) {
-  const ports = updaterPorts(scene.settings({ proofMs }), () => undefined);
+function mortal(scene: Scene, steps: number) {
+  const ports = updaterPorts(scene.settings(), () => undefined);
   let left = steps;
   const live = () => {
     if (left === 0) throw new Killed();
@@ -80,20 +80,20 @@ function expectUndone({ installed }: Scene): void {
 }
 
 it.each([
-  ['good', 'posts', PATIENT_MS, expectGood],
-  ['bad', 'crashes', SHORT_MS, expectUndone],
+  ['good', 'posts', expectGood],
+  ['bad', 'crashes', expectUndone],
 ] as const)(
   'an updater to a %s version that ends after any of its steps is finished by the next',
   {
     timeout: 180_000,
   },
-  async (_, behaviour, proofMs, expectEnd) => {
+  async (_, behaviour, expectEnd) => {
     const endingAfter = async (steps: number): Promise<boolean> => {
       const scene = await setScene();
       scene.offer('1.1.0', behaviour);
-      const first = await mortal(scene, proofMs, steps);
+      const first = await mortal(scene, steps);
       expectWorking(scene);
-      const next = await scene.update(BY_POLICY, { proofMs });
+      const next = await scene.update(BY_POLICY);
       // The next one tells, also where it finds the work done.
       if (behaviour === 'posts') expect(next).toMatchObject({ ok: true });
       expectEnd(scene);

@@ -21,6 +21,14 @@ describe('an installation', () => {
     });
   });
 
+  it('has what the updater remembers in it where nobody names another folder', () => {
+    const executable = '/programs/versions/1.2.3/hypervigil-agent';
+    const { postedFile } = DIRS;
+    expect(findLayout(executable, { postedFile })).toMatchObject({
+      value: { stateDir: '/programs/update', postedFile },
+    });
+  });
+
   it.each([
     ['/usr/bin/hypervigil-agent', 'dnf upgrade hypervigil-agent'],
     ['/home/me/hypervigil-agent', 'is not where the installer puts the agent'],

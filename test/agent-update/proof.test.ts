@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { runCommand } from '../../agent/run-command.ts';
 import { hasPosted, readPosted } from '../../agent/update/proof.ts';
 
 function noteFile(): string {
@@ -25,13 +25,14 @@ it('a version has posted when the note is another one, and names it, whatever th
   expect(hasPosted(path, '1.1.0', before)).toBe(false);
 });
 
-it('a note that is no file of its own is not followed and not waited for', () => {
+it('a note that is no file of its own is not followed and not waited for', async () => {
   const path = noteFile();
   const elsewhere = `${path}.elsewhere`;
   writeFileSync(elsewhere, '{"version":"1.1.0","atMs":1}');
   symlinkSync(elsewhere, path);
   expect(readPosted(path)).toBe('');
   rmSync(path);
-  execFileSync('mkfifo', [path]);
+  const made = await runCommand('mkfifo', [path], { timeoutMs: 5000, maxBytes: 1000 });
+  expect(made.exitCode).toBe(0);
   expect(readPosted(path)).toBe('');
 });

@@ -38,6 +38,7 @@ export function updaterPorts(
       const { status } = await fetch(`${url}/v1/batches`, { method: 'POST' });
       return status === 400 ? undefined : `${url} answered ${status}`;
     },
+    isOtherThere: () => true,
     log,
     signal,
     limits: { idleMs: 300, downloadMs: 20_000, retryMs: 5, proofMs: () => proofMs, pollMs: 20 },

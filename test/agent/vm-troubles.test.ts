@@ -33,6 +33,12 @@ test('a VM that is gone though it ran is told', () => {
   expect(found(['1 booted'], ['ended booted'], [])).toEqual([false, true, false]);
 });
 
+test('that it has crashed is told too, if that is known a sample later', () => {
+  const timeline = [['1 booted'], ['ended booted'], ['5 crashed'], ['5 crashed']] as const;
+  expect(found(...timeline)).toEqual([false, true, true, false]);
+  expect(found(['1 booted'], ['ended booted'], ['1 booted'])).toEqual([false, true, false]);
+});
+
 test.each(['5 shutdown', '5 destroyed', '5 migrated', '3 user', '3 saving', '1 unpaused'])(
   'what people and jobs do is not: %s',
   (state) => {

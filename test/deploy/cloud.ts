@@ -25,8 +25,17 @@ export interface Cloud {
   readonly environment: Readonly<Record<string, string>>;
   /** Calls an operation of a service that speaks AWS' JSON protocol: `Logs_20140328.FilterLogEvents`. */
   readonly call: (operation: string, parameters: object) => Promise<unknown>;
-  /** Runs a command of node_modules/.bin in a folder; gives what it printed, throws if it failed. */
-  readonly run: (command: string, args: readonly string[], folder?: string) => Promise<string>;
+  /** Runs a command of node_modules/.bin; gives what it printed, throws if it failed. */
+  readonly run: (
+    command: string,
+    args: readonly string[],
+    where?: {
+      /** Absent: the repository's root. */
+      readonly folder?: string;
+      /** Beside that in which AWS clients talk to the emulator. */
+      readonly environment?: Readonly<Record<string, string>>;
+    },
+  ) => Promise<string>;
   readonly stop: () => Promise<void>;
 }
 
@@ -63,8 +72,8 @@ export async function startCloud(): Promise<Cloud> {
     HOME: homedir(),
     PATH,
   };
-  const run: Cloud['run'] = async (command, args, folder = ROOT) => {
-    const options = { cwd: folder, env: environment, maxBuffer: 16 << 20 };
+  const run: Cloud['run'] = async (command, args, { folder = ROOT, environment: more } = {}) => {
+    const options = { cwd: folder, env: { ...environment, ...more }, maxBuffer: 16 << 20 };
     const { stdout } = await promisify(execFile)(join(BIN, command), args, options);
     return stdout.trim();
   };

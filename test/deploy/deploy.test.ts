@@ -11,6 +11,7 @@ import { CHUNK_MEDIA_TYPE } from '../../core/chunk/format.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import { labelsFrom } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
+import { newSigningKey, writeRelease } from '../install-function/fake-release.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { type Message, type Subscriber, startSubscriber } from './subscriber.ts';
 
@@ -39,6 +40,10 @@ const LogGroups = v.object({
 });
 const LogEvents = v.object({ events: v.array(v.object({ message: v.string() })) });
 
+/** The agent that can be installed: too small to be one, but signed and described like one. */
+const VERSION = '1.2.3';
+const AGENT_FILE = `hypervigil-agent-${VERSION}-linux-x64.gz`;
+
 let cloud: Cloud;
 let subscriber: Subscriber;
 let folder: string;
@@ -48,8 +53,9 @@ let stack: v.InferOutput<typeof Outputs>['Trial'];
 /** The CDK CLI as one deploys with it, and a real template. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hypervigil-deploy-'));
+  writeRelease(join(folder, 'release'), { version: VERSION, key: newSigningKey() });
   [cloud, subscriber] = await Promise.all([startCloud(), startSubscriber()]);
-  await cloud.run('cdk', ['bootstrap', 'aws://000000000000/us-east-1'], folder);
+  await cloud.run('cdk', ['bootstrap', 'aws://000000000000/us-east-1'], { folder });
   const outputs = join(folder, 'outputs.json');
   await cdk('deploy', '--require-approval', 'never', '--outputs-file', outputs);
   stack = v.parse(Outputs, JSON.parse(await readFile(outputs, 'utf8'))).Trial;
@@ -124,6 +130,24 @@ describe('the deployed stack', () => {
     expect(names('db')({ body })).toBe(false);
   });
 
+  it('serves what installs agents, and the files of the agent from the bucket, for a token', async () => {
+    const served = await fetch(functionUrl(stack.IngestUrl, 'install.sh'));
+    expect(served.status).toBe(200);
+    const script = await served.text();
+    expect(script).toContain(`URL='${new URL(stack.IngestUrl).origin}'`);
+    const schema = await fetch(functionUrl(stack.IngestUrl, 'agent.schema.json'));
+    expect(await schema.json()).toHaveProperty('$schema');
+
+    const file = functionUrl(stack.IngestUrl, `v1/agent/files/${AGENT_FILE}`);
+    expect((await fetch(file)).status).toBe(401);
+    const authorization = `Bearer ${await makeKey('--enrol-token')}`;
+    const sentOn = await fetch(file, { redirect: 'manual', headers: { authorization } });
+    expect(sentOn.status).toBe(302);
+    const content = await fetch(sentOn.headers.get('location') ?? '');
+    const sha256 = createHash('sha256').update(Buffer.from(await content.arrayBuffer()));
+    expect(script).toContain(`"sha256": "${sha256.digest('hex')}"`);
+  });
+
   it('leaves nothing when it is taken down', async () => {
     await cdk('destroy', '--force');
     const tables = new DynamoDBClient(client());
@@ -135,7 +159,10 @@ describe('the deployed stack', () => {
 
 function cdk(...args: string[]): Promise<string> {
   const settings = `hypervigil=${JSON.stringify(SETTINGS)}`;
-  return cloud.run('cdk', [...args, '-c', settings, '--output', join(folder, 'cdk.out')]);
+  const output = join(folder, 'cdk.out');
+  return cloud.run('cdk', [...args, '-c', settings, '--output', output], {
+    environment: { HYPERVIGIL_AGENT_RELEASE: join(folder, 'release') },
+  });
 }
 
 function client() {

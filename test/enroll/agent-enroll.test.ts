@@ -184,6 +184,20 @@ test('the first configuration is written, and nobody else’s is touched', () =>
   expect(readFileSync(path, 'utf8')).toContain('/k');
 });
 
+test('the first configuration is for all to read, and is there wholly or not at all', () => {
+  const path = join(folder, 'agent.yaml');
+  // Of one that was killed.
+  writeFileSync(`${path}.new`, 'ur');
+  const before = process.umask(0o077);
+  try {
+    expect(writeFirstConfig(path, { url: URL_OF_IT, keyFile: '/k' })).toBe(true);
+  } finally {
+    process.umask(before);
+  }
+  expect(statSync(path).mode & 0o777).toBe(0o644);
+  expect(readdirSync(folder)).toEqual(['agent.yaml']);
+});
+
 test('the first configuration explains every setting, and names the schema for editors', () => {
   const path = join(folder, 'agent.yaml');
   const url = new URL('https://watch.example.com/eu');

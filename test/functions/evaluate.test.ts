@@ -11,7 +11,8 @@ import type { Deliver } from '../../functions/notify/deliver.ts';
 import { createChunkStore } from '../../functions/store/chunks.ts';
 import { createInventoryStore } from '../../functions/store/inventory.ts';
 import { createStateStore, type StateStore } from '../../functions/store/state.ts';
-import { plainDelivery } from './routing.ts';
+import { config } from '../alertmanager/timeline.ts';
+import { PLAIN_ROUTING, plainDelivery } from './routing.ts';
 import { startTable, type TestTable } from './table.ts';
 
 const NOW_MS = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
@@ -155,6 +156,21 @@ describe('a tick against the table', () => {
       superseded: false,
     });
     expect(sent).toEqual(['firing a']);
+  });
+
+  test('says when what it had to leave may be told: a second crash waits for seconds, not for the schedule', async () => {
+    const { sent, deliver } = recorder();
+    const notify = { ...PLAIN_ROUTING, config: config({ groupIntervalMs: 10_000 }) };
+    const at = (atMs: number) =>
+      evaluateAt({ ...coldPorts(deliver), routing: async () => notify }, atMs, () => atMs);
+    await storeSample('a', NOW_MS - 30_000, 9);
+    expect(await at(NOW_MS)).toMatchObject({ nextFlushMs: undefined });
+    await storeSample('b', NOW_MS + 3000, 9);
+    expect(await at(NOW_MS + 4000)).toMatchObject({ nextFlushMs: NOW_MS + 10_000 });
+    expect(sent).toEqual(['firing a']);
+    expect(await at(NOW_MS + 10_000)).toMatchObject({ nextFlushMs: undefined });
+    expect(sent).toHaveLength(2);
+    expect(sent[1]).toContain('b');
   });
 
   test('after the clock was set back goes on, instead of waiting until it is that time again', async () => {

@@ -7,7 +7,8 @@ import { BatchTap } from '../testbed/batch-tap.ts';
 import type { Child } from '../testbed/child.ts';
 import { beginBackup, commitSnapshot, endBackup, slowSnapshot } from '../testbed/jobs.ts';
 import { type SentAlert, StackUnderTest, startAgent } from '../testbed/stack.ts';
-import { command, down, PEER_SOCKETS, processOf, up, virsh, waitFor } from '../testbed/testbed.ts';
+import { TestHost } from '../testbed/test-host.ts';
+import { processOf, waitFor } from '../testbed/testbed.ts';
 import { ENDED, timelineOf, UNKNOWN } from '../testbed/timeline.ts';
 import { changes, firingAlert, firstMessage, type Wanted } from '../testbed/told.ts';
 
@@ -56,6 +57,7 @@ groups:
         annotations: { summary: "VM {{ $labels.vm }} runs on {{ $labels.host }}" }
 `;
 
+const bed = new TestHost('messages-test');
 let folder: string;
 let stack: StackUnderTest;
 let tap: BatchTap;
@@ -68,7 +70,7 @@ const hang = Promise.withResolvers<void>();
 const restarted = Promise.withResolvers<void>();
 
 beforeAll(async () => {
-  await up(VM_COUNT);
+  await bed.up(VM_COUNT);
   folder = await mkdtemp(join(tmpdir(), 'hypervigil-'));
   const rulesPath = join(folder, 'rules');
   await cp(fileURLToPath(new URL('../../rules', import.meta.url)), rulesPath, { recursive: true });
@@ -77,7 +79,7 @@ beforeAll(async () => {
   const options = { rulesPath, tick: `${TICK_MS}ms` };
   stack = await StackUnderTest.start(join(folder, 'data'), [HOST, PEER, BARE], options);
   tap = await BatchTap.open(stack.url);
-  await command('peer-up');
+  await bed.command('peer-up');
   for (const host of [HOST, PEER, BARE]) start(host);
   for (const host of [HOST, PEER, BARE]) await sent('hypervigil_agent_info', host, 0);
   for (let i = 1; i <= VM_COUNT; i++) await said(HOST, `vm${i}`, '1/booted');
@@ -88,13 +90,15 @@ afterAll(async () => {
   for (const agent of agents.values()) await agent.stop();
   tap?.close();
   await stack?.stop();
-  await down();
+  await bed.down();
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 });
 
 function start(host: string): void {
-  const sockets = { [PEER]: PEER_SOCKETS, [BARE]: join(folder, 'no-libvirt') }[host];
-  const options = { interval: INTERVAL, ...(sockets === undefined ? {} : { sockets }) };
+  const bare = join(folder, 'no-libvirt');
+  const sockets = { [HOST]: bed.sockets, [PEER]: bed.peerSockets, [BARE]: bare }[host];
+  if (sockets === undefined) throw new Error(`no sockets of ${host}`);
+  const options = { interval: INTERVAL, sockets };
   agents.set(host, startAgent(host, tap.url, stack.keyFileOf(host), options));
 }
 
@@ -150,9 +154,9 @@ async function toldOf(whose: string): Promise<string[]> {
 
 /** It forgets why a VM is off. */
 async function restartLibvirtd(): Promise<void> {
-  await command('stop-daemon');
+  await bed.command('stop-daemon');
   await said(HOST, CRASHING, UNKNOWN);
-  await command('start-daemon');
+  await bed.command('start-daemon');
   await said(HOST, CRASHING, '5/unknown');
 }
 
@@ -169,26 +173,28 @@ async function restartAgent(): Promise<void> {
 
 describe.concurrent('a VM that', () => {
   it('is undefined while it runs and then destroyed has vanished', TIMEOUT, async () => {
-    await virsh('undefine', VANISHING);
-    await virsh('destroy', VANISHING);
+    await bed.virsh('undefine', VANISHING);
+    // Just after a sample: one that sees it as destroyed, before it is gone, sees an operator at work.
+    await sent('hypervigil_agent_info', HOST, Date.now());
+    await bed.virsh('destroy', VANISHING);
     const { email } = await message('VmDown', { vm: VANISHING }, 'firing', VANISHED_WITHIN_MS);
     expect(email).toContain(`VM ${VANISHING} on ${HOST} is down: vanished`);
   });
 
   it('hangs is told of, and when it goes on', TIMEOUT, async () => {
-    await command('hang', HANGING);
+    await bed.command('hang', HANGING);
     const firing = await message('VmHung', { vm: HANGING }, 'firing').finally(hang.resolve);
     expect(firing.subject).toBe(`[FIRING:1] VmHung: VM ${HANGING} on ${HOST} is hung`);
     await restarted.promise;
     expect(await toldOf(HANGING), 'libvirtd and the agent were restarted').toHaveLength(1);
-    await command('unhang', HANGING);
+    await bed.command('unhang', HANGING);
     const resolved = await message('VmHung', { vm: HANGING }, 'resolved');
     expect(resolved.subject).toMatch(/^\[RESOLVED\] VmHung/);
   });
 
   it('crashes is told of once, though libvirtd and the agent are restarted', TIMEOUT, async () => {
     try {
-      await command('kill', CRASHING);
+      await bed.command('kill', CRASHING);
       const firing = await message('VmDown', { vm: CRASHING }, 'firing');
       for (const text of [firing.subject, firing.email, firing.sms]) {
         expect(text).toContain(`VM ${CRASHING} on ${HOST} is down: crashed`);
@@ -203,28 +209,28 @@ describe.concurrent('a VM that', () => {
     } finally {
       restarted.resolve();
     }
-    await command('start', CRASHING);
+    await bed.command('start', CRASHING);
     await message('VmDown', { vm: CRASHING }, 'resolved');
   });
 
   it('is destroyed by an operator, and undefined, is no news', TIMEOUT, async () => {
-    await command('destroy', DESTROYED);
+    await bed.command('destroy', DESTROYED);
     await said(HOST, DESTROYED, '5/destroyed');
-    await virsh('undefine', DESTROYED);
+    await bed.virsh('undefine', DESTROYED);
     await said(HOST, DESTROYED, ENDED);
     await ticks(QUIET_TICKS);
     expect(await toldOf(DESTROYED)).toEqual([]);
   });
 
   it('its guest shuts down is no news', TIMEOUT, async () => {
-    await command('shutdown', SHUT_DOWN);
+    await bed.command('shutdown', SHUT_DOWN);
     await said(HOST, SHUT_DOWN, '5/shutdown');
     await ticks(QUIET_TICKS);
     expect(await toldOf(SHUT_DOWN)).toEqual([]);
   });
 
   it('is paused is no news for a quarter of an hour', TIMEOUT, async () => {
-    await command('pause', PAUSED);
+    await bed.command('pause', PAUSED);
     await said(HOST, PAUSED, '3/user');
     await ticks(QUIET_TICKS);
     expect(await toldOf(PAUSED)).toEqual([]);
@@ -232,14 +238,14 @@ describe.concurrent('a VM that', () => {
 
   it('is backed up and snapshotted is no news', TIMEOUT, async () => {
     try {
-      await beginBackup(WORKED_ON);
+      await beginBackup(bed, WORKED_ON);
       await said(HOST, WORKED_ON, '1/booted backup');
       await ticks(1);
-      await endBackup(WORKED_ON);
-      const snapshot = slowSnapshot(WORKED_ON, 4 * TICK_MS, false);
+      await endBackup(bed, WORKED_ON);
+      const snapshot = slowSnapshot(bed, WORKED_ON, 4 * TICK_MS, false);
       await said(HOST, WORKED_ON, '3/creating_snapshot snapshot');
       await snapshot;
-      await commitSnapshot(WORKED_ON);
+      await commitSnapshot(bed, WORKED_ON);
     } finally {
       jobs.resolve();
     }
@@ -271,8 +277,8 @@ describe.concurrent('a host that', () => {
     const firing = await message('VmRuns', { vm: MOVED }, 'firing');
     expect(firing.subject).toContain(`VM ${MOVED} runs on ${HOST}`);
     try {
-      await command('migrate', MOVED_TO_CRASH, '64');
-      await command('migrate', MOVED, '64');
+      await bed.command('migrate', MOVED_TO_CRASH, '64');
+      await bed.command('migrate', MOVED, '64');
     } finally {
       moves.resolve();
     }
@@ -283,7 +289,7 @@ describe.concurrent('a host that', () => {
     await ticks(2);
     expect(await toldOf(MOVED_TO_CRASH)).toEqual([]);
     expect(await toldOf(MOVED)).toEqual([`VmRuns ${MOVED} firing`]);
-    process.kill(await processOf(MOVED_TO_CRASH, PEER_SOCKETS), 'SIGKILL');
+    process.kill(await processOf(MOVED_TO_CRASH, bed.peerSockets), 'SIGKILL');
     const crashed = await message('VmDown', { vm: MOVED_TO_CRASH, host: PEER }, 'firing');
     expect(crashed.email).toContain(`VM ${MOVED_TO_CRASH} on ${PEER} is down: crashed`);
 

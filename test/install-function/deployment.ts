@@ -2,7 +2,11 @@ import type { KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { addEnrolmentToken } from '../../functions/store/enrolment-tokens.ts';
+import {
+  addEnrolmentToken,
+  readEnrolmentToken,
+  takeUse,
+} from '../../functions/store/enrolment-tokens.ts';
 import { addHostKey } from '../../functions/store/host-keys.ts';
 import { createInstall } from '../../infra/local/agent-files.ts';
 import { startFront } from '../../infra/local/http-front.ts';
@@ -18,6 +22,8 @@ export interface Deployment {
   readonly folder: string;
   readonly key: KeyObject;
   readonly newToken: (uses?: number) => Promise<string>;
+  /** Takes the last use of a token, as an enrolment does. */
+  readonly useUp: (token: string) => Promise<{ taken: boolean }>;
   readonly newKey: (host: string) => Promise<string>;
   /** install.sh as it is served now. */
   readonly script: () => Promise<string>;
@@ -50,6 +56,11 @@ export async function startDeployment(version: string): Promise<Deployment> {
     newToken: async (uses = 1) => {
       const terms = { uses, expiresAtMs: Date.now() + DAY_MS, mayReEnrol: false };
       return (await addEnrolmentToken(store.table, terms, Date.now())).token;
+    },
+    useUp: async (secret) => {
+      const token = await readEnrolmentToken(store.table, secret);
+      if (token === undefined) throw new Error('no such token');
+      return { taken: await takeUse(store.table, token, 'a-key', Date.now()) };
     },
     newKey: (host) => addHostKey(store.table, host, Date.now()),
     script: async () => (await fetch(`${url}/install.sh`)).text(),

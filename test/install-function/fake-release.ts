@@ -67,7 +67,7 @@ export function publicKeyOf(key: KeyObject): string {
 
 /**
  * Answers as the agent does where install.sh asks it: its version, enrolment (it notes what it was told),
- * and whether a release is signed ("yes" in $FAKE_SIGNED).
+ * the limits it needs ($FAKE_LIMITS), and whether a release is signed ("yes" in $FAKE_SIGNED).
  */
 function fakeAgent(version: string): string {
   return `#!/bin/sh
@@ -78,14 +78,17 @@ enroll)
   shift
   printf 'enroll %s\\n' "$*" >>"$FAKE_LOG"
   while [ $# -gt 0 ]; do
-    case $1 in --key-file) key_file=$2 ;; --config) config=$2 ;; --url) url=$2 ;; esac
+    case $1 in --key-file) key_file=$2 ;; --config) config=$2 ;; --url) url=$2 ;; --host) host=$2 ;; esac
     shift
   done
+  [ -e "$config" ] || echo "url: $url" >"$config"
+  # It keeps the key it has.
+  if grep -q "^# host \${host:-?}," "$key_file" 2>/dev/null; then exit; fi
   read -r token
   [ "$token" != "\${FAKE_REFUSED_TOKEN:-}" ] || { echo "refused" >&2; exit 1; }
   printf 'hv_%s\\n# host web-1, enrolled at %s\\n' "$(printf %s "$token" | cut -c 5-)" "$url" >"$key_file"
-  [ -e "$config" ] || echo "url: $url" >"$config"
   ;;
+service-limits) printf '%s' "\${FAKE_LIMITS:-}"; exit "\${FAKE_LIMITS_STATUS:-0}" ;;
 update) printf 'verify %s\\n' "$*" >>"$FAKE_LOG"; [ "\${FAKE_SIGNED:-yes}" = yes ] || { echo "wrong signature"; exit 1; } ;;
 esac
 `;

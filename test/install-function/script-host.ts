@@ -15,11 +15,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** What the scripts use of a system, each found where this machine has it. */
 const PROGRAMS =
-  'awk base64 cat chmod chown cp curl cut date df flock grep gzip head id ln mkdir mktemp mv openssl readlink rm sed sha256sum sleep stat stty sync tail touch tr uname wget';
+  'awk base64 cat chmod chown cp curl cut date df flock grep gzip head id ln mkdir mktemp mv openssl readlink rm rmdir script sed sha256sum sleep stat stty sync tail touch tr uname wget';
 
 /** Stands for systemd: notes what it is told, and an agent that starts posts at once. */
 const SYSTEMCTL = `#!/bin/sh
@@ -34,12 +34,17 @@ case $* in
   ;;
 'is-active --quiet hypervigil-agent.service') [ "$(cat "$FAKE_STATE" 2>/dev/null)" = active ] ;;
 'disable --quiet --now hypervigil-agent.service') rm -f "$FAKE_STATE" ;;
-is-failed*|is-active*) exit 1 ;;
+'enable --quiet --now hypervigil-agent-update.timer'|'start hypervigil-agent-update.timer') : >"$FAKE_STATE.timer" ;;
+'stop hypervigil-agent-update.timer') rm "$FAKE_STATE.timer" ;;
+'is-active --quiet hypervigil-agent-update.timer') [ -e "$FAKE_STATE.timer" ] ;;
+is-failed*) exit 1 ;;
 esac
 `;
 
 /** Stands for the system's users: a file with their names. */
 const USERS = {
+  id: '#!/bin/sh\n[ $# -eq 2 ] || { echo 0; exit; }\ngrep -qx "$2" "$FAKE_USERS"\n',
+  chown: '#!/bin/sh\nprintf "chown %s\\n" "$*" >>"$FAKE_LOG"\n',
   getent: '#!/bin/sh\ngrep -qx "$2" "$FAKE_USERS"\n',
   groupadd: '#!/bin/sh\n',
   useradd:
@@ -57,6 +62,8 @@ export interface Outcome {
 export interface RunOptions {
   readonly shell?: readonly string[];
   readonly stdin?: string;
+  /** It runs in a terminal, and this is typed when it asks. */
+  readonly onPrompt?: string;
   readonly environment?: Readonly<Record<string, string>>;
   /** Programs that this system lacks. */
   readonly without?: readonly string[];
@@ -93,6 +100,17 @@ export class ScriptHost {
     chmodSync(path, 0o755);
   }
 
+  /** Notes what this machine's program is told, and lets it do it. */
+  wrap(name: string): void {
+    const path = ['/usr/bin', '/bin'].map((dir) => join(dir, name)).find(existsSync);
+    this.program(name, `#!/bin/sh\nprintf '${name} %s\\n' "$*" >>"$FAKE_LOG"\nexec ${path} "$@"\n`);
+  }
+
+  write(path: string, text: string): void {
+    mkdirSync(dirname(join(this.root, path)), { recursive: true });
+    writeFileSync(join(this.root, path), text);
+  }
+
   /** What the programs were told, one call a line. */
   get log(): string {
     return readFileSync(this.#log, 'utf8');
@@ -108,13 +126,15 @@ export class ScriptHost {
   spawn(
     script: string,
     args: readonly string[],
-    { shell = ['dash'], stdin = '', environment = {}, without = [] }: RunOptions = {},
+    { shell = ['dash'], stdin, environment = {}, without = [], onPrompt }: RunOptions = {},
   ): { child: ChildProcess; output: () => string; ended: Promise<number | null> } {
     const file = join(this.path, 'script');
     writeFileSync(file, script);
     for (const name of without) rmSync(join(this.#bin, name), { force: true });
-    const [program = 'dash', ...before] = shell;
-    const child = spawn(join(this.#bin, program), [...before, file, ...args], {
+    const [program = 'dash', ...before] = onPrompt === undefined ? shell : ['script'];
+    const terminal = ['-qefc', [...shell, file, ...args].join(' '), '/dev/null'];
+    const all = onPrompt === undefined ? [...before, file, ...args] : terminal;
+    const child = spawn(join(this.#bin, program), all, {
       env: {
         PATH: this.#bin,
         TMPDIR: this.path,
@@ -131,9 +151,10 @@ export class ScriptHost {
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (data: Buffer) => {
         output += data.toString();
+        if (onPrompt !== undefined && /: $/.test(output)) child.stdin?.write(`${onPrompt}\n`);
       });
     child.stdin?.on('error', () => undefined);
-    child.stdin?.end(stdin);
+    if (onPrompt === undefined) child.stdin?.end(stdin ?? '');
     const ended = once(child, 'close').then(() => child.exitCode);
     return { child, output: () => output, ended };
   }

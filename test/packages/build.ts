@@ -12,14 +12,11 @@ export function folderOfTests(): { readonly folder: string; readonly remove: () 
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** `npm run agent:build` for Linux on x64, with a signing key of its own in `folder`; what it said. */
+/** `npm run agent:build`, with a signing key of its own in `folder`; what it said. */
 export async function buildInto(folder: string, ...flags: readonly string[]): Promise<string> {
   const { stderr } = await run(
     process.execPath,
-    [
-      ...['infra/agent-build/main.ts', '--platform', 'linux-x64', '--out', join(folder, 'agent')],
-      ...flags,
-    ],
+    ['infra/agent-build/main.ts', '--out', join(folder, 'agent'), '--new-key', ...flags],
     { env: { ...process.env, HYPERVIGIL_SIGNING_KEY: join(folder, 'key.pem') } },
   );
   return stderr;

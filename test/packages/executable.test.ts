@@ -15,12 +15,13 @@ import { buildInto, folderOfTests } from './build.ts';
 const run = promisify(execFile);
 const { folder, remove } = folderOfTests();
 const VERSION = '3.2.1';
+const WHAT = ['--platform', 'linux-x64', '--release-version', VERSION];
 const executable = join(folder, 'alone', 'hypervigil-agent');
 /** None of the machine's own configuration, and options that would end any other Node. */
 const env = { PATH: '/usr/bin:/bin', NODE_OPTIONS: '--require /nowhere.js' };
 
 beforeAll(async () => {
-  await buildInto(folder, '--release-version', VERSION);
+  await buildInto(folder, ...WHAT);
   const packed = readFileSync(join(folder, 'agent', `hypervigil-agent-${VERSION}-linux-x64.gz`));
   mkdirSync(join(folder, 'alone'));
   writeFileSync(executable, gunzipSync(packed));
@@ -68,7 +69,10 @@ it('posts what it measures, and ends when it is told to', async () => {
   onTestFinished(() => {
     agent.kill('SIGKILL');
   });
-  await server.arrived(3);
+  const ended = once(agent, 'exit');
+  const early = ended.then(([code]) => Promise.reject(new Error(`the agent ended with ${code}`)));
+  early.catch(() => undefined);
+  await Promise.race([server.arrived(3), early]);
   const posted = server.received.at(-1);
   expect(posted?.headers['authorization']).toBe('Bearer hv_test_0123456789');
   expect(posted?.headers['user-agent']).toBe(`hypervigil-agent/${VERSION}`);
@@ -76,7 +80,6 @@ it('posts what it measures, and ends when it is told to', async () => {
   if (!chunk.ok) throw new Error(chunk.error.message);
   const labels = chunk.value.series.map((series) => labelsToObject(series.labels));
   expect(labels.map(({ __name__ }) => __name__)).toContain('host_cpu_usage_percent');
-  const ended = once(agent, 'exit');
   agent.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
 });
@@ -88,6 +91,6 @@ it('is the same bytes when it is built again, without a network', async () => {
       return `${createHash('sha256').update(bytes).digest('hex')}  ${name}`;
     });
   const before = digests();
-  await buildInto(folder, '--release-version', VERSION);
+  await buildInto(folder, ...WHAT);
   expect(digests()).toEqual(before);
 });

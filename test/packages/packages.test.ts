@@ -9,7 +9,7 @@ const { folder, remove } = folderOfTests();
 const VERSION = '3.2.1-rc.1';
 
 beforeAll(async () => {
-  await buildInto(folder, '--packages', '--release-version', VERSION);
+  await buildInto(folder, '--platform', 'linux-x64', '--packages', '--release-version', VERSION);
 });
 afterAll(remove);
 

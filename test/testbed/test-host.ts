@@ -14,22 +14,23 @@ const TIMEOUT_MS = 10 * 60_000;
 export class TestHost {
   /** The folder that an agent of this host sees as /run/libvirt. */
   readonly sockets: string;
+  /** Of its second libvirtd, after `peer-up`. */
+  readonly peerSockets: string;
   readonly #dir: string;
 
   constructor(name: string) {
     this.#dir = `${TESTBED_DIR}-${name}`;
     this.sockets = join(this.#dir, 'run');
+    this.peerSockets = join(this.#dir, 'peer', 'run');
   }
 
   /** Starts it with guests vm1, vm2 ...; what another host has learned already is taken over from it. */
   async up(guestCount: number, from?: TestHost): Promise<void> {
     await mkdir(this.sockets, { recursive: true });
     await mkdir('/run/libvirt', { recursive: true });
-    const learned = from === undefined ? TESTBED_DIR : from.#dir;
-    for (const folder of ['boot', 'libvirt/cache']) {
-      const target = join(this.#dir, folder);
-      await cp(join(learned, folder), target, { recursive: true }).catch(() => undefined);
-    }
+    // The kernel's modules first: where there is a kernel, all of it is there.
+    for (const part of ['boot/modules', 'boot/vmlinuz']) await this.#take(part, TESTBED_DIR);
+    if (from !== undefined) await this.#take('libvirt/cache', from.#dir);
     await this.#run(TESTBED_SCRIPT, 'up', String(guestCount));
   }
 
@@ -42,9 +43,14 @@ export class TestHost {
     return this.#run('virsh', '-q', '-c', 'qemu:///system', ...args);
   }
 
+  /** Where the files of its guests are. */
+  get vmsDir(): string {
+    return join(this.#dir, 'vms');
+  }
+
   /** The definition of a guest, to define it again. */
   definitionOf(vm: string): string {
-    return join(this.#dir, 'vms', `${vm}.xml`);
+    return join(this.vmsDir, `${vm}.xml`);
   }
 
   /** Ends a guest's process, as a crash would, at once. */
@@ -55,6 +61,14 @@ export class TestHost {
   async down(): Promise<void> {
     await this.#run(TESTBED_SCRIPT, 'down');
     await rm(this.#dir, { recursive: true, force: true });
+  }
+
+  /** What takes long to make and is the same everywhere; where it is not there it is made. */
+  async #take(path: string, from: string): Promise<void> {
+    const target = join(this.#dir, path);
+    await cp(join(from, path), target, { recursive: true }).catch(() =>
+      rm(target, { recursive: true, force: true }),
+    );
   }
 
   async #run(...command: readonly string[]): Promise<string> {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,9 @@ const COMMAND_TIMEOUT_MS = 10 * 60_000;
 const VIRSH_TIMEOUT_MS = 60_000;
 const POLL_MS = 200;
 
+/** Where the testbed keeps its state. */
+export const TESTBED_DIR = resolve(process.env['TESTBED_DIR'] ?? '/tmp/testbed');
+
 /** Orders of the testbed: `hypervisor help` says what each does. */
 export type Order =
   | readonly ['load', vm: string, kind: 'cpu' | 'mem' | 'disk' | 'net' | 'none']
@@ -23,14 +26,50 @@ export type Order =
   | readonly ['migrate' | 'migrate-back', vm: string, mibPerSecond: string, keep?: 'keep']
   | readonly ['stop-daemon' | 'start-daemon' | 'peer-up' | 'status'];
 
-/** A real libvirtd with this many guests, booted: vm1, vm2 ... */
+/** A real libvirtd with this many guests, booted: vm1, vm2 ... Waits while another process has one. */
 export async function up(guestCount: number): Promise<void> {
+  await waitFor('the testbed is free', COMMAND_TIMEOUT_MS, async () =>
+    (await takeTestbed()) ? true : undefined,
+  );
   await run('up', String(guestCount));
 }
 
 /** Ends the guests and the libvirtd of `up`. Safe to call when nothing is up. */
 export async function down(): Promise<void> {
+  if ((await holder()) !== process.pid && (await isTaken())) return;
   await run('down');
+  await rm(LOCK, { force: true });
+}
+
+/** Who uses the testbed: a process, by its number. */
+const LOCK = `${TESTBED_DIR}.lock`;
+
+async function takeTestbed(): Promise<boolean> {
+  if ((await holder()) === process.pid) return true;
+  if (await isTaken()) return false;
+  await rm(LOCK, { force: true });
+  const content = String(process.pid);
+  return writeFile(LOCK, content, { flag: 'wx' }).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function holder(): Promise<number | undefined> {
+  const text = await readFile(LOCK, 'utf8').catch(() => '');
+  return /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** By a process that is alive. */
+async function isTaken(): Promise<boolean> {
+  const pid = await holder();
+  if (pid === undefined) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Gives an order and waits until it has taken effect. Rejects with what the testbed says is wrong. */
@@ -52,13 +91,7 @@ export async function virsh(...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** Where the testbed keeps its state. */
-export const TESTBED_DIR = resolve(process.env['TESTBED_DIR'] ?? '/tmp/testbed');
-
-/** The sockets of the second host, where the first one's are in /run/libvirt. */
-export const PEER_SOCKETS = join(TESTBED_DIR, 'peer', 'run');
-
-/** The pid of a running guest's process; that of one on the second host with `PEER_SOCKETS`. */
+/** The pid of a running guest's process; `sockets`: of which host. */
 export async function processOf(vm: string, sockets = '/run/libvirt'): Promise<number> {
   const pid = Number.parseInt(await readFile(join(sockets, 'qemu', `${vm}.pid`), 'utf8'), 10);
   if (!Number.isInteger(pid)) throw new Error(`${vm} has no process`);

@@ -99,8 +99,9 @@ function hostBatches(
       };
       timestamps.push(atMs);
       const works = mode !== '!' && mode !== '?';
+      const collector = host.startsWith('hyperv') ? 'hyper-v' : 'libvirt';
       if (mode !== '?')
-        add({ __name__: 'hypervigil_agent_collector_up', collector: 'libvirt' }, works ? 1 : 0);
+        add({ __name__: 'hypervigil_agent_collector_up', collector }, works ? 1 : 0);
       const isLast = atMs + SAMPLE >= START + (minute + 1) * MINUTE;
       if (isLast && mode.toLowerCase() === 'q') {
         const reason = mode === 'Q' ? 'shutdown' : 'stopped';

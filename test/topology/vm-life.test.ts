@@ -119,3 +119,10 @@ describe('jobs', () => {
     expect(lifeOf('R R - - - - - -', { 'web.job': '_ save _ _ _ _ _ _' })).toBe('- x8');
   });
 });
+
+test('a Hyper-V host is judged by its own collector', () => {
+  const lives = (web: string, host: string) =>
+    story({ timelines: { hyperv1: { web, host } }, minutes: 7 });
+  expect(lives('R R R R R R R', 'u u ! ! u u u')).toBe('- x2, web:no_data@hyperv1 x2, - x3');
+  expect(lives('R R - - - - R', 'u u u u u u u')).toBe('- x4, web:vanished@hyperv1 x2, - x1');
+});

@@ -43,6 +43,8 @@ $ServiceName = 'hypervigil-agent'
 $System = '*S-1-5-18'
 $Administrators = '*S-1-5-32-544'
 $LocalService = '*S-1-5-19'
+# Stands for whoever makes a file.
+$CreatorOwner = '*S-1-3-0'
 # Until the first batch is stored: an agent posts once a minute, at a second of its own.
 $WaitSeconds = 180
 
@@ -73,9 +75,9 @@ function Invoke-Program([string]$Program, [string[]]$Arguments, [string]$InputTe
   # What a program writes to its error output would end this script otherwise.
   $ErrorActionPreference = 'Continue'
   if ($InputText) {
-    $printed = $InputText | & $Program @Arguments 2>&1 | Out-String
+    $printed = $InputText | & $Program @Arguments 2>&1 | ForEach-Object { "$_" } | Out-String
   } else {
-    $printed = & $Program @Arguments 2>&1 | Out-String
+    $printed = & $Program @Arguments 2>&1 | ForEach-Object { "$_" } | Out-String
   }
   if ($LASTEXITCODE -ne 0) {
     throw ('{0} {1} ended with {2}: {3}' -f (Split-Path $Program -Leaf), $Arguments[0], $LASTEXITCODE, $printed.Trim())
@@ -215,10 +217,36 @@ function Set-Rights([string]$Path, [string[]]$Rights) {
   $null = Invoke-Program 'icacls.exe' (@($Path, '/inheritance:r', '/grant:r') + $Rights) ''
 }
 
+# Every user may make a folder there. One that somebody else made stays his, with all he has put into it.
+function Assert-DataDirIsOurs {
+  $isLink = (Get-Item -Force -LiteralPath $DataDir).Attributes -band [IO.FileAttributes]::ReparsePoint
+  $owner = '*' + (Get-Acl -LiteralPath $DataDir).GetOwner([Security.Principal.SecurityIdentifier]).Value
+  if ($isLink -or ($System, $Administrators) -notcontains $owner) {
+    throw "${DataDir}: was not made by an installation. Look what is in it, remove it, and run this again"
+  }
+}
+
+# The agent may read all of it, and write what it has made itself. Its configuration is not its own: as an
+# administrator others read that too.
 function New-DataDir {
-  $null = New-Item -ItemType Directory -Force $DataDir
-  Set-Rights $DataDir @("${System}:(OI)(CI)F", "${Administrators}:(OI)(CI)F", "${LocalService}:(OI)(CI)M")
-  foreach ($name in 'spool', 'log') { $null = New-Item -ItemType Directory -Force (Join-Path $DataDir $name) }
+  $isNew = -not (Test-Path -LiteralPath $DataDir)
+  if ($isNew) {
+    $null = New-Item -ItemType Directory $DataDir
+    $null = Invoke-Program 'icacls.exe' @($DataDir, '/setowner', $Administrators) ''
+  }
+  Assert-DataDirIsOurs
+  $rights = @("${System}:(OI)(CI)F", "${Administrators}:(OI)(CI)F")
+  Set-Rights $DataDir ($rights + @("${LocalService}:(OI)(CI)RX", "${CreatorOwner}:(OI)(CI)(IO)M"))
+  # To make files, in this folder itself.
+  $null = Invoke-Program 'icacls.exe' @($DataDir, '/grant', "${LocalService}:(WD)") ''
+  if ($isNew -and (Get-ChildItem -Force -LiteralPath $DataDir)) {
+    throw "${DataDir}: somebody has put something into it while it was made. Remove it, and run this again"
+  }
+  foreach ($name in 'spool', 'log') {
+    $folder = Join-Path $DataDir $name
+    $null = New-Item -ItemType Directory -Force $folder
+    Set-Rights $folder ($rights + @("${LocalService}:(OI)(CI)M"))
+  }
 }
 
 function Test-Installed($File) {
@@ -243,10 +271,17 @@ function Install-Files($Companions, [string]$Folder) {
   $null = New-Item -ItemType Junction -Path $Current -Target $versionDir
 }
 
+# With a key and no token it only writes the configuration, as the host that the key is of.
 function Register-Host([string]$Token) {
-  Say "enrolling at $Url"
-  $arguments = @('enroll', '--url', $Url, '--key-file', $KeyFile, '--config', $ConfigFile, '--token-file', '-')
-  if ($HostName) { $arguments += @('--host', $HostName) }
+  $name = $HostName
+  if ($Token) {
+    Say "enrolling at $Url"
+  } elseif ([IO.File]::ReadAllText($KeyFile) -match '(?m)^# host (\S+), ') {
+    $name = $Matches[1]
+  }
+  $arguments = @('enroll', '--url', $Url, '--key-file', $KeyFile, '--config', $ConfigFile)
+  $arguments += @('--user', $LocalService, '--token-file', '-')
+  if ($name) { $arguments += @('--host', $name) }
   if ($Replace) { $arguments += '--replace' }
   Say (Invoke-Program $Executable $arguments $Token)
   Set-Rights $KeyFile @("${System}:F", "${Administrators}:F", "${LocalService}:R")
@@ -307,7 +342,7 @@ function Install-Agent {
     }
     Say "installed $Version"
   }
-  if (-not $key) { Register-Host $token }
+  if (-not $key -or -not (Test-Path -LiteralPath $ConfigFile)) { Register-Host $token }
   Start-Agent
 }
 

@@ -54,6 +54,7 @@ END_OF_UNINSTALL
 
 UNITS='hypervigil-agent.service hypervigil-agent-update.service hypervigil-agent-update.timer'
 SERVICE=hypervigil-agent.service
+TIMER=hypervigil-agent-update.timer
 AGENT_USER=hypervigil
 
 # For tests: everything is put below it.
@@ -66,6 +67,8 @@ UNIT_DIR=$ROOT/etc/systemd/system
 KEY_FILE=$CONFIG_DIR/key
 LINK=$ROOT/usr/local/bin/hypervigil-agent
 EXECUTABLE=$HOME_DIR/current/hypervigil-agent
+# There while what was put in place is not yet what runs.
+UNFINISHED=$HOME_DIR/.unfinished
 
 # Until the first batch is stored: an agent posts once a minute, at a second of its own.
 WAIT_SECONDS=${HYPERVIGIL_INSTALL_WAIT_SECONDS:-180}
@@ -81,6 +84,9 @@ PINNED_KEY=
 REPLACE=false
 START=true
 STAGING=
+# Its settings, while it is told not to show what is typed.
+TERMINAL=
+IS_TIMER_STOPPED=false
 HAS_CHANGED=false
 
 usage() {
@@ -188,23 +194,37 @@ enter() {
     say "another installation or update runs; waiting for it"
     flock -w "$LOCK_SECONDS" 9 || die "it has not ended for $LOCK_SECONDS s: is it stuck?"
   fi
-  wait_for_updater
-  # Of a run that was killed.
-  rm -rf "$HOME_DIR"/.install-* "$HOME_DIR/.current-next" "$HOME_DIR/current.new"
-  STAGING=$(mktemp -d "$HOME_DIR/.install-XXXXXX")
-  trap 'rm -rf "$STAGING"' EXIT
+  trap leave EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT
   trap 'exit 143' TERM
+  wait_for_updater
+  # A run before may have changed what the service has not been restarted for.
+  if [ -e "$UNFINISHED" ]; then HAS_CHANGED=true; fi
+  : >"$UNFINISHED"
+  # Of a run that was killed.
+  rm -rf "$HOME_DIR"/.install-* "$HOME_DIR/.current-next" "$HOME_DIR/current.new"
+  STAGING=$(mktemp -d "$HOME_DIR/.install-XXXXXX")
 }
 
-# `hypervigil-agent update` holds a name among the system's sockets while it works.
+# However this ends, but for SIGKILL.
+leave() {
+  if [ -n "$TERMINAL" ]; then stty "$TERMINAL" </dev/tty; fi
+  if [ -n "$STAGING" ]; then rm -rf "$STAGING"; fi
+  if [ "$IS_TIMER_STOPPED" = true ]; then systemctl start "$TIMER" || :; fi
+}
+
+# `hypervigil-agent update` holds a name among the system's sockets while it works. So can everybody, but
+# nobody else can be a process of root's.
 wait_for_updater() {
-  if is_systemd; then systemctl stop hypervigil-agent-update.timer 2>/dev/null || :; fi
+  if is_systemd && systemctl is-active --quiet "$TIMER"; then
+    IS_TIMER_STOPPED=true
+    systemctl stop "$TIMER"
+  fi
   [ -d "$UPDATE_DIR" ] || return 0
   name=@hypervigil-spool-$(stat -c '%d-%i' "$UPDATE_DIR")
   waited=0
-  while grep -q -F -e "$name" /proc/net/unix 2>/dev/null; do
+  while grep -q -e "$name\$" /proc/net/unix 2>/dev/null && is_updater_there; do
     [ "$waited" -gt 0 ] || say "an update runs; waiting for it"
     [ "$waited" -lt "$LOCK_SECONDS" ] || die "it has not ended for $LOCK_SECONDS s: \"systemctl stop hypervigil-agent-update\" ends it"
     sleep 1
@@ -212,12 +232,36 @@ wait_for_updater() {
   done
 }
 
+is_updater_there() {
+  own=$(real_user /proc/$$)
+  for process in /proc/[0-9]*; do
+    [ "$(real_user "$process")" = "$own" ] || continue
+    case $(tr '\0' '\n' 2>/dev/null <"$process/cmdline" | sed -n '1,2s/.*hypervigil-agent$/agent/p; s/^update$/update/p') in
+    *agent*update*) return 0 ;;
+    esac
+  done
+  return 1
+}
+
+real_user() { sed -n 's/^Uid:[[:space:]]*\([0-9]*\).*/\1/p' "$1/status" 2>/dev/null; }
+
 # --- The token, or the host's key
 
 read_key() {
   [ -f "$KEY_FILE" ] || return 1
   sed -n '1{s/[[:space:]]*$//;p;}' "$KEY_FILE"
 }
+
+key_owner() { sed -n 's/^# host \([^ ]*\), enrolled at .*/\1/p' "$KEY_FILE"; }
+
+# On a copied disk is the key of another host.
+is_key_of_other() {
+  owner=$(key_owner)
+  [ -n "$owner" ] && [ "$owner" != "${HOST_NAME:-$(uname -n)}" ] &&
+    ! grep -q '^host:' "$CONFIG_DIR/agent.yaml" 2>/dev/null
+}
+
+has_token() { [ -n "$TOKEN_FILE" ] || [ -n "${HYPERVIGIL_ENROLMENT_TOKEN:-}" ]; }
 
 # A key goes to the deployment it is of, and to no other.
 check_key_is_of_deployment() {
@@ -250,13 +294,12 @@ ask_for_token() {
   if ! (: </dev/tty >/dev/tty) 2>/dev/null; then
     die 'no enrolment token, and no terminal to ask on: give --token-file FILE, or set HYPERVIGIL_ENROLMENT_TOKEN'
   fi
-  printf 'Enrolment token for %s (not shown): ' "$URL" >/dev/tty
-  terminal=$(stty -g </dev/tty)
-  trap 'stty "$terminal" </dev/tty; rm -rf "$STAGING"' EXIT
+  TERMINAL=$(stty -g </dev/tty)
   stty -echo </dev/tty
+  printf 'Enrolment token for %s (not shown): ' "$URL" >/dev/tty
   read -r TOKEN </dev/tty || TOKEN=
-  stty "$terminal" </dev/tty
-  trap 'rm -rf "$STAGING"' EXIT
+  stty "$TERMINAL" </dev/tty
+  TERMINAL=
   printf '\n' >/dev/tty
 }
 
@@ -409,11 +452,11 @@ put_in_place() {
   mkdir -p "$HOME_DIR/versions/$VERSION"
   chown root:root "$STAGING/hypervigil-agent" 2>/dev/null || [ -n "$ROOT" ] || die "$STAGING: can't be given to root"
   sync
-  # Of an update that was broken off: what is installed now takes the place of what it tried.
-  rm -f "$UPDATE_DIR/trial.json"
   before=$(readlink "$HOME_DIR/current" || :)
   mv -f "$STAGING/hypervigil-agent" "$HOME_DIR/versions/$VERSION/hypervigil-agent"
   link "versions/$VERSION" "$HOME_DIR/current"
+  # Of an update that was broken off: what is installed now takes the place of what it tried.
+  rm -f "$UPDATE_DIR/trial.json"
   if has restorecon; then restorecon -R "$HOME_DIR" || :; fi
   HAS_CHANGED=true
   # The one before stays, to go back to.
@@ -465,8 +508,9 @@ make_user() {
 
 enrol() {
   mkdir -p "$CONFIG_DIR"
-  say "enrolling at $URL"
   set --
+  # One that has its key is the host it was enrolled as.
+  if [ "$needs_key" = true ]; then say "enrolling at $URL"; else HOST_NAME=$(key_owner); fi
   if [ -n "$HOST_NAME" ]; then set -- "$@" --host "$HOST_NAME"; fi
   if [ "$REPLACE" = true ]; then set -- "$@" --replace; fi
   "$EXECUTABLE" enroll --url "$URL" --key-file "$KEY_FILE" --config "$CONFIG_DIR/agent.yaml" \
@@ -484,27 +528,52 @@ write_units() {
     changed=$(unit "$name" | put_file "$UNIT_DIR/$name" 0644)
     [ -z "$changed" ] || HAS_CHANGED=true
   done
+  write_limits
+}
+
+# More room for an agent whose disk reads far ahead, as it says itself. One that can't tell changes nothing.
+write_limits() {
+  limits=$("$EXECUTABLE" service-limits 2>/dev/null) || return 0
+  file=$UNIT_DIR/$SERVICE.d/20-readahead.conf
+  if [ -n "$limits" ]; then
+    mkdir -p "${file%/*}"
+    changed=$(printf '%s\n' "$limits" | put_file "$file" 0644)
+    [ -z "$changed" ] || HAS_CHANGED=true
+  elif [ -e "$file" ]; then
+    rm -f "$file"
+    # An administrator's own may be in it.
+    rmdir "${file%/*}" 2>/dev/null || :
+    HAS_CHANGED=true
+  fi
 }
 
 start() {
   systemctl daemon-reload
   if [ "$START" = false ]; then
+    if [ "$HAS_CHANGED" = false ]; then rm -f "$UNFINISHED"; fi
     say "installed; \"systemctl enable --now $SERVICE\" starts it"
     return 0
   fi
   systemctl enable --quiet "$SERVICE"
-  systemctl enable --quiet --now hypervigil-agent-update.timer
+  systemctl enable --quiet --now "$TIMER"
   if [ "$HAS_CHANGED" = false ] && systemctl is-active --quiet "$SERVICE"; then
+    rm -f "$UNFINISHED"
     say "$VERSION is installed and runs; nothing was to be done"
     return 0
   fi
   posted_before=$(posted)
   systemctl restart "$SERVICE" || tell_why_not 'the agent did not start'
+  rm -f "$UNFINISHED"
   wait_for_batch
 }
 
-# What the agent noted of the first batch since its start that the deployment took: version and time.
-posted() { cat "$STATE_DIR/posted.json" 2>/dev/null || :; }
+# What the agent noted of the first batch since its start that the deployment took: version and time. Its
+# folder is the agent's, so it may be anything: a link is not followed, nor a pipe waited for.
+posted() {
+  if [ -f "$STATE_DIR/posted.json" ] && [ ! -L "$STATE_DIR/posted.json" ]; then
+    head -c 4096 "$STATE_DIR/posted.json" 2>/dev/null || :
+  fi
+}
 
 wait_for_batch() {
   say "started; waiting for the first batch to arrive (a minute or two)"
@@ -519,19 +588,24 @@ wait_for_batch() {
 }
 
 installed_host() {
-  sed -n 's/^# host \([^ ]*\), enrolled at .*/host \1/p' "$KEY_FILE" | grep . || echo 'this host'
+  owner=$(key_owner)
+  echo "${owner:+host }${owner:-this host}"
 }
 
 tell_why_not() {
   say "$1. Its last lines:" >&2
-  journalctl -u "$SERVICE" -n 15 --no-pager -o cat >&2 || :
+  journalctl -u "$SERVICE" -n 15 --no-pager -o cat | printable >&2 || :
   die "it goes on trying; \"hypervigil-agent check\" says what is wrong, and \"journalctl -u $SERVICE\" what it does"
 }
+
+# Leaves control characters out, which a terminal would obey; of those beyond ASCII as UTF-8 has them.
+printable() { LC_ALL=C tr -d '\001-\010\013-\037\177' | LC_ALL=C sed "s/$(printf '\302[\200-\237]')//g"; }
 
 tell_of_other_init() {
   mkdir -p "$STATE_DIR"
   chown "$AGENT_USER:$AGENT_USER" "$STATE_DIR"
   chmod 0700 "$STATE_DIR"
+  rm -f "$UNFINISHED"
   say 'installed and enrolled. This system does not run systemd, so nothing was started:'
   say 'let your init run this at boot, as root, and again when it ends:'
   say "  su -s /bin/sh $AGENT_USER -c 'STATE_DIRECTORY=/var/lib/hypervigil exec /usr/local/bin/hypervigil-agent run'"
@@ -544,9 +618,11 @@ install_agent() {
   NAME=$(file_fact name)
   [ -n "$NAME" ] || die "release $VERSION has no agent for $PLATFORM"
   enter
-  if [ "$REPLACE" = false ] && CREDENTIAL=$(read_key); then
+  if [ "$REPLACE" = false ] && CREDENTIAL=$(read_key) && ! { is_key_of_other && has_token; }; then
     is_secret "$CREDENTIAL" hv_ || die "$KEY_FILE: its first line is no host key"
     check_key_is_of_deployment
+    ! is_key_of_other ||
+      say "the key here is of host $owner: if this disk is a copy, run this again with a token" >&2
     needs_key=false
   else
     read_token
@@ -568,7 +644,8 @@ install_agent() {
   uninstall_script | put_file "$HOME_DIR/uninstall.sh" 0755 >"$STAGING/log"
   mkdir -p "${LINK%/*}"
   link /opt/hypervigil-agent/current/hypervigil-agent "$LINK"
-  if [ "$needs_key" = true ]; then enrol; fi
+  # With a key it only writes what is missing, such as where a run before was killed.
+  if [ "$needs_key" = true ] || [ ! -e "$CONFIG_DIR/agent.yaml" ]; then enrol; fi
   if is_systemd; then
     write_units
     start

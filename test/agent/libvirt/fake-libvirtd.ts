@@ -45,6 +45,8 @@ export interface FakeVm {
   job?: number;
   /** Whether its job keeps the job lock, as a snapshot's does and that of a VM being received. */
   locked?: boolean;
+  /** How many more questions find its lock taken for a moment by somebody else. */
+  busyFor?: number;
 }
 
 /**
@@ -174,9 +176,14 @@ export class FakeLibvirtd {
         this.#jobStats(call);
         break;
       case ALL_DOMAIN_STATS.number: {
-        const groups = call.payload.readUInt32BE(4);
-        const flags = call.payload.readUInt32BE(8);
-        this.#walk(call, groups, (flags & STATS_NO_WAIT) !== 0, 0, []);
+        const { payload } = call;
+        const groups = payload.readUInt32BE(payload.length - 8);
+        const flags = payload.readUInt32BE(payload.length - 4);
+        const isOfAll = payload.readUInt32BE(0) === 0;
+        const vms = this.vms.filter(
+          ({ record }) => isOfAll || payload.includes(uuidBytes(record.domain)),
+        );
+        this.#walk(call, vms, { groups, noWait: (flags & STATS_NO_WAIT) !== 0 }, []);
         break;
       }
       default:
@@ -187,21 +194,20 @@ export class FakeLibvirtd {
   /** One VM after the other, as libvirtd does; a hung one stops it there. */
   #walk(
     call: Call,
-    groups: number,
-    noWait: boolean,
-    from: number,
+    [vm, ...rest]: readonly FakeVm[],
+    how: { readonly groups: number; readonly noWait: boolean },
     done: readonly DomainRecord[],
   ): void {
-    const vm = this.vms[from];
     if (vm === undefined) {
       call.ok(encodeRecords(done));
       return;
     }
-    const goOn = (record: DomainRecord): void =>
-      this.#walk(call, groups, noWait, from + 1, [...done, record]);
+    const goOn = (record: DomainRecord): void => this.#walk(call, rest, how, [...done, record]);
     const blocked = this.#blocked.get(vm);
     const isLocked = blocked !== undefined || vm.locked === true;
-    if (groups === STATS_GROUP.state || (noWait && isLocked)) {
+    const isBusy = how.noWait && (vm.busyFor ?? 0) > 0;
+    if (isBusy) vm.busyFor = (vm.busyFor ?? 0) - 1;
+    if (how.groups === STATS_GROUP.state || isBusy || (how.noWait && isLocked)) {
       goOn({ domain: vm.record.domain, params: stateOf(vm.record) });
     } else if (vm.hung || isLocked) {
       this.#blocked.set(vm, [...(blocked ?? []), () => goOn(vm.record)]);

@@ -161,10 +161,14 @@ describe('a VM that hangs', () => {
     clockMs += 10_000;
     expect(await told()).toEqual(['web: 1/1 numbers', 'my db: 1/1 hung']);
     expect(asked).toContain(`domcontrol ${DB}`);
+    expect(asked.join()).toContain('--nowait');
     vms.set(DB, { name: 'my db', state: 'running', reason: 1, id: 2, numbers: NUMBERS });
     expect(await told()).toEqual(['web: 1/1 numbers', 'my db: 1/1 numbers']);
     await read();
     expect(asked.filter((command) => command.startsWith('domcontrol'))).toEqual([]);
+    expect(asked.join(), 'passes nobody over who is only asked by others').not.toContain(
+      '--nowait',
+    );
   });
 
   it('is not called hung while it may only be slow', async () => {
@@ -211,6 +215,9 @@ describe('trouble', () => {
   });
 
   it('a virsh that is too old to pass a hung VM over is asked without that', async () => {
+    stuckAt = 'domstats --raw --state --cpu-total';
+    await read();
+    stuckAt = undefined;
     failure = { stderr: "error: command 'domstats' doesn't support option --nowait", exitCode: 1 };
     expect((await reader.read(5000)).ok).toBe(false);
     failure = undefined;
