@@ -174,9 +174,8 @@ async function restartAgent(): Promise<void> {
 describe.concurrent('a VM that', () => {
   it('is undefined while it runs and then destroyed has vanished', TIMEOUT, async () => {
     await bed.virsh('undefine', VANISHING);
-    // Just after a sample: one that sees it as destroyed, before it is gone, sees an operator at work.
-    await sent('hypervigil_agent_info', HOST, Date.now());
-    await bed.virsh('destroy', VANISHING);
+    // An agent that sees it as destroyed, before it is gone, sees an operator at work.
+    await agentOf(HOST).blindTo(() => bed.virsh('destroy', VANISHING));
     const { email } = await message('VmDown', { vm: VANISHING }, 'firing', VANISHED_WITHIN_MS);
     expect(email).toContain(`VM ${VANISHING} on ${HOST} is down: vanished`);
   });

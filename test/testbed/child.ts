@@ -47,6 +47,16 @@ export class Child {
     await this.#ended;
   }
 
+  /** What happens meanwhile it does not see: it stands still, and goes on after it. */
+  async blindTo<T>(happening: () => Promise<T>): Promise<T> {
+    this.#process.kill('SIGSTOP');
+    try {
+      return await happening();
+    } finally {
+      this.#process.kill('SIGCONT');
+    }
+  }
+
   /** Asks it to stop, and ends it if it does not. */
   async stop(): Promise<void> {
     if (this.hasEnded) return;
