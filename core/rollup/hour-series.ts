@@ -1,3 +1,4 @@
+import { MAX_LABELS_PER_SERIES } from '../chunk/format.ts';
 import {
   type Labels,
   labelsKey,
@@ -15,6 +16,11 @@ const COLUMN_LABEL = '__rollup__';
 
 const COLUMNS = ['min', 'max', 'avg', 'count'] as const;
 type Column = (typeof COLUMNS)[number];
+
+/** May a series have columns beside it? Not one that uses their label itself, or that has no room for it. */
+export function canHaveColumns(labels: Labels): boolean {
+  return labels.length / 2 < MAX_LABELS_PER_SERIES && labelValue(labels, COLUMN_LABEL) === '';
+}
 
 /**
  * Hour points as the series of a chunk. A column that is the same as that of the last samples is left

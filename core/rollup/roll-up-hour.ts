@@ -2,12 +2,16 @@ import { concatenate } from '../chunk/concatenate.ts';
 import { type Labels, labelsKey } from '../series/labels.ts';
 import type { Series } from '../series/series.ts';
 import { type HourPoints, toHourPoints } from './hour-points.ts';
+import { canHaveColumns } from './hour-series.ts';
 import { toMinutePoints } from './minute-points.ts';
 
 /** What is left of an hour. */
 export interface RolledHour {
   readonly minutePoints: readonly Series[];
-  /** By the VM they are of, its UUID; `''` for all that is of no VM. */
+  /**
+   * By the VM they are of, its UUID; `''` for all that is of no VM. Without series that can't have columns
+   * beside them: those of a sender that uses our label, or as many labels as there may be.
+   */
   readonly hourPoints: ReadonlyMap<string, readonly HourPoints[]>;
 }
 
@@ -34,6 +38,7 @@ export function rollUpHour(
   for (const ofSeries of byKey.values()) {
     const series = concatenate(ofSeries);
     minutePoints.push(toMinutePoints(series, phaseMs));
+    if (!canHaveColumns(series.labels)) continue;
     const vm = vmOf(series.labels);
     const known = hourPoints.get(vm);
     const points = toHourPoints(series, phaseMs);

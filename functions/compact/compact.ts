@@ -3,6 +3,7 @@ import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { lastSettledHour, MINUTES_PER_HOUR } from '../../core/rollup/hours.ts';
 import type { ChunkStore, StoredChunk, WriterRange } from '../store/chunks.ts';
 import type { CompactionProgress } from '../store/compaction-progress.ts';
+import { isStoreBusy } from '../store/errors.ts';
 import { senderOf, senderWriter, writerName } from '../store/item-keys.ts';
 import { type LateHours, MARK_SETTLED_MS } from '../store/late-hours.ts';
 import { mergeDays } from './merge-days.ts';
@@ -35,7 +36,7 @@ export interface CompactReport {
   readonly late: number;
   /** Hours that are due and were left for the next run. */
   readonly left: number;
-  /** Chunks that can't be read; a line each. */
+  /** Chunks that can't be read, and hours of writers that could not be rolled up; a line each. */
   readonly errors: readonly string[];
 }
 
@@ -69,7 +70,7 @@ export async function compactShard(ports: CompactPorts, shard: number): Promise<
     if (!hasTime()) break;
     if (ports.nowMs() - late.markedAtMs < MARK_SETTLED_MS || late.hour >= hour) continue;
     const chunks = await readWriter(ports, late);
-    errors.push(...(await rollUpWriter(ports, late, chunks)));
+    errors.push(...(await rollUpAlone(ports, late, chunks)));
     await ports.lateHours.done(shard, late);
     report.late++;
   }
@@ -107,12 +108,30 @@ async function compactHour(
     writers += byWriter.size;
     for (const some of inBatches([...byWriter], WRITERS_AT_ONCE)) {
       const done = await Promise.all(
-        some.map(([writer, chunks]) => rollUpWriter(ports, { writer, hour }, chunks)),
+        some.map(([writer, chunks]) => rollUpAlone(ports, { writer, hour }, chunks)),
       );
       errors.push(...done.flat());
     }
   }
   return { writers, errors };
+}
+
+/**
+ * What is wrong with one writer's hour must not keep all others' from being rolled up, now and at each run
+ * to come. A table that is busy is no writer's fault: the run ends, and the next one does it again.
+ */
+async function rollUpAlone(
+  ports: CompactPorts,
+  of: WriterHour,
+  chunks: readonly StoredChunk[],
+): Promise<string[]> {
+  try {
+    return await rollUpWriter(ports, of, chunks);
+  } catch (error) {
+    if (isStoreBusy(error)) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    return [`hour ${of.hour} of ${of.writer} was not rolled up: ${why}`];
+  }
 }
 
 async function readRange(

@@ -1,3 +1,4 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeChunk } from '../../core/chunk/encode.ts';
 import { countSamples } from '../../core/chunk/merge.ts';
@@ -10,7 +11,7 @@ import { rangesOf } from '../../functions/compact/ranges.ts';
 import { ingestBatch } from '../../functions/ingest/ingest.ts';
 import { createChunkStore } from '../../functions/store/chunks.ts';
 import { createInventoryStore } from '../../functions/store/inventory.ts';
-import { senderSortKey } from '../../functions/store/item-keys.ts';
+import { hourPointsSortKey, senderSortKey } from '../../functions/store/item-keys.ts';
 import { createLateMarker } from '../../functions/store/late-marker.ts';
 import { createRollupStore } from '../../functions/store/rollups.ts';
 import { startTable, type TestTable } from '../functions/table.ts';
@@ -193,6 +194,49 @@ describe('the compactor', () => {
     const [report] = await compact();
     expect(report?.errors).toEqual([expect.stringContaining('chunk of web-2')]);
     expect(await minutePoints('web-1', 0)).toHaveLength(60);
+  });
+
+  it('keeps what others wrote, whatever labels a sender uses', async () => {
+    await postHour('web-1', 0, () => 1);
+    const sender = 'prometheus';
+    const minute = minuteOf(sender, MIDNIGHT_MS + 20 * MINUTE_MS);
+    const firstMs = minuteStartMs(sender, minute);
+    const many = Array.from({ length: 63 }, (_, i) => [`l${i}`, 'x'] as const);
+    const all = [
+      labelsFrom({ __name__: 'ours', __rollup__: 'max' }),
+      labelsFrom({ __name__: 'ours', __rollup__: 'no column' }),
+      labelsFrom({ __name__: 'full', ...Object.fromEntries(many) }),
+      labelsFrom({ __name__: 'plain' }),
+    ];
+    const series = all.map((labels) => ({
+      labels,
+      timestamps: Float64Array.of(firstMs),
+      values: Float64Array.of(7),
+    }));
+    const chunk = { minute, bytes: encodeChunk(series), firstMs, sampleCount: 4 };
+    const writer = senderSortKey(sender, 'chunk');
+    const put = createChunkStore(store.table, 1).put;
+    await put({ ...chunk, writer }, 'shorter', firstMs + DAY_MS);
+    nowMs = MIDNIGHT_MS + HOUR_MS + 12 * MINUTE_MS;
+    expect(await compact()).toMatchObject([{ writers: 2, errors: [] }]);
+    expect(await minutePoints(`@${sender}`, 0)).toEqual([7, 7, 7, 7]);
+    expect(await dayOf(`@${sender}`)).toMatchObject([{ name: 'plain' }]);
+    expect(await dayOf('web-1')).toHaveLength(1);
+  });
+
+  it('goes on where one writer has a day that can not be read, and says so', async () => {
+    await postHour('web-1', 0, () => 1);
+    await postHour('web-2', 0, () => 2);
+    const { name, client } = store.table;
+    const key = { p: { S: 'H#web-2' }, s: { S: hourPointsSortKey(DAY, 'web-2') } };
+    const ttl = { N: String((MIDNIGHT_MS + DAY_MS) / 1000) };
+    const Item = { ...key, b: { B: Uint8Array.of(1, 2, 3) }, g: { N: '1' }, ttl };
+    await client.send(new PutItemCommand({ TableName: name, Item }));
+    nowMs = MIDNIGHT_MS + HOUR_MS + 12 * MINUTE_MS;
+    const [report] = await compact();
+    expect(report?.errors).toEqual([expect.stringContaining('of web-2 was not rolled up')]);
+    expect(await dayOf('web-1')).toHaveLength(1);
+    expect(await compact()).toMatchObject([{ hours: 0, errors: [] }]);
   });
 
   it('works on a shard once at a time', async () => {
