@@ -183,6 +183,8 @@ async function startParts(
   undo.push(async () => {
     clearTimeout(followUp);
     await urgentTicks.idle();
+    // The tick that was under way may have asked for one more.
+    clearTimeout(followUp);
   });
   const due = (dueMs: number) => followed(evaluate(dueMs));
   const schedule = startSchedule(settings.tickMs, createEvaluation(due, report, isHeld));
