@@ -6,6 +6,7 @@ import type { CompactionProgress } from '../store/compaction-progress.ts';
 import { isStoreBusy } from '../store/errors.ts';
 import { senderOf, senderWriter, writerName } from '../store/item-keys.ts';
 import { type LateHours, MARK_SETTLED_MS } from '../store/late-hours.ts';
+import type { MarkLate } from '../store/late-marker.ts';
 import { mergeDays } from './merge-days.ts';
 import { rangesOf, type WriterSize } from './ranges.ts';
 import { type RollUpPorts, rollUpWriter, type WriterHour } from './roll-up-writer.ts';
@@ -15,6 +16,7 @@ export interface CompactPorts extends RollUpPorts {
   readonly chunks: Pick<ChunkStore, 'slice' | 'batch' | 'senderMinute'>;
   readonly progress: CompactionProgress;
   readonly lateHours: LateHours;
+  readonly markLate: MarkLate;
   /** Hosts, how large their minutes are, and since when they are there. */
   readonly hosts: (nowMs: number) => Promise<readonly KnownHost[]>;
   readonly rawRetentionMs: number;
@@ -70,7 +72,9 @@ export async function compactShard(ports: CompactPorts, shard: number): Promise<
     if (!hasTime()) break;
     if (ports.nowMs() - late.markedAtMs < MARK_SETTLED_MS || late.hour >= hour) continue;
     const chunks = await readWriter(ports, late);
-    errors.push(...(await rollUpAlone(ports, late, chunks)));
+    const done = await rollUpAlone(ports, late, chunks);
+    errors.push(...done.errors);
+    if (done.failed) continue;
     await ports.lateHours.done(shard, late);
     report.late++;
   }
@@ -108,7 +112,12 @@ async function compactHour(
     writers += byWriter.size;
     for (const some of inBatches([...byWriter], WRITERS_AT_ONCE)) {
       const done = await Promise.all(
-        some.map(([writer, chunks]) => rollUpAlone(ports, { writer, hour }, chunks)),
+        some.map(async ([writer, chunks]) => {
+          const rolled = await rollUpAlone(ports, { writer, hour }, chunks);
+          // Until it can be, it is tried again, and read as it came.
+          if (rolled.failed) await ports.markLate(writer, hour, ports.nowMs());
+          return rolled.errors;
+        }),
       );
       errors.push(...done.flat());
     }
@@ -124,13 +133,13 @@ async function rollUpAlone(
   ports: CompactPorts,
   of: WriterHour,
   chunks: readonly StoredChunk[],
-): Promise<string[]> {
+): Promise<{ failed: boolean; errors: string[] }> {
   try {
-    return await rollUpWriter(ports, of, chunks);
+    return { failed: false, errors: await rollUpWriter(ports, of, chunks) };
   } catch (error) {
     if (isStoreBusy(error)) throw error;
     const why = error instanceof Error ? error.message : String(error);
-    return [`hour ${of.hour} of ${of.writer} was not rolled up: ${why}`];
+    return { failed: true, errors: [`hour ${of.hour} of ${of.writer} was not rolled up: ${why}`] };
   }
 }
 

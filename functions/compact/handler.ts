@@ -5,6 +5,7 @@ import { createCompactionProgress } from '../store/compaction-progress.ts';
 import { openTable } from '../store/dynamo.ts';
 import { createInventoryStore } from '../store/inventory.ts';
 import { createLateHours } from '../store/late-hours.ts';
+import { createLateMarker } from '../store/late-marker.ts';
 import { createRollupStore } from '../store/rollups.ts';
 import { ROLLUP_SETTINGS, readSettings, TABLE_SETTINGS, wholeNumber } from '../store/settings.ts';
 import { type CompactReport, compactShard } from './compact.ts';
@@ -33,6 +34,7 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
     rollups: createRollupStore(table),
     progress: createCompactionProgress(table),
     lateHours: createLateHours(table),
+    markLate: createLateMarker(table, settings.SHARD_COUNT, rawRetentionMs),
     hosts: async (atMs: number) => {
       const hosts = await inventory.hosts(atMs);
       return hosts.map(({ host, chunkBytes = USUAL_CHUNK_BYTES, firstSeenMs }) => ({
