@@ -45,7 +45,11 @@ export class HypervigilStack extends Stack {
           enableKeyRotation: true,
         })
       : undefined;
-    const store = new Store(this, 'Store', { key, keepData: config.keepData });
+    const store = new Store(this, 'Store', {
+      key,
+      keepData: config.keepData,
+      existingTable: config.existingTable,
+    });
     const notifications = new Notifications(this, 'Notifications', { config, key });
     const enrol = new Enrol(this, 'Enrol', { config, store, code: code('enroll') });
     const install = new Install(this, 'Install', { config, store, release, code: code('install') });
