@@ -44,7 +44,7 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
     lateHours: createLateHours(table),
     markLate: createLateMarker(table, settings.SHARD_COUNT, rawRetentionMs),
     hosts: async (atMs: number) => {
-      const hosts = await inventory.hosts(atMs);
+      const hosts = await inventory.hosts(atMs, atMs - rawRetentionMs);
       return hosts.map(({ host, chunkBytes = USUAL_CHUNK_BYTES, firstSeenMs }) => ({
         writer: host,
         chunkBytes,

@@ -127,7 +127,10 @@ export async function evaluate(
   const recordErrors = await recordAll(ports.delivery, delivered.records);
   // After people have been told: nobody's night depends on these.
   const storeErrors = await storeWritten(ports, made, tickMs);
-  const inventoryErrors = await ports.inventory.update(window.seen, made, tickMs);
+  const inventoryErrors = await ports.inventory.update(
+    { seen: window.seen, placed: state.topology.vms, written: made },
+    tickMs,
+  );
   const sendErrors = await sending;
   return {
     ...report,

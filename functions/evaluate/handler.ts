@@ -15,13 +15,14 @@ import { createChunkStore } from '../store/chunks.ts';
 import { createCompactionProgress } from '../store/compaction-progress.ts';
 import { createDeliveryStore } from '../store/deliveries.ts';
 import { openTable } from '../store/dynamo.ts';
-import { cacheInventory, createInventoryStore } from '../store/inventory.ts';
+import { createInventoryStore } from '../store/inventory.ts';
+import { cacheInventory } from '../store/inventory-cache.ts';
 import { createLateHours } from '../store/late-hours.ts';
 import { PATIENCE_MS, patienceLeftMs, withPatience } from '../store/patience.ts';
 import { THOROUGH } from '../store/retries.ts';
 import { createRollupReader } from '../store/rollup-reader.ts';
 import { cacheRollupState } from '../store/rollup-state.ts';
-import { readSettings, TABLE_SETTINGS, tableAddress } from '../store/settings.ts';
+import { ROLLUP_SETTINGS, readSettings, TABLE_SETTINGS, tableAddress } from '../store/settings.ts';
 import { createSilenceStore } from '../store/silences.ts';
 import { createStateStore } from '../store/state.ts';
 import { type EvaluatePorts, type EvaluateReport, evaluate } from './evaluate.ts';
@@ -37,6 +38,7 @@ const httpUrl = v.pipe(v.string(), v.url(), v.regex(/^https?:/, 'not an http or 
 
 const SETTINGS = {
   ...TABLE_SETTINGS,
+  ...ROLLUP_SETTINGS,
   ...RULE_SETTINGS,
   ...ROUTING_SETTINGS,
   /** Where notifications end that could not be delivered. Absent: in the log alone. */
@@ -116,6 +118,11 @@ export function createHandler(environment: Readonly<Record<string, string | unde
   const table = openTable(tableAddress(settings), THOROUGH);
   const chunks = createChunkStore(table, settings.SHARD_COUNT);
   const retentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
+  const keptDays = Math.max(
+    settings.RAW_RETENTION_DAYS,
+    settings.MINUTE_RETENTION_DAYS,
+    settings.HOUR_RETENTION_DAYS,
+  );
   const rules = loadRules(settings.RULES_DIR);
   const routing = loadRouting(settings.RULES_DIR, settings);
   const needs = withTopology(needsOf(rules.groups, MIN_WINDOW_MS));
@@ -150,7 +157,7 @@ export function createHandler(environment: Readonly<Record<string, string | unde
     ),
     state: createStateStore(table),
     chunks,
-    inventory: createInventoryWriter(createInventoryStore(table), retentionMs),
+    inventory: createInventoryWriter(createInventoryStore(table), keptDays * DAY_MS),
     retentionMs,
     routing: async () => {
       const nowMs = Date.now();

@@ -1,4 +1,5 @@
-import { INVENTORY_LAG_MS, type InventoryStore } from '../store/inventory.ts';
+import { INVENTORY_LAG_MS } from '../../core/inventory/entry.ts';
+import type { InventoryStore } from '../store/inventory.ts';
 import type { WritePorts } from './write.ts';
 
 /** Some 2 MB; a sender that is forgotten is asked for once more. */
