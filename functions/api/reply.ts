@@ -17,6 +17,8 @@ export type ErrorKind = keyof typeof STATUS;
 export interface ApiError {
   readonly kind: ErrorKind;
   readonly message: string;
+  /** When to come again, if that is known. */
+  readonly retryAfterMs?: number;
 }
 
 /** What was asked for. */

@@ -7,7 +7,7 @@ import type { Series } from '../../core/series/series.ts';
 import { Assembly, minuteText } from './assembly.ts';
 import { BATCH_KEYS, type ChunkKey, type ChunkStore, type StoredChunk } from './chunks.ts';
 import { isStoreBusy } from './errors.ts';
-import type { CachedInventory } from './inventory.ts';
+import type { CachedInventory } from './inventory-cache.ts';
 import {
   planRead,
   type ReadCost,
@@ -15,7 +15,7 @@ import {
   type ReadPlan,
   type TieredSelection,
 } from './read-plan.ts';
-import { UP_LOOKBACK_MS, upOf, wantsUp } from './read-up.ts';
+import { UP_LOOKBACK_MS, upHosts, upOf, wantsUp } from './read-up.ts';
 import type { RollupReader } from './rollup-reader.ts';
 import type { RollupState } from './rollup-state.ts';
 import type { Selection } from './selection.ts';
@@ -72,8 +72,8 @@ export async function readSeries(
 ): Promise<Result<ReadSeries, ReadFailure>> {
   try {
     const reporters: Reporters = {
-      hosts: () => ports.inventory.hosts(nowMs),
-      senders: () => ports.inventory.senders(nowMs),
+      hosts: (sinceMs) => ports.inventory.hosts(nowMs, sinceMs),
+      senders: (isFresh) => ports.inventory.senders(nowMs, isFresh),
     };
     const selectors = new Set(selections.map(({ matchers }) => matchers)).size;
     if (selectors > MAX_SELECTORS) {
@@ -103,7 +103,7 @@ export async function readSeries(
     const ups = tiered
       .filter(({ selection }) => wantsUp(selection))
       .map((one) => upSelection(one, retention, nowMs));
-    const up = ups.length === 0 ? [] : upOf(ups, assembly, await reporters.hosts(), nowMs);
+    const up = ups.length === 0 ? [] : upOf(ups, assembly, await upHosts(ups, reporters), nowMs);
     const rawFrom = rawFromHour(retention, nowMs);
     const answers = [...byBorders(tiered)].map(([borders, some]) => ({
       matchers: new Set(some.map(({ matchers }) => matchers)),

@@ -106,6 +106,13 @@ const Config = v.strictObject(
     publishToPhones: v.optional(v.boolean('neither true nor false'), false),
     /** Alertmanagers that are told of all alerts, as Prometheus tells them; Lambda must reach them. */
     alertmanagers: listOf(webUrl, ALERTMANAGERS_MAX),
+    /** The table of an earlier deployment that was taken down, to go on with. Absent: one of the stack's own. */
+    existingTable: v.optional(
+      v.pipe(
+        v.string('not a text'),
+        v.regex(/^[A-Za-z0-9_.-]{3,255}$/, 'not the name of a DynamoDB table'),
+      ),
+    ),
     /** Over how many partitions a minute of the fleet is spread. */
     shardCount: v.optional(wholeNumber(1, SHARDS_MAX), 1),
     /**

@@ -22,7 +22,6 @@ type Vm = keyof typeof VMS;
 const SETTINGS = {
   name: 'Trial',
   emails: { critical: ['oncall@example.org'], operations: ['oncall@example.org'] },
-  keepData: false,
 };
 
 const Outputs = v.object({
@@ -50,15 +49,14 @@ let folder: string;
 let key: string;
 let stack: v.InferOutput<typeof Outputs>['Trial'];
 
-/** The CDK CLI as one deploys with it, and a real template. */
+let said: string;
+
+/** The command one deploys with, in an account that never saw the CDK. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hypervigil-deploy-'));
   writeRelease(join(folder, 'release'), { version: VERSION, key: newSigningKey() });
   [cloud, subscriber] = await Promise.all([startCloud(), startSubscriber()]);
-  await cloud.run('cdk', ['bootstrap', 'aws://000000000000/us-east-1'], { folder });
-  const outputs = join(folder, 'outputs.json');
-  await cdk('deploy', '--require-approval', 'never', '--outputs-file', outputs);
-  stack = v.parse(Outputs, JSON.parse(await readFile(outputs, 'utf8'))).Trial;
+  said = await deploy(SETTINGS);
 });
 
 afterAll(async () => {
@@ -67,6 +65,14 @@ afterAll(async () => {
 });
 
 describe('the deployed stack', () => {
+  it('says what to do next, and who is told', () => {
+    expect(said).toContain(`curl -fsSL ${stack.IngestUrl}install.sh | sudo sh`);
+    expect(said).toContain(`npm run key -- --token NAME --table ${stack.TableName}`);
+    // The emulator waits for nobody's click.
+    expect(said).toMatch(/critical +oncall@example.org +is told/);
+    expect(said).toMatch(/warning +NOBODY is told/);
+  });
+
   it('takes a batch with a key, and tells who subscribed of the VM that crashed', async () => {
     const topics = new SNSClient(client());
     await topics.send(
@@ -148,8 +154,20 @@ describe('the deployed stack', () => {
     expect(script).toContain(`"sha256": "${sha256.digest('hex')}"`);
   });
 
-  it('leaves nothing when it is taken down', async () => {
-    await cdk('destroy', '--force');
+  it('goes and leaves its data, with which another goes on', async () => {
+    const { TableName } = stack;
+    const kept = await destroy(SETTINGS);
+    expect(kept).toContain(`"existingTable": "${TableName}"`);
+
+    await deploy({ ...SETTINGS, existingTable: TableName });
+    expect(stack.TableName).toBe(TableName);
+    // The keys are in the table, so no host has to enrol again.
+    expect(await post(key, ['web'])).toBe(200);
+  });
+
+  it('leaves nothing when it is taken down for good', async () => {
+    const gone = await destroy({ ...SETTINGS, existingTable: stack.TableName }, '--delete-data');
+    expect(gone).toContain(`${stack.TableName} is deleted`);
     const tables = new DynamoDBClient(client());
     await expect(
       tables.send(new DescribeTableCommand({ TableName: stack.TableName })),
@@ -157,10 +175,25 @@ describe('the deployed stack', () => {
   });
 });
 
-function cdk(...args: string[]): Promise<string> {
-  const settings = `hypervigil=${JSON.stringify(SETTINGS)}`;
+type Settings = typeof SETTINGS & { readonly existingTable?: string };
+
+/** What `npm run deploy` prints. */
+async function deploy(settings: Settings): Promise<string> {
+  const outputs = join(folder, 'outputs.json');
+  const printed = await command('deploy', settings, '--outputs-file', outputs);
+  stack = v.parse(Outputs, JSON.parse(await readFile(outputs, 'utf8'))).Trial;
+  return printed;
+}
+
+function destroy(settings: Settings, ...more: string[]): Promise<string> {
+  return command('destroy', settings, ...more);
+}
+
+function command(name: 'deploy' | 'destroy', settings: Settings, ...more: string[]) {
+  const context = `hypervigil=${JSON.stringify(settings)}`;
   const output = join(folder, 'cdk.out');
-  return cloud.run('cdk', [...args, '-c', settings, '--output', output], {
+  const args = ['--yes', '--context', context, '--output', output, ...more];
+  return cloud.run('node', [`infra/aws/${name}.ts`, ...args], {
     environment: { HYPERVIGIL_AGENT_RELEASE: join(folder, 'release') },
   });
 }

@@ -159,7 +159,14 @@ describe('the inventory', () => {
         firstSeenMs: NOW_MS - 10_000,
         lastSeenMs: NOW_MS - 10_000,
         chunkBytes: expect.any(Number),
-        vms: [{ uuid: `uuid-of-${host}`, name: 'mail', lastSeenMs: NOW_MS - 10_000 }],
+        vms: [
+          {
+            uuid: `uuid-of-${host}`,
+            name: 'mail',
+            firstSeenMs: NOW_MS - 10_000,
+            lastSeenMs: NOW_MS - 10_000,
+          },
+        ],
       })),
     );
     expect(await inventory.senders(NOW_MS)).toEqual([
@@ -196,7 +203,7 @@ describe('the inventory', () => {
 
   test('that can not be written is a line in the report', async () => {
     await storeLoad('a', NOW_MS - 10_000, 1);
-    const broken = { ...inventory, hosts: () => Promise.reject(new Error('throttled')) };
+    const broken = { ...inventory, stored: () => Promise.reject(new Error('throttled')) };
     const ports = { ...cold(groups), inventory: createInventoryWriter(broken, HOUR_MS) };
     expect(await tickAt(ports, 0)).toEqual(['inventory: throttled']);
   });

@@ -40,6 +40,12 @@ describe('the table', () => {
     });
   });
 
+  it('may be one of an earlier deployment', () => {
+    const again = synthesized({ existingTable: 'Hypervigil-StoreTable-1' });
+    again.resourceCountIs('AWS::DynamoDB::Table', 0);
+    again.hasOutput('TableName', { Value: 'Hypervigil-StoreTable-1' });
+  });
+
   it('goes with its stack when the settings say so', () => {
     synthesized({ keepData: false }).hasResource('AWS::DynamoDB::Table', {
       DeletionPolicy: 'Delete',

@@ -12,7 +12,8 @@ import { labelValue } from '../../core/series/labels.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { createChunkStore } from '../../functions/store/chunks.ts';
 import { createCompactionProgress } from '../../functions/store/compaction-progress.ts';
-import { cacheInventory, createInventoryStore } from '../../functions/store/inventory.ts';
+import { createInventoryStore } from '../../functions/store/inventory.ts';
+import { cacheInventory } from '../../functions/store/inventory-cache.ts';
 import { createLateHours } from '../../functions/store/late-hours.ts';
 import {
   type ReaderPorts,

@@ -28,6 +28,8 @@ export class RemoteWrite extends Construct {
         TABLE_NAME: store.table.tableName,
         SHARD_COUNT: String(config.shardCount),
         RAW_RETENTION_DAYS: String(config.rawRetentionDays),
+        MINUTE_RETENTION_DAYS: String(config.minuteRetentionDays),
+        HOUR_RETENTION_DAYS: String(config.hourRetentionDays),
       },
       // A request of 2,000 samples is some 20 ms of CPU at this size.
       memoryMb: 512,

@@ -1,5 +1,11 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  BillingMode,
+  type ITable,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -10,6 +16,8 @@ interface StoreProps {
   /** Absent: the AWS-managed key. */
   readonly key: Key | undefined;
   readonly keepData: boolean;
+  /** A table that is there already, from an earlier deployment; absent: the stack makes one. */
+  readonly existingTable: string | undefined;
 }
 
 /** Actions on any item of the table. No Scan, no Delete: nothing scans, and TTL ends items. */
@@ -20,11 +28,19 @@ type ActionWithin = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
 
 /** The one table. */
 export class Store extends Construct {
-  readonly table: Table;
+  readonly table: Pick<ITable, 'tableName' | 'tableArn'>;
 
-  constructor(scope: Construct, id: string, { key, keepData }: StoreProps) {
+  constructor(scope: Construct, id: string, { key, keepData, existingTable }: StoreProps) {
     super(scope, id);
-    this.table = new Table(this, 'Table', {
+    this.table =
+      existingTable === undefined
+        ? this.newTable(key, keepData)
+        : Table.fromTableName(this, 'ExistingTable', existingTable);
+  }
+
+  private newTable(key: Key | undefined, keepData: boolean): Table {
+    if (key !== undefined) allowThroughService(key, 'dynamodb');
+    return new Table(this, 'Table', {
       partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
       sortKey: { name: SORT_KEY, type: AttributeType.STRING },
       timeToLiveAttribute: TTL_ATTRIBUTE,
@@ -36,7 +52,6 @@ export class Store extends Construct {
       deletionProtection: keepData,
       removalPolicy: keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    if (key !== undefined) allowThroughService(key, 'dynamodb');
   }
 
   /** Allows exactly these actions on the table itself; it has no index. */

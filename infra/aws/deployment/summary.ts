@@ -1,0 +1,75 @@
+import type { Audience } from '../config.ts';
+import type { Subscription } from './subscriptions.ts';
+
+/** What a person needs who has just deployed: addresses, the next commands, and who is told. */
+export interface Deployed {
+  readonly name: string;
+  readonly region: string;
+  readonly ingestUrl: string;
+  readonly apiUrl: string;
+  readonly remoteWriteUrl: string;
+  readonly tableName: string;
+  /** Whether hosts can install an agent from it. */
+  readonly hasAgent: boolean;
+  readonly subscriptions: readonly Subscription[];
+}
+
+const AUDIENCES: readonly Audience[] = ['critical', 'warning', 'info', 'operations'];
+
+/** Lines to print, without colours; commands stand alone so that they can be copied. */
+export function summaryOf(deployed: Deployed): string[] {
+  const { name, region, ingestUrl, apiUrl, remoteWriteUrl, tableName } = deployed;
+  return [
+    `${name} is deployed in ${region}.`,
+    '',
+    'Addresses',
+    `  agents enrol and post     ${ingestUrl}`,
+    `  Grafana, amtool, queries  ${apiUrl}`,
+    `  Prometheus remote write   ${remoteWriteUrl}`,
+    '',
+    'Add hosts',
+    '  A token with which 50 hosts can enrol within a week:',
+    `    npm run key -- --enrol-token --uses 50 --expires 7d --table ${tableName}`,
+    ...installLines(deployed),
+    '',
+    'Ask it',
+    '  A token for Grafana or a person:',
+    `    npm run key -- --token NAME --table ${tableName}`,
+    '',
+    'Who is told',
+    ...AUDIENCES.flatMap((audience) => audienceLines(audience, deployed.subscriptions)),
+  ];
+}
+
+function installLines({ ingestUrl, hasAgent }: Deployed): string[] {
+  if (!hasAgent)
+    return ['  No agent was built, so none can be installed from here: npm run agent:build'];
+  return [
+    '  On each host, which asks for the token:',
+    `    Linux    curl -fsSL ${ingestUrl}install.sh | sudo sh`,
+    `    Windows  irm ${ingestUrl}install.ps1 | iex    (PowerShell as administrator)`,
+  ];
+}
+
+function audienceLines(audience: Audience, all: readonly Subscription[]): string[] {
+  const some = all.filter((one) => one.audience === audience);
+  if (some.length === 0) {
+    const what =
+      audience === 'operations' ? 'when Hypervigil itself is unwell' : `of ${audience} alerts`;
+    return [
+      `  ${audience.padEnd(10)}  NOBODY is told ${what}: add addresses to "emails" in cdk.json`,
+    ];
+  }
+  return some.map(({ protocol, address, isConfirmed }, i) => {
+    const title = (i === 0 ? audience : '').padEnd(10);
+    return `  ${title}  ${address}  ${isConfirmed ? 'is told' : waiting(protocol)}`;
+  });
+}
+
+function waiting(protocol: string): string {
+  if (protocol === 'email' || protocol === 'email-json')
+    return 'hears NOTHING yet: must click "Confirm subscription" in the mail from AWS';
+  if (protocol === 'http' || protocol === 'https')
+    return 'hears NOTHING yet: must visit the SubscribeURL that was posted to it';
+  return 'hears NOTHING yet: must confirm the subscription';
+}
