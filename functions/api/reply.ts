@@ -1,4 +1,4 @@
-import type { ReadFailure } from '../store/reader.ts';
+import type { ReadFailure } from '../store/read-items.ts';
 
 /** Prometheus' names for kinds of errors, with their statuses. Source: prometheus/web/api/v1/api.go. */
 const STATUS = {

@@ -17,6 +17,7 @@ import { createDeliveryStore } from '../store/deliveries.ts';
 import { openTable } from '../store/dynamo.ts';
 import { createInventoryStore } from '../store/inventory.ts';
 import { cacheInventory } from '../store/inventory-cache.ts';
+import { createInventoryLedger } from '../store/inventory-ledger.ts';
 import { createLateHours } from '../store/late-hours.ts';
 import { PATIENCE_MS, patienceLeftMs, withPatience } from '../store/patience.ts';
 import { THOROUGH } from '../store/retries.ts';
@@ -157,7 +158,7 @@ export function createHandler(environment: Readonly<Record<string, string | unde
     ),
     state: createStateStore(table),
     chunks,
-    inventory: createInventoryWriter(createInventoryStore(table), keptDays * DAY_MS),
+    inventory: createInventoryWriter(createInventoryLedger(table), keptDays * DAY_MS),
     retentionMs,
     routing: async () => {
       const nowMs = Date.now();

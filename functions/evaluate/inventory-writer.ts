@@ -7,7 +7,8 @@ import {
 } from '../../core/inventory/entry.ts';
 import { type PlacedVm, stepStays } from '../../core/inventory/stays.ts';
 import { labelValue, METRIC_NAME } from '../../core/series/labels.ts';
-import type { InventoryStore, SenderEntry, StoredHost } from '../store/inventory.ts';
+import type { SenderEntry, StoredHost } from '../store/inventory.ts';
+import type { InventoryLedger } from '../store/inventory-ledger.ts';
 import { EVALUATOR_SENDER } from '../store/item-keys.ts';
 import { changedEntry, partEntry, type SeenHost } from './inventory-changes.ts';
 
@@ -44,7 +45,7 @@ export interface InventoryWriter {
 type Known = Map<string, StoredHost>;
 
 /** `keepMs`: how long anything of a host is kept, and so how long it may be asked for. */
-export function createInventoryWriter(store: InventoryStore, keepMs: number): InventoryWriter {
+export function createInventoryWriter(store: InventoryLedger, keepMs: number): InventoryWriter {
   let hosts: Known | undefined;
   let updatedMs = 0;
   let evaluator: SenderEntry | undefined;
@@ -172,7 +173,7 @@ function lastTold(
 
 /** A host that is back after it was put apart is known since it first came. */
 async function withFormer(
-  store: InventoryStore,
+  store: InventoryLedger,
   entry: HostEntry,
   nowMs: number,
 ): Promise<HostEntry> {
@@ -183,7 +184,7 @@ async function withFormer(
 }
 
 async function refresh(
-  store: InventoryStore,
+  store: InventoryLedger,
   known: Known,
   host: string,
   nowMs: number,

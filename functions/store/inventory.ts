@@ -2,7 +2,6 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
-  DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
@@ -15,8 +14,6 @@ import type { Table } from './dynamo.ts';
 import {
   APART_PARTITION,
   apartPrefix,
-  apartSortKey,
-  FORMER_PARTITION,
   HOST_PARTITION,
   PARTITION_KEY,
   SENDER_PARTITION,
@@ -63,18 +60,11 @@ export interface InventoryStore {
   readonly stored: (nowMs: number) => Promise<readonly StoredHost[]>;
   /** What is there of one host just now. */
   readonly storedHost: (host: string, nowMs: number) => Promise<StoredHost | undefined>;
-  /** Puts something apart: it is read only by those who ask for a time before `untilMs`. */
-  readonly putApart: (entry: HostEntry, untilMs: number, expiresAtMs: number) => Promise<void>;
-  /** Takes a host out of those that report, once it is put apart; notes since when it was known. */
-  readonly retire: (host: StoredHost, expiresAtMs: number) => Promise<void>;
-  /** Since when a host was known that has been taken out. */
-  readonly formerSinceMs: (host: string, nowMs: number) => Promise<number | undefined>;
 }
 
-/** `e`: an entry, packed; `r`: its revision; `f`: since when a host was known. `h`: a sender's, as deflated JSON. */
-const ENTRY = 'e';
+/** `e`: an entry, packed; `r`: its revision. `h`: a sender's, as deflated JSON. */
+export const ENTRY = 'e';
 const REVISION = 'r';
-const FIRST_SEEN = 'f';
 const SENDER = 'h';
 /** An item's 400 KB inflated: a bound against damage. */
 const MAX_SENDER_BYTES = 16 << 20;
@@ -85,12 +75,12 @@ const senderSchema = v.object({
   names: v.exactOptional(v.array(v.string())),
 });
 
-type Item = Record<string, AttributeValue>;
+export type Item = Record<string, AttributeValue>;
 
 export function createInventoryStore(table: Table): InventoryStore {
   const { client, name: TableName } = table;
   const putItem = (key: readonly [string, string], rest: Item, expiresAtMs: number) =>
-    new PutItemCommand({ TableName, Item: { ...keyItem(key), ...rest, ...ttl(expiresAtMs) } });
+    new PutItemCommand({ TableName, Item: itemOf(key, rest, expiresAtMs) });
 
   const stored: InventoryStore['stored'] = async (nowMs) =>
     (await queryAll(table, HOST_PARTITION, nowMs)).flatMap(storedHostOf);
@@ -133,27 +123,6 @@ export function createInventoryStore(table: Table): InventoryStore {
         throw error;
       }
     },
-    putApart: async ({ host, ...entry }, untilMs, expiresAtMs) => {
-      const key = [APART_PARTITION, apartSortKey(untilMs, host)] as const;
-      await client.send(putItem(key, { [ENTRY]: { B: packEntry(entry) } }, expiresAtMs));
-    },
-    retire: async ({ entry: { host, firstSeenMs }, revision }, expiresAtMs) => {
-      const former = { [FIRST_SEEN]: { N: String(firstSeenMs) } };
-      await client.send(putItem([FORMER_PARTITION, host], former, expiresAtMs));
-      const Key = keyItem([HOST_PARTITION, host]);
-      try {
-        await client.send(new DeleteItemCommand({ TableName, Key, ...isAt(revision) }));
-      } catch (error) {
-        // Somebody has just seen it again.
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      }
-    },
-    formerSinceMs: async (host, nowMs) => {
-      const Key = keyItem([FORMER_PARTITION, host]);
-      const { Item } = await client.send(new GetItemCommand({ TableName, Key }));
-      if (Item === undefined || isExpired(Item, nowMs)) return undefined;
-      return Number(Item[FIRST_SEEN]?.N);
-    },
     senders: async (nowMs) => {
       const items = await queryAll(table, SENDER_PARTITION, nowMs);
       return items.map((item) => ({ sender: item[SORT_KEY]?.S ?? '', ...senderOf(item) }));
@@ -165,20 +134,21 @@ export function createInventoryStore(table: Table): InventoryStore {
   };
 }
 
-function keyItem([partition, sortKey]: readonly [string, string]): Item {
+export function itemOf(key: readonly [string, string], rest: Item, expiresAtMs: number): Item {
+  const ttl = { N: String(Math.ceil(expiresAtMs / 1000)) };
+  return { ...keyItem(key), ...rest, [TTL_ATTRIBUTE]: ttl };
+}
+
+export function keyItem([partition, sortKey]: readonly [string, string]): Item {
   return { [PARTITION_KEY]: { S: partition }, [SORT_KEY]: { S: sortKey } };
 }
 
-function ttl(expiresAtMs: number): Item {
-  return { [TTL_ATTRIBUTE]: { N: String(Math.ceil(expiresAtMs / 1000)) } };
-}
-
-function isExpired(item: Item, nowMs: number): boolean {
+export function isExpired(item: Item, nowMs: number): boolean {
   return Number(item[TTL_ATTRIBUTE]?.N) * 1000 <= nowMs;
 }
 
 /** An entry without a revision is of an earlier form, and counts as none. */
-function isAt(revision: number) {
+export function isAt(revision: number) {
   if (revision === 0) return { ConditionExpression: `attribute_not_exists(${REVISION})` };
   return {
     ConditionExpression: `${REVISION} = :r`,

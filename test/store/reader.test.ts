@@ -15,12 +15,8 @@ import { createCompactionProgress } from '../../functions/store/compaction-progr
 import { createInventoryStore } from '../../functions/store/inventory.ts';
 import { cacheInventory } from '../../functions/store/inventory-cache.ts';
 import { createLateHours } from '../../functions/store/late-hours.ts';
-import {
-  type ReaderPorts,
-  type ReadFailure,
-  type ReadSeries,
-  readSeries,
-} from '../../functions/store/reader.ts';
+import type { ReadFailure } from '../../functions/store/read-items.ts';
+import { type ReaderPorts, type ReadSeries, readSeries } from '../../functions/store/reader.ts';
 import { createRollupReader } from '../../functions/store/rollup-reader.ts';
 import { cacheRollupState } from '../../functions/store/rollup-state.ts';
 import { NOW_MS, noteHost, sampled, storeSeries } from '../api/fixture.ts';
