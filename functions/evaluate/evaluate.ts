@@ -7,8 +7,8 @@ import {
   type Outcome,
   settleOutbox,
 } from '../../core/alerting/outbox.ts';
+import { decodeState, encodeState } from '../../core/alerting/state-encoding.ts';
 import { type TickReport, tick } from '../../core/alerting/tick.ts';
-import { decodeState, encodeState } from '../../core/alerting/tick-state.ts';
 import { nextFlushMs } from '../../core/alertmanager/next-flush.ts';
 import type { Notification } from '../../core/alertmanager/notification-types.ts';
 import type { RuleGroup } from '../../core/rules/rule-file.ts';
@@ -91,7 +91,7 @@ export async function evaluate(
   const reading = <T>(read: () => Promise<T>): Promise<T> =>
     withPatience(readEndMs - performance.now(), read);
   const stored = await reading(ports.state.read);
-  const before = heedClockSetBack(decodeState(stored.bytes), tickMs, clock());
+  const before = heedClockSetBack(decodeState(stored), tickMs, clock());
   if (neededSinceMs !== undefined && before.lastTickMs >= neededSinceMs)
     return { ...NOTHING_DONE, atMs: tickMs };
   const pauseMs =
@@ -117,7 +117,7 @@ export async function evaluate(
     return { ...report, published: [], superseded: true, deliveriesFailed: 0 };
   const nowMs = clock();
   const { outbox, claimed } = claimOutbox(state.outbox, nowMs);
-  const written = await ports.state.replace(stored.revision, encodeState({ ...state, outbox }));
+  const written = await ports.state.replace(stored, encodeState({ ...state, outbox }, stored));
   if (!written) return { ...report, published: [], superseded: true, deliveriesFailed: 0 };
   // Beside the rest: one that does not answer holds nobody up.
   const sending = ports.sendAlerts?.(toSend) ?? [];
@@ -188,10 +188,10 @@ async function settle(
   let why = 'other ticks wrote meanwhile';
   for (let attempt = 0; attempt < MAX_CLEARS; attempt++) {
     try {
-      const { revision, bytes } = await store.read();
-      const state = decodeState(bytes);
+      const stored = await store.read();
+      const state = decodeState(stored);
       const outbox = settleOutbox(state.outbox, outcomes, clock());
-      if (await store.replace(revision, encodeState({ ...state, outbox }))) return [];
+      if (await store.replace(stored, encodeState({ ...state, outbox }, stored))) return [];
     } catch (error) {
       why = error instanceof Error ? error.message : String(error);
     }
