@@ -15,6 +15,7 @@ import { Ingest } from './constructs/ingest.ts';
 import { Install } from './constructs/install.ts';
 import { Notifications } from './constructs/notifications.ts';
 import { RemoteWrite } from './constructs/remote-write.ts';
+import { SelfDashboard } from './constructs/self-dashboard.ts';
 import { Store } from './constructs/store.ts';
 import { Watch } from './constructs/watch.ts';
 
@@ -111,7 +112,20 @@ export class Hypervigil extends Construct {
       deadLetters: evaluator.deadLetters,
       undelivered: notifications.undelivered,
       topic: notifications.operations,
+      tableName: store.table.tableName,
     });
+    if (config.dashboard)
+      new SelfDashboard(this, 'SelfDashboard', {
+        deployment: config.name,
+        tableName: store.table.tableName,
+        ingest: ingest.handler,
+        evaluator: evaluator.handler,
+        compactor: compactor.handler,
+        api: api.handler,
+        remoteWrite: remoteWrite.handler,
+        deadLetters: evaluator.deadLetters,
+        undelivered: notifications.undelivered,
+      });
     this.ingestUrl = ingest.url;
     this.apiUrl = api.url;
     this.remoteWriteUrl = remoteWrite.url;
