@@ -28,6 +28,12 @@ import { lambdaTicks, paced, type StartTick } from './tick-starter.ts';
 const HOST_LIMIT: RateLimit = { burst: 60, perSecond: 10 };
 const BUSY_RETRY_MS = 5000;
 
+/**
+ * How long a host's key is believed. A host posts once a minute: to ask for its key each time would cost a
+ * fifth of what the function itself does.
+ */
+const KEY_KNOWN_MS = 5 * 60_000;
+
 /** Agents wait 10 s for an answer, and the function has no longer: a tick is waited for until then. */
 const ANSWER_WITHIN_MS = 9000;
 
@@ -62,7 +68,7 @@ export function createHandler(
     retentionMs,
     markLate: createLateMarker(table, settings.SHARD_COUNT, retentionMs),
   };
-  const keys = createKeyCache((key, atMs) => hostOfKey(table, key, atMs));
+  const keys = createKeyCache((key, atMs) => hostOfKey(table, key, atMs), KEY_KNOWN_MS);
   const limiter = createLimiter(HOST_LIMIT);
   const noteFault = createFaultLog(nowMs);
   const evaluator = settings.EVALUATOR_FUNCTION;
