@@ -1,4 +1,5 @@
-import { decodeState, type TickState } from '../../../core/alerting/tick-state.ts';
+import { decodeState } from '../../../core/alerting/state-encoding.ts';
+import type { TickState } from '../../../core/alerting/tick-state.ts';
 import type { HostEntry } from '../../../core/inventory/entry.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 import { DAY_MS, isoTime } from '../../../core/time.ts';
@@ -70,7 +71,7 @@ async function readAll(
     ? now - Math.max(rawMs, minuteMs, hourMs)
     : Math.min(now - SILENT_MS, atMs ?? now);
   const [stored, entries] = await Promise.all([state.read(), reader.inventory.hosts(now, sinceMs)]);
-  return { state: decodeState(stored.bytes), entries };
+  return { state: decodeState(stored), entries };
 }
 
 function fitsState({ states }: ListFilter, state: string): boolean {
