@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAlertCommands } from './alert-commands.ts';
 import { EXIT_USAGE } from './command.ts';
+import { addInventoryCommands } from './inventory-commands.ts';
 import { addRulesCommands } from './rules-commands.ts';
 import { addMaintenanceCommands, addSilenceCommands } from './silence-commands.ts';
 import { addTransferCommands } from './transfer-commands.ts';
@@ -14,6 +15,7 @@ const program = new Command('hypervigil')
 
 addRulesCommands(program);
 addAlertCommands(program);
+addInventoryCommands(program);
 addSilenceCommands(program);
 addMaintenanceCommands(program);
 addTransferCommands(program);
