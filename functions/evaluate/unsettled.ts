@@ -14,9 +14,8 @@ import { senderOf } from '../store/item-keys.ts';
 export const HEARD_MINUTES = 5;
 /** A gap between samples of so many usual ones may hide a sample. */
 const GAP_MAX = 1.5;
-/** DynamoDB's read unit, and what it asks for each that is read without consistency. */
+/** A read unit of DynamoDB: of a Query's items together, of each item asked for by key, there or not. */
 const UNIT_BYTES = 4096;
-const EVENTUAL = 0.5;
 /** Names and numbers of an item beside the chunk. */
 const ITEM_EXTRA_BYTES = 100;
 
@@ -64,7 +63,7 @@ export class Unsettled {
       (sum, host) => sum + Math.ceil((here.get(host)?.itemBytes ?? 1) / UNIT_BYTES),
       0,
     );
-    return keyUnits * EVENTUAL <= EVENTUAL * Math.ceil(wholeBytes / UNIT_BYTES) ? open : undefined;
+    return keyUnits <= Math.ceil(wholeBytes / UNIT_BYTES) ? open : undefined;
   }
 
   #heardSince(minute: number): Set<string> {

@@ -236,7 +236,7 @@ describe('a reader that asks again only for what may still come or grow', () => 
         const times = [...ticks, ...urgent].sort((a, b) => a - b);
         await compare(comingOf(world), times, (ours, plain) => expect(ours).toEqual(plain));
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   }, 60_000);
 
