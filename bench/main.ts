@@ -10,6 +10,7 @@ import { benchPromql } from './promql.ts';
 import { benchDelay } from './storms/delay.ts';
 import { benchFlapping } from './storms/flapping.ts';
 import { benchStorms } from './storms/storms.ts';
+import { benchTick } from './storms/tick-units.ts';
 import { benchVms } from './vms/vms.ts';
 
 /** `npm run bench -- NAME [ARGUMENTS]`: each bench prints a table of measurements, made just now. */
@@ -26,6 +27,7 @@ const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void
   promql: benchPromql,
   soak: benchSoak,
   storms: benchStorms,
+  tick: benchTick,
   vms: benchVms,
 };
 

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { DEFAULT_EVALUATION } from '../../core/alerting/evaluate-groups.ts';
 import type { NotifySettings } from '../../core/alerting/notify.ts';
 import { FLAPPING } from '../../core/alertmanager/flapping.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
@@ -57,12 +58,25 @@ export function notifySettings({ routing }: Shipped, damped: boolean): NotifySet
   };
 }
 
+/** For whoever looks at how it is done: a state and a window of their own, and word of each tick. */
+export interface Watched {
+  readonly state?: EvaluatePorts['state'];
+  /** Over what is in the table of a minute at the time. */
+  readonly windowOver?: (minuteOf: (minute: number) => readonly StoredChunk[]) => WindowReader;
+  readonly onTick?: (minute: number) => void;
+}
+
 /**
  * What people are told of a world by Hypervigil as it is deployed: samples each 10 s, batches each
  * minute at an instant of the host's own, a tick on each full minute, the shipped rules and routing.
  * `damped`: whether flapping is.
  */
-export async function runOurs(world: World, shipped: Shipped, damped: boolean): Promise<Told[]> {
+export async function runOurs(
+  world: World,
+  shipped: Shipped,
+  damped: boolean,
+  watched: Watched = {},
+): Promise<Told[]> {
   const arrivals = arrivalsOf(world);
   const told: Told[] = [];
   const settings = notifySettings(shipped, damped);
@@ -70,8 +84,11 @@ export async function runOurs(world: World, shipped: Shipped, damped: boolean): 
   const ports: EvaluatePorts = {
     groups: shipped.groups,
     windowMs: shipped.windowMs,
-    window: new WindowReader(async (minute) => arrivals.by(nowMs, minute), shipped.keepMs),
-    state: stateInMemory(),
+    window:
+      watched.windowOver?.((minute) => arrivals.by(nowMs, minute)) ??
+      new WindowReader(async (minute) => arrivals.by(nowMs, minute), shipped.keepMs),
+    state: watched.state ?? stateInMemory(),
+    evaluation: { ...DEFAULT_EVALUATION, clockMs: () => performance.now() },
     routing: async () => settings,
     delivery: {
       config: shipped.routing.config,
@@ -93,6 +110,7 @@ export async function runOurs(world: World, shipped: Shipped, damped: boolean): 
     const { errors, superseded } = await evaluate(ports, nowMs, () => nowMs);
     if (superseded || errors.length > 0)
       throw new Error(`${world.name}, minute ${minute}: ${errors.join('; ') || 'superseded'}`);
+    watched.onTick?.(minute);
   }
   return told;
 }

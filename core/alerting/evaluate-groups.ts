@@ -141,9 +141,9 @@ function evaluationOf(outcomes: readonly RuleOutcome[], atMs: number): GroupEval
   return took.length < outcomes.length ? { atMs } : { atMs, ruleTookMs: took };
 }
 
-/** To the microsecond: more digits only make the state longer. */
+/** To three digits, and the microsecond: more only make the state longer, which is written at each tick. */
 function round(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
+  return Math.round(Number(ms.toPrecision(3)) * 1000) / 1000;
 }
 
 /** What an alerting rule wrote follows from its alerts; of a recording rule it is remembered. */
