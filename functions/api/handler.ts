@@ -21,6 +21,7 @@ import { createLateHours } from '../store/late-hours.ts';
 import { createRollupReader } from '../store/rollup-reader.ts';
 import { cacheRollupState } from '../store/rollup-state.ts';
 import { ROLLUP_SETTINGS, readSettings, TABLE_SETTINGS, wholeNumber } from '../store/settings.ts';
+import { createShards } from '../store/shards.ts';
 import { createSilenceStore } from '../store/silences.ts';
 import { createStateStore } from '../store/state.ts';
 import { alertViews } from './alert-views.ts';
@@ -53,16 +54,19 @@ type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResul
 export function createHandler(environment: Environment, nowMs: () => number = Date.now): Handler {
   const settings = readSettings(SETTINGS, environment);
   const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
+  // It may not write: before anything is stored there is nothing to find.
+  const shards = createShards(table, settings.SHARD_COUNT, nowMs, false);
   const ports: ApiPorts = {
     reader: {
-      chunks: createChunkStore(table, settings.SHARD_COUNT),
+      chunks: createChunkStore(table, shards),
       inventory: cacheInventory(createInventoryStore(table)),
+      // Only to estimate what a query costs: near enough while it changes.
       shardCount: settings.SHARD_COUNT,
       rollups: createRollupReader(table),
       rollupState: cacheRollupState(
         createCompactionProgress(table),
         createLateHours(table),
-        settings.SHARD_COUNT,
+        shards,
       ),
       retention: {
         rawMs: settings.RAW_RETENTION_DAYS * DAY_MS,

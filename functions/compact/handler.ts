@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { createCompactionProgress } from '../store/compaction-progress.ts';
@@ -8,7 +9,8 @@ import { createLateHours } from '../store/late-hours.ts';
 import { createLateMarker } from '../store/late-marker.ts';
 import { createRollupStore } from '../store/rollups.ts';
 import { ROLLUP_SETTINGS, readSettings, TABLE_SETTINGS, wholeNumber } from '../store/settings.ts';
-import { type CompactReport, compactShard } from './compact.ts';
+import { changeShards, createShards } from '../store/shards.ts';
+import { type CompactReport, compact } from './compact.ts';
 
 const SETTINGS = {
   ...TABLE_SETTINGS,
@@ -29,12 +31,13 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
   const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
   const rawRetentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
   const inventory = createInventoryStore(table);
+  const shards = createShards(table, settings.SHARD_COUNT, nowMs);
   const ports = {
-    chunks: createChunkStore(table, settings.SHARD_COUNT),
+    chunks: createChunkStore(table, shards),
     rollups: createRollupStore(table),
     progress: createCompactionProgress(table),
     lateHours: createLateHours(table),
-    markLate: createLateMarker(table, settings.SHARD_COUNT, rawRetentionMs),
+    markLate: createLateMarker(table, shards, rawRetentionMs),
     hosts: async (atMs: number) => {
       const hosts = await inventory.hosts(atMs);
       return hosts.map(({ host, chunkBytes = USUAL_CHUNK_BYTES, firstSeenMs }) => ({
@@ -43,7 +46,6 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
         firstSeenMs,
       }));
     },
-    shardCount: settings.SHARD_COUNT,
     rawRetentionMs,
     minuteRetentionMs: settings.MINUTE_RETENTION_DAYS * DAY_MS,
     hourRetentionMs: settings.HOUR_RETENTION_DAYS * DAY_MS,
@@ -51,10 +53,9 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
   };
   return async () => {
     const deadlineMs = nowMs() + settings.RUN_SECONDS * 1000;
-    const reports: CompactReport[] = [];
-    for (let shard = 0; shard < settings.SHARD_COUNT; shard++)
-      reports.push(await compactShard({ ...ports, deadlineMs }, shard));
-    return reports;
+    const epochs = await shards.upTo(Math.floor(nowMs() / HOUR_MS));
+    await changeShards(table, settings.SHARD_COUNT, nowMs);
+    return compact({ ...ports, epochs, deadlineMs });
   };
 }
 

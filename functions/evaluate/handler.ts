@@ -20,6 +20,7 @@ import { createLateHours } from '../store/late-hours.ts';
 import { createRollupReader } from '../store/rollup-reader.ts';
 import { cacheRollupState } from '../store/rollup-state.ts';
 import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
+import { createShards } from '../store/shards.ts';
 import { createSilenceStore } from '../store/silences.ts';
 import { createStateStore } from '../store/state.ts';
 import { type EvaluatePorts, type EvaluateReport, evaluate } from './evaluate.ts';
@@ -109,7 +110,8 @@ const MAX_TICK_DELAY_MS = 2 * MINUTE_MS;
 export function createHandler(environment: Readonly<Record<string, string | undefined>>): Handler {
   const settings = readSettings(SETTINGS, environment);
   const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
-  const chunks = createChunkStore(table, settings.SHARD_COUNT);
+  const shards = createShards(table, settings.SHARD_COUNT, Date.now);
+  const chunks = createChunkStore(table, shards);
   const retentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
   const rules = loadRules(settings.RULES_DIR);
   const routing = loadRouting(settings.RULES_DIR, settings);
@@ -137,7 +139,7 @@ export function createHandler(environment: Readonly<Record<string, string | unde
         rollupState: cacheRollupState(
           createCompactionProgress(table),
           createLateHours(table),
-          settings.SHARD_COUNT,
+          shards,
         ),
         inventory: cacheInventory(createInventoryStore(table)),
         keepMs: needs.keepMs,

@@ -13,6 +13,7 @@ import { isStoreBusy } from '../store/errors.ts';
 import { hostOfKey } from '../store/host-keys.ts';
 import { createLateMarker } from '../store/late-marker.ts';
 import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
+import { createShards } from '../store/shards.ts';
 import { type AskInstall, lambdaInstall } from './ask-install.ts';
 import { answer, readRequest, redirectTo, unauthorized } from './http.ts';
 import { type IngestPorts, ingestBatch, type Receipt, type Refusal } from './ingest.ts';
@@ -51,12 +52,13 @@ export function createHandler(
 ): Handler {
   const settings = readSettings(SETTINGS, environment);
   const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
+  const shards = createShards(table, settings.SHARD_COUNT, nowMs);
   const retentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
   const ports: IngestPorts = {
-    chunks: createChunkStore(table, settings.SHARD_COUNT),
+    chunks: createChunkStore(table, shards),
     nowMs,
     retentionMs,
-    markLate: createLateMarker(table, settings.SHARD_COUNT, retentionMs),
+    markLate: createLateMarker(table, shards, retentionMs),
   };
   const keys = createKeyCache((key, atMs) => hostOfKey(table, key, atMs));
   const limiter = createLimiter(HOST_LIMIT);
@@ -71,6 +73,8 @@ export function createHandler(
       return redirectTo(new URL(ENROLMENT_PATH, settings.ENROL_URL));
     if (isInstallPath(event.rawPath) && askInstall !== undefined)
       return passedOn(askInstall, event);
+    // While the key is looked up.
+    shards.prepare();
     const result = await handle(event, ports, keys, limiter);
     // Also for what is known: it was stored before, and perhaps the tick was not started.
     if (result.ok && event.headers[URGENT_HEADER] === URGENT_VALUE) await tryToStart(tick);

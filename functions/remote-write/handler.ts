@@ -11,6 +11,7 @@ import { type KeyOwner, ownerOfKey } from '../store/host-keys.ts';
 import { createInventoryStore } from '../store/inventory.ts';
 import { createLateMarker } from '../store/late-marker.ts';
 import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
+import { createShards } from '../store/shards.ts';
 import { answer, readBody, readKey } from './http.ts';
 import type { Refusal, Written } from './refusal.ts';
 import { createSenderNotes } from './seen-senders.ts';
@@ -30,17 +31,22 @@ type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResul
 export function createHandler(environment: Environment, nowMs: () => number = Date.now): Handler {
   const settings = readSettings(TABLE_SETTINGS, environment);
   const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
+  const shards = createShards(table, settings.SHARD_COUNT, nowMs);
   const retentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
   const ports: WritePorts = {
-    chunks: createChunkStore(table, settings.SHARD_COUNT),
+    chunks: createChunkStore(table, shards),
     noteSender: createSenderNotes(createInventoryStore(table), retentionMs),
     nowMs,
     retentionMs,
-    markLate: createLateMarker(table, settings.SHARD_COUNT, retentionMs),
+    markLate: createLateMarker(table, shards, retentionMs),
   };
   const keys = createKeyCache((key, atMs) => ownerOfKey(table, key, atMs));
   const limiter = createLimiter(SENDER_LIMIT);
-  return async (event) => answer(await handle(event, ports, keys, limiter));
+  return async (event) => {
+    // While the key is looked up.
+    shards.prepare();
+    return answer(await handle(event, ports, keys, limiter));
+  };
 }
 
 async function handle(
