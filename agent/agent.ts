@@ -67,6 +67,8 @@ export async function runAgent(
     cpuSeconds,
     residentBytes: process.memoryUsage.rss,
     dropped,
+    earlierMs: spool?.lastMs,
+    isBehind: () => buffer.waitingMinutes > 0,
     log,
   });
   const delivery = new Delivery({

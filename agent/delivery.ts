@@ -10,6 +10,18 @@ const BACKOFF_MAX_MS = 60_000;
 /** Between two posts of a backlog lies a random part of this: a day is sent in 12 minutes. */
 const CATCH_UP_MS = 1000;
 
+/** The wait after so many failures in a row; `askedMs`: what the server asked for. `random`: at least 0, below 1. */
+export function retryWaitMs(failures: number, askedMs: number | undefined, random: number): number {
+  const ceiling = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** (failures - 1));
+  // All who were told the same time would come back together, again and again: the jitter goes on top, and grows.
+  return (askedMs ?? 0) + random * ceiling;
+}
+
+/** The wait between two posts of a backlog. */
+export function catchUpWaitMs(random: number): number {
+  return random * CATCH_UP_MS;
+}
+
 export interface DeliveryOptions {
   readonly buffer: MinuteBuffer;
   readonly post: (
@@ -94,7 +106,7 @@ export class Delivery {
       if (signal.aborted && outcome.kind !== 'stored') return;
       if (!this.#settle(batch, outcome)) await sleep(this.#waitMs(outcome), signal);
       else if (isBacklog && buffer.oldest() !== undefined) {
-        await sleep(random() * CATCH_UP_MS, signal);
+        await sleep(catchUpWaitMs(random()), signal);
       }
     }
   }
@@ -158,10 +170,7 @@ export class Delivery {
   }
 
   #waitMs(outcome: PostOutcome): number {
-    const ceiling = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** (this.#failures - 1));
-    const jitter = this.#options.random() * ceiling;
     const asked = outcome.kind === 'later' ? outcome.afterMs : undefined;
-    // All who were told the same time would come back together: the jitter goes on top.
-    return asked === undefined ? jitter : asked + this.#options.random() * BACKOFF_BASE_MS;
+    return retryWaitMs(this.#failures, asked, this.#options.random());
   }
 }

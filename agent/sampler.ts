@@ -4,6 +4,7 @@ import { type Labels, labelsFrom, METRIC_NAME } from '../core/series/labels.ts';
 import type { CollectorRun, CollectorRunner } from './collector-runner.ts';
 import type { Measurement } from './collectors/collector.ts';
 import { Measurements } from './collectors/measurements.ts';
+import { Completeness } from './completeness.ts';
 import type { Log } from './log.ts';
 import type { Point, Sample } from './sample.ts';
 import type { StopReason } from './stop-reason.ts';
@@ -36,6 +37,10 @@ export interface SamplerOptions {
   readonly residentBytes: () => number;
   /** Counts samples that are lost, by reason. */
   readonly dropped: Map<string, number>;
+  /** The instant of the last sample of earlier runs, as far as that is known. */
+  readonly earlierMs: number | undefined;
+  /** Are there minutes that are over and not with the server? */
+  readonly isBehind: () => boolean;
   readonly log: Log;
 }
 
@@ -47,9 +52,11 @@ export class Sampler {
    * nobody knows then. At most `SERIES_MAX` for each collector.
    */
   #known = new Map<string, Known>();
+  readonly #completeness: Completeness;
 
   constructor(options: SamplerOptions) {
     this.#options = options;
+    this.#completeness = new Completeness(options);
   }
 
   /** The sample of an instant (whole ms since 1970). Takes as long as the slowest collector. */
@@ -63,6 +70,8 @@ export class Sampler {
       out.add('hypervigil_agent_collector_up', status === 'up' ? 1 : 0, { collector });
     }
     this.#addSelf(out, this.#options.cpuSeconds() - cpuBefore);
+    const completeSeconds = this.#completeness.next(timestampMs, runs);
+    out.add('hypervigil_agent_complete_seconds', completeSeconds);
     const self: CollectorRun = { collector: SELF, status: 'up', measurements: out.list };
     return { timestampMs, points: this.#points([...runs, self]) };
   }

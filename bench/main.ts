@@ -4,6 +4,7 @@ import { benchSoak } from './agent/soak.ts';
 import { benchChunk } from './chunk.ts';
 import { benchHistory } from './history.ts';
 import { benchKillToMessage } from './kill-to-message.ts';
+import { benchLambda } from './lambda/lambda.ts';
 import { benchPromql } from './promql.ts';
 import { benchDelay } from './storms/delay.ts';
 import { benchFlapping } from './storms/flapping.ts';
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void
   flapping: benchFlapping,
   history: benchHistory,
   kill: benchKillToMessage,
+  lambda: benchLambda,
   process: benchProcess,
   promql: benchPromql,
   soak: benchSoak,

@@ -38,6 +38,8 @@ export async function benchParts(args: readonly string[]): Promise<void> {
     cpuSeconds: () => 0,
     residentBytes: process.memoryUsage.rss,
     dropped: new Map(),
+    earlierMs: undefined,
+    isBehind: () => false,
     log: console.error,
   });
   await runMinutes(sampler, 0, WARM_UP_MINUTES);

@@ -65,6 +65,8 @@ export interface TrafficProfile {
   readonly batch: Work;
   /** The evaluator, for each tick: one a minute. */
   readonly tick: Work<Linear>;
+  /** A tick of an evaluator that has just started: it reads the whole window. Instead of `tick`. */
+  readonly coldTick: Work<Linear>;
   /** The compactor, for each run: one an hour. What is done once in 32 days is in it with its share. */
   readonly compaction: Work<Linear>;
   readonly queries: readonly QueryWork[];

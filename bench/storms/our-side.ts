@@ -118,12 +118,12 @@ function arrivalsOf({ hosts, minutes }: World): {
 }
 
 function stateInMemory(): EvaluatePorts['state'] {
-  let state: StoredState = { revision: 0, bytes: undefined };
+  let state: StoredState = { revision: 0, bytes: undefined, segments: [] };
   return {
     read: async () => state,
-    replace: async (revision, bytes) => {
+    replace: async ({ revision }, after) => {
       if (revision !== state.revision) return false;
-      state = { revision: revision + 1, bytes };
+      state = { revision: revision + 1, ...after };
       return true;
     },
   };

@@ -1,12 +1,8 @@
 import { DEFAULT_EVALUATION, evaluateGroups } from '../../core/alerting/evaluate-groups.ts';
 import { notify } from '../../core/alerting/notify.ts';
+import { decodeState, type EncodedState, encodeState } from '../../core/alerting/state-encoding.ts';
 import { type TickInput, tick } from '../../core/alerting/tick.ts';
-import {
-  decodeState,
-  encodeState,
-  FIRST_STATE,
-  type TickState,
-} from '../../core/alerting/tick-state.ts';
+import { FIRST_STATE, type TickState } from '../../core/alerting/tick-state.ts';
 import { upSeries } from '../../core/alerting/up.ts';
 import { createMemorySource } from '../../core/promql/memory-source.ts';
 import { stepTopology } from '../../core/topology/topology.ts';
@@ -42,6 +38,7 @@ function measure(hosts: number, shipped: Shipped): Record<string, string | numbe
     notify: notifySettings(shipped, true),
   });
   let state = FIRST_STATE;
+  let stored: EncodedState = { bytes: undefined, segments: [] };
   const took = new Map<string, number[]>();
   const timed = <T>(part: string, work: () => T): T => {
     const begunMs = performance.now();
@@ -56,8 +53,10 @@ function measure(hosts: number, shipped: Shipped): Record<string, string | numbe
     if (round % 2 === 0) timeParts(now, timed);
     state = timed('tick', () => tick(now)).state;
     if (round % 2 === 1) timeParts(now, timed);
-    const bytes = timed('encode', () => encodeState(state));
-    timed('decode', () => decodeState(bytes));
+    const before = stored;
+    stored = timed('encode', () => encodeState(state, before));
+    const after = stored;
+    timed('decode', () => decodeState(after));
   }
   const firing = Object.values(state.alerts).flat().length;
   if (firing !== 1) throw new Error(`${firing} alerts in a fleet at rest, not the watchdog alone`);
@@ -75,7 +74,8 @@ function measure(hosts: number, shipped: Shipped): Record<string, string | numbe
     dispatch: cell('dispatch'),
     'encode state': cell('encode'),
     'decode state': cell('decode'),
-    'state, bytes': encodeState(state).length,
+    'state, bytes': stored.segments.reduce((sum, { length }) => sum + length, 0),
+    'its head': stored.bytes?.length ?? 0,
   };
 }
 

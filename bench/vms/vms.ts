@@ -165,6 +165,8 @@ async function measureMinute(): Promise<void> {
     cpuSeconds: () => ownCpuMs() / 1000,
     residentBytes: process.memoryUsage.rss,
     dropped: new Map(),
+    earlierMs: undefined,
+    isBehind: () => false,
     log: console.error,
   });
   const buffer = new MinuteBuffer('bench', new Map());

@@ -41,14 +41,11 @@ export interface FlapHistory {
 /** By fingerprint. */
 export type FlapHistories = Readonly<Record<string, FlapHistory>>;
 
-export const flapHistoriesSchema = v.record(
-  v.string(),
-  v.object({
-    firedAtMs: v.array(v.number()),
-    quietSinceMs: v.exactOptional(v.number()),
-    held: v.exactOptional(notifiedAlertSchema),
-  }),
-);
+export const flapHistorySchema = v.object({
+  firedAtMs: v.array(v.number()),
+  quietSinceMs: v.exactOptional(v.number()),
+  held: v.exactOptional(notifiedAlertSchema),
+});
 
 /**
  * Damps flapping: an alert that comes and goes counts as firing from the third time on until it was

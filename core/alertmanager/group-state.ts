@@ -31,19 +31,16 @@ export type AlertGroups = Readonly<Record<string, AlertGroup>>;
 
 const times = v.record(v.string(), v.number());
 
-/** How groups are kept between ticks. */
-export const alertGroupsSchema = v.record(
-  v.string(),
-  v.object({
-    routeId: v.string(),
-    groupLabels: v.record(v.string(), v.string()),
-    nextFlushMs: v.number(),
-    firing: v.array(v.string()),
-    resolved: v.array(notifiedAlertSchema),
-    told: v.record(v.string(), v.object({ atMs: v.number(), firing: times })),
-    escalated: v.record(v.string(), times),
-  }),
-);
+/** How a group is kept between ticks. */
+export const alertGroupSchema = v.object({
+  routeId: v.string(),
+  groupLabels: v.record(v.string(), v.string()),
+  nextFlushMs: v.number(),
+  firing: v.array(v.string()),
+  resolved: v.array(notifiedAlertSchema),
+  told: v.record(v.string(), v.object({ atMs: v.number(), firing: times })),
+  escalated: v.record(v.string(), times),
+});
 
 /** The group without what was told of these alerts: should they fire again, it is for the first time. */
 export function withoutMemoryOf(group: AlertGroup, isGone: (id: string) => boolean): AlertGroup {

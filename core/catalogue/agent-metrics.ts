@@ -51,6 +51,14 @@ export const AGENT_METRICS = [
     resolution: 1,
   },
   {
+    name: 'hypervigil_agent_complete_seconds',
+    unit: 'seconds',
+    help: 'For how long, an hour at most, samples have told all: every series that was measured in this time is in this sample or has ended, and the server has every minute before this one. Falls when the agent restarts, loses samples, is behind with posting, or a collector fails.',
+    labels: [],
+    source: 'the agent',
+    resolution: 1,
+  },
+  {
     name: 'hypervigil_agent_stopped',
     unit: 'state',
     help: '1, once, as the last sample of an agent that was told to end; `reason` is "shutdown" when the whole system was going down, else "stopped".',

@@ -14,34 +14,38 @@ export function replaceHours(
 ): HourPoints[] {
   const replaced = new Map(known.map((points) => [labelsKey(points.labels), points]));
   for (const [key, points] of replaced) {
-    const left = [cut(points, -Infinity, fromMs), cut(points, toMs, Infinity)];
-    replaced.set(key, joined(points, left));
+    const left = [cutRows(points, -Infinity, fromMs), cutRows(points, toMs, Infinity)];
+    replaced.set(key, joinRows(points, left));
   }
   for (const points of fresh) {
     const key = labelsKey(points.labels);
     const rest = replaced.get(key);
     const parts = [
-      ...(rest === undefined ? [] : [cut(rest, -Infinity, fromMs)]),
+      ...(rest === undefined ? [] : [cutRows(rest, -Infinity, fromMs)]),
       points,
-      ...(rest === undefined ? [] : [cut(rest, toMs, Infinity)]),
+      ...(rest === undefined ? [] : [cutRows(rest, toMs, Infinity)]),
     ];
-    replaced.set(key, joined(points, parts));
+    replaced.set(key, joinRows(points, parts));
   }
   return [...replaced.values()].filter(({ timestamps }) => timestamps.length > 0);
 }
 
 const COLUMNS = ['timestamps', 'last', 'min', 'max', 'avg', 'count'] as const;
-type Rows = Pick<HourPoints, (typeof COLUMNS)[number]>;
+export type Rows = Pick<HourPoints, (typeof COLUMNS)[number]>;
 
 /** The rows of `[fromMs, toMs)`. */
-function cut(points: Rows, fromMs: number, toMs: number): Rows {
+export function cutRows(points: Rows, fromMs: number, toMs: number): Rows {
   const { timestamps } = points;
   const from = indexFrom(timestamps, fromMs);
   const to = indexFrom(timestamps, toMs);
   return mapColumns((column) => points[column].subarray(from, to));
 }
 
-function joined({ labels }: HourPoints, parts: readonly Rows[]): HourPoints {
+/** Rows that follow each other as one series' points. */
+export function joinRows(
+  { labels }: Pick<HourPoints, 'labels'>,
+  parts: readonly Rows[],
+): HourPoints {
   const length = parts.reduce((sum, { timestamps }) => sum + timestamps.length, 0);
   const rows = mapColumns((column) => {
     const whole = new Float64Array(length);

@@ -90,9 +90,11 @@ export function wasAlive({ aliveMs, offMs }: Sighting): boolean {
 
 /** The stored form: times that can be told from others are left out. */
 export function packSighting(sighting: Sighting, host: HostState | undefined): StoredSighting {
-  const { lastMs, aliveMs, offMs, ...rest } = sighting;
+  const { lastMs, aliveMs, offMs, crash, job, ...rest } = sighting;
   return {
     ...rest,
+    ...(crash === undefined ? {} : { crash: packCrash(crash, lastMs) }),
+    ...(job === undefined ? {} : { job: packJob(job, lastMs) }),
     ...(lastMs === host?.libvirtUpMs ? {} : { lastMs }),
     ...(aliveMs === undefined || aliveMs === lastMs ? {} : { aliveMs }),
     ...(offMs === undefined || offMs === lastMs ? {} : { offMs }),
@@ -101,12 +103,27 @@ export function packSighting(sighting: Sighting, host: HostState | undefined): S
 
 export function unpackSighting(stored: StoredSighting, host: HostState | undefined): Sighting {
   const lastMs = stored.lastMs ?? host?.libvirtUpMs ?? stored.sinceMs;
+  const { crash, job, ...rest } = stored;
   return {
-    ...stored,
+    ...rest,
+    ...(crash === undefined ? {} : { crash: { ...crash, lastMs: crash.lastMs ?? lastMs } }),
+    ...(job === undefined ? {} : { job: { ...job, atMs: job.atMs ?? lastMs } }),
     lastMs,
     ...(isAlive(stored.kind) ? { aliveMs: lastMs } : {}),
     ...(isOffOnPurpose(stored.kind) ? { offMs: lastMs } : {}),
   };
+}
+
+type Crash = NonNullable<Sighting['crash']>;
+type Job = NonNullable<Sighting['job']>;
+type Stored<K extends keyof StoredSighting> = NonNullable<StoredSighting[K]>;
+
+function packCrash({ kind, sinceMs, lastMs }: Crash, seenMs: number): Stored<'crash'> {
+  return lastMs === seenMs ? { kind, sinceMs } : { kind, sinceMs, lastMs };
+}
+
+function packJob({ operation, atMs }: Job, seenMs: number): Stored<'job'> {
+  return atMs === seenMs ? { operation } : { operation, atMs };
 }
 
 /** The runs, with what is known from before put in its place. */

@@ -34,16 +34,17 @@ const sightingSchema = v.object({
   lastMs: maybeMs,
   aliveMs: maybeMs,
   offMs: maybeMs,
+  /** Its last time, and a job's: absent where they are the sighting's own. */
   crash: v.exactOptional(
-    v.object({ kind: v.picklist(['crashed', 'panicked', 'failed']), sinceMs: ms, lastMs: ms }),
+    v.object({ kind: v.picklist(['crashed', 'panicked', 'failed']), sinceMs: ms, lastMs: maybeMs }),
   ),
   goneMs: maybeMs,
   missedMs: maybeMs,
-  job: v.exactOptional(v.object({ operation: v.string(), atMs: ms })),
+  job: v.exactOptional(v.object({ operation: v.string(), atMs: maybeMs })),
 });
 
-const vmSchema = v.object({
-  uuid: v.string(),
+/** A VM but for its UUID. */
+export const vmRecordSchema = v.object({
   vm: v.string(),
   /** Where it was and is, the present place last; at least one. */
   places: v.pipe(v.array(v.object({ host: v.string(), fromMs: ms })), v.minLength(1)),
@@ -51,7 +52,9 @@ const vmSchema = v.object({
   seen: v.array(sightingSchema),
 });
 
-/** Decodes a stored state. */
+const vmSchema = v.object({ uuid: v.string(), ...vmRecordSchema.entries });
+
+/** Decodes a state that is stored as a whole. */
 export const topologyStateSchema = v.object({
   /** When it was made; 0 before the first. */
   atMs: ms,

@@ -1,5 +1,5 @@
 import { countedAlerts } from '../../core/alerting/notify.ts';
-import { decodeState } from '../../core/alerting/tick-state.ts';
+import { decodeState } from '../../core/alerting/state-encoding.ts';
 import { createMutes } from '../../core/alertmanager/mutes.ts';
 import { groupLabelsOf } from '../../core/alertmanager/regroup.ts';
 import { matchRoutes } from '../../core/alertmanager/route.ts';
@@ -25,7 +25,7 @@ export async function alertViews(
     ports.silences.list(nowMs),
     ports.acknowledgements.list(nowMs),
   ]);
-  const last = decodeState(stored.bytes);
+  const last = decodeState(stored);
   const firing = [...countedAlerts(rules.groups, last, externalUrl).values()];
   const mutes = createMutes(ports.config, silences, firing, nowMs);
   return firing.map((alert): AlertView => {

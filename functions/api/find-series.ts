@@ -3,7 +3,7 @@ import type { Matcher } from '../../core/promql/source.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { matchesAll } from '../../core/rules/written-samples.ts';
 import { type Labels, labelPairs, labelsKey, labelValue } from '../../core/series/labels.ts';
-import type { ReadLimits } from '../store/read-plan.ts';
+import type { ReadLimits } from '../store/read-cost.ts';
 import { type ReadSeries, readSeries } from '../store/reader.ts';
 import type { Selection } from '../store/selection.ts';
 import { compareLabels, jsonList, labelsJson } from './json.ts';

@@ -15,12 +15,21 @@ import { createChunkStore } from '../store/chunks.ts';
 import { createCompactionProgress } from '../store/compaction-progress.ts';
 import { createDeliveryStore } from '../store/deliveries.ts';
 import { openTable } from '../store/dynamo.ts';
-import { isStoreBusy } from '../store/errors.ts';
-import { cacheInventory, createInventoryStore } from '../store/inventory.ts';
+import { createFaultLog, type NoteFault } from '../store/fault-log.ts';
+import { createInventoryStore } from '../store/inventory.ts';
+import { cacheInventory } from '../store/inventory-cache.ts';
 import { createLateHours } from '../store/late-hours.ts';
+import { PATIENCE_MS, withPatience } from '../store/patience.ts';
+import { THOROUGH } from '../store/retries.ts';
 import { createRollupReader } from '../store/rollup-reader.ts';
 import { cacheRollupState } from '../store/rollup-state.ts';
-import { ROLLUP_SETTINGS, readSettings, TABLE_SETTINGS, wholeNumber } from '../store/settings.ts';
+import {
+  ROLLUP_SETTINGS,
+  readSettings,
+  TABLE_SETTINGS,
+  tableAddress,
+  wholeNumber,
+} from '../store/settings.ts';
 import { createShards } from '../store/shards.ts';
 import { createSilenceStore } from '../store/silences.ts';
 import { createStateStore } from '../store/state.ts';
@@ -53,7 +62,7 @@ type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResul
 /** The API for an environment: reads the rules, makes its clients, calls nothing yet. */
 export function createHandler(environment: Environment, nowMs: () => number = Date.now): Handler {
   const settings = readSettings(SETTINGS, environment);
-  const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
+  const table = openTable(tableAddress(settings), THOROUGH);
   // It may not write: before anything is stored there is nothing to find.
   const shards = createShards(table, settings.SHARD_COUNT, nowMs, false);
   const ports: ApiPorts = {
@@ -102,7 +111,9 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
     ...ofAlertmanager,
     alerts: () => alertViews({ ...ports, externalUrl }, ofAlertmanager),
   });
-  return (event) => handle(event, { ports, alertmanager, tokens });
+  const noteFault = createFaultLog(nowMs);
+  return (event) =>
+    withPatience(PATIENCE_MS.api, () => handle(event, { ports, alertmanager, tokens, noteFault }));
 }
 
 /** What answers. */
@@ -111,11 +122,12 @@ interface Served {
   /** For an address under which people reach this Hypervigil. */
   readonly alertmanager: (externalUrl: string) => AlertmanagerPorts;
   readonly tokens: KeyCache<string>;
+  readonly noteFault: NoteFault;
 }
 
 async function handle(
   event: LambdaFunctionURLEvent,
-  { ports, alertmanager, tokens }: Served,
+  { ports, alertmanager, tokens, noteFault }: Served,
 ): Promise<LambdaFunctionURLResult> {
   const request = readRequest(event);
   if (!request.ok) return errorReply(request.error);
@@ -136,9 +148,10 @@ async function handle(
   } catch (error) {
     if (error instanceof ReplyTooLong)
       return errorReply({ kind: 'execution', message: error.message });
-    if (!isStoreBusy(error)) throw error;
-    const message = `the table can't be read just now: ${error.name}`;
-    return reply(event, err({ kind: 'unavailable', message }));
+    const fault = noteFault(error);
+    if (fault === undefined) throw error;
+    const message = `the table can't be read just now: ${fault.name}`;
+    return reply(event, err({ kind: 'unavailable', message, retryAfterMs: fault.retryAfterMs }));
   }
 }
 

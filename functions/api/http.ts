@@ -129,6 +129,9 @@ export function jsonReply(
   };
 }
 
+/** Where the table is busy. */
+const BUSY_RETRY_MS = 5000;
+
 const HEADERS = { 'content-type': 'application/json', vary: 'Accept-Encoding' };
 
 export function errorReply(error: ApiError): LambdaFunctionURLResult {
@@ -140,6 +143,9 @@ export function errorReply(error: ApiError): LambdaFunctionURLResult {
         ? { 'www-authenticate': 'Bearer, Basic realm="hypervigil"' }
         : {}),
       ...(error.kind === 'not_allowed' ? { allow: 'GET, POST' } : {}),
+      ...(error.kind === 'unavailable'
+        ? { 'retry-after': String(Math.ceil((error.retryAfterMs ?? BUSY_RETRY_MS) / 1000)) }
+        : {}),
     },
     body: errorJson(error),
   };

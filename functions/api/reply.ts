@@ -1,4 +1,4 @@
-import type { ReadFailure } from '../store/reader.ts';
+import type { ReadFailure } from '../store/read-items.ts';
 
 /** Prometheus' names for kinds of errors, with their statuses. Source: prometheus/web/api/v1/api.go. */
 const STATUS = {
@@ -17,6 +17,8 @@ export type ErrorKind = keyof typeof STATUS;
 export interface ApiError {
   readonly kind: ErrorKind;
   readonly message: string;
+  /** When to come again, if that is known. */
+  readonly retryAfterMs?: number;
 }
 
 /** What was asked for. */

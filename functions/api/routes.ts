@@ -3,6 +3,7 @@ import { prettyExpr } from '../../core/promql/pretty.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { findSeries, labelNames, labelValues } from './find-series.ts';
 import type { ApiRequest } from './http.ts';
+import { listHosts, listVms } from './inventory/lists.ts';
 import { metricMetadata } from './metadata.ts';
 import { rangeParams } from './params.ts';
 import type { ApiPorts } from './ports.ts';
@@ -20,7 +21,7 @@ interface Endpoint {
 const BOTH = ['GET', 'POST'];
 const GET = ['GET'];
 
-/** Every endpoint with the methods Prometheus takes there. */
+/** Every endpoint with the methods that are taken there. */
 const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['/api/v1/query', { methods: BOTH, answer: instantQuery }],
   ['/api/v1/query_range', { methods: BOTH, answer: rangeQuery }],
@@ -31,6 +32,9 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['/api/v1/metadata', { methods: GET, answer: metricMetadata }],
   ['/api/v1/rules', { methods: GET, answer: listRules }],
   ['/api/v1/alerts', { methods: GET, answer: (_, ports) => activeAlerts(ports) }],
+  // Our own; all others are Prometheus'.
+  ['/api/v1/hosts', { methods: GET, answer: listHosts }],
+  ['/api/v1/vms', { methods: GET, answer: listVms }],
   ['/api/v1/status/buildinfo', { methods: GET, answer: buildInfo }],
 ]);
 

@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { AlertInstance } from '../../core/alerting/alert-state.ts';
 import { groupId, ruleIds } from '../../core/alerting/evaluate-groups.ts';
-import {
-  decodeState,
-  type GroupEvaluation,
-  type TickState,
-} from '../../core/alerting/tick-state.ts';
+import { decodeState } from '../../core/alerting/state-encoding.ts';
+import type { GroupEvaluation, TickState } from '../../core/alerting/tick-state.ts';
 import { formatExpr } from '../../core/promql/format.ts';
 import type { Matcher } from '../../core/promql/source.ts';
 import { err, ok, type Result } from '../../core/result.ts';
@@ -22,7 +19,7 @@ const NEVER = '0001-01-01T00:00:00Z';
 
 /** `/api/v1/alerts`: pending and firing ones. */
 export async function activeAlerts(ports: ApiPorts): Promise<Result<ApiData, ApiError>> {
-  const state = decodeState((await ports.state.read()).bytes);
+  const state = decodeState(await ports.state.read());
   const alerts = ports.rules.groups.flatMap((group) =>
     ruleIds(group).flatMap((id) => alertsOf(state, id)),
   );
@@ -77,7 +74,7 @@ export async function listRules(
     const message = `invalid group_next_token '${nextToken}'. were rule groups changed?`;
     return err(badParameter('group_next_token', message));
   }
-  const state = decodeState((await ports.state.read()).bytes);
+  const state = decodeState(await ports.state.read());
   const groups: object[] = [];
   let next: RuleGroup | undefined;
   for (const group of all.slice(from)) {

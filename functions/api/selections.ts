@@ -44,13 +44,17 @@ export function selectionsOf(
       const afterMs = selector.extended === 'smoothed' ? lookbackMs : 0;
       const firstFromMs = fromMs - beforeMs;
       const lengthMs = beforeMs + afterMs;
+      const isInstant = stepMs === 0 || fromMs === toMs;
       selections.push({
         ...common,
         matchers: selector.matchers,
         fromMs: firstFromMs,
         toMs: toMs + afterMs,
         ...(rangeMs === 0 ? {} : { rangeMs }),
-        ...(stepMs === 0 || fromMs === toMs ? {} : { stepMs }),
+        ...(isInstant ? {} : { stepMs }),
+        ...(isInstant && rangeMs === 0 && selector.extended === undefined
+          ? { newestOnly: true }
+          : {}),
         ...(stepMs > lengthMs + APART_MS
           ? { windows: { firstFromMs, lengthMs, everyMs: stepMs } }
           : {}),

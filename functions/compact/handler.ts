@@ -7,8 +7,16 @@ import { openTable } from '../store/dynamo.ts';
 import { createInventoryStore } from '../store/inventory.ts';
 import { createLateHours } from '../store/late-hours.ts';
 import { createLateMarker } from '../store/late-marker.ts';
+import { PATIENCE_MS, withPatience } from '../store/patience.ts';
+import { THOROUGH } from '../store/retries.ts';
 import { createRollupStore } from '../store/rollups.ts';
-import { ROLLUP_SETTINGS, readSettings, TABLE_SETTINGS, wholeNumber } from '../store/settings.ts';
+import {
+  ROLLUP_SETTINGS,
+  readSettings,
+  TABLE_SETTINGS,
+  tableAddress,
+  wholeNumber,
+} from '../store/settings.ts';
 import { changeShards, createShards } from '../store/shards.ts';
 import { type CompactReport, compact } from './compact.ts';
 
@@ -28,7 +36,7 @@ type Handler = () => Promise<readonly CompactReport[]>;
 /** The compactor for an environment: makes its clients, calls nothing yet. */
 export function createHandler(environment: Environment, nowMs: () => number = Date.now): Handler {
   const settings = readSettings(SETTINGS, environment);
-  const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
+  const table = openTable(tableAddress(settings), THOROUGH);
   const rawRetentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
   const inventory = createInventoryStore(table);
   const shards = createShards(table, settings.SHARD_COUNT, nowMs);
@@ -39,7 +47,7 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
     lateHours: createLateHours(table),
     markLate: createLateMarker(table, shards, rawRetentionMs),
     hosts: async (atMs: number) => {
-      const hosts = await inventory.hosts(atMs);
+      const hosts = await inventory.hosts(atMs, atMs - rawRetentionMs);
       return hosts.map(({ host, chunkBytes = USUAL_CHUNK_BYTES, firstSeenMs }) => ({
         writer: host,
         chunkBytes,
@@ -51,12 +59,13 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
     hourRetentionMs: settings.HOUR_RETENTION_DAYS * DAY_MS,
     nowMs,
   };
-  return async () => {
+  const run = async () => {
     const deadlineMs = nowMs() + settings.RUN_SECONDS * 1000;
     const epochs = await shards.upTo(Math.floor(nowMs() / HOUR_MS));
     await changeShards(table, settings.SHARD_COUNT, nowMs);
     return compact({ ...ports, epochs, deadlineMs });
   };
+  return () => withPatience(settings.RUN_SECONDS * 1000 + PATIENCE_MS.compactExtra, run);
 }
 
 let warm: Handler | undefined;

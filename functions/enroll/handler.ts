@@ -4,11 +4,12 @@ import { err, type Result } from '../../core/result.ts';
 import { createLimiter, type Limiter } from '../ingest/limiter.ts';
 import { openTable, type Table } from '../store/dynamo.ts';
 import { readEnrolmentToken, returnUse, takeUse } from '../store/enrolment-tokens.ts';
-import { isStoreBusy } from '../store/errors.ts';
+import { createFaultLog, type NoteFault } from '../store/fault-log.ts';
 import { claimHost, readClaim } from '../store/host-claims.ts';
 import { hasEnded, hashHostKey, readHostKey } from '../store/host-keys.ts';
 import { carryOut } from '../store/key-endings.ts';
-import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
+import { PATIENCE_MS, withPatience } from '../store/patience.ts';
+import { readSettings, TABLE_SETTINGS, tableAddress } from '../store/settings.ts';
 import { type AuditRecord, auditOf } from './audit.ts';
 import {
   type Enrolment,
@@ -24,7 +25,6 @@ import { answer, type EnrolRequest, readRequest, unauthorized } from './http.ts'
  * 4 minutes. It bounds what somebody costs us who tries tokens; guess one he never will.
  */
 const ADDRESS_LIMIT: RateLimit = { burst: 200, perSecond: 40 };
-const BUSY_RETRY_MS = 5000;
 
 /** A day: an agent that is off when its key is replaced by hand gets the new one in time. */
 const OVERLAP_MS = 86_400_000;
@@ -44,24 +44,32 @@ export function createHandler(
   { nowMs = Date.now, audit = writeLine }: EnrolOptions = {},
 ): Handler {
   const settings = readSettings(TABLE_SETTINGS, environment);
-  const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
+  const table = openTable(tableAddress(settings));
   const limiter = createLimiter(ADDRESS_LIMIT);
   const ports = portsOf(table, nowMs);
+  const noteFault = createFaultLog(nowMs);
   return async (event) => {
     const request = readRequest(event);
     if (!request.ok) return answer(request);
-    const result = await handle(request.value, table, ports, limiter);
+    const result = await withPatience(PATIENCE_MS.enrol, () =>
+      handle(request.value, ports, { table, limiter, noteFault }),
+    );
     const record = auditOf(request.value, result, nowMs());
     if (record !== undefined) audit(record);
     return answer(result);
   };
 }
 
+interface Held {
+  readonly table: Table;
+  readonly limiter: Limiter;
+  readonly noteFault: NoteFault;
+}
+
 async function handle(
   { credential, wish, sourceIp }: EnrolRequest,
-  table: Table,
   ports: EnrolPorts,
-  limiter: Limiter,
+  { table, limiter, noteFault }: Held,
 ): Promise<Result<Enrolment, Refusal>> {
   const waitMs = limiter(sourceIp, ports.nowMs());
   if (waitMs > 0) {
@@ -84,12 +92,13 @@ async function handle(
       return err(unauthorized('this key is not known here: enrol with a token'));
     return await rotateByKey(ports, key, wish);
   } catch (error) {
-    if (!isStoreBusy(error)) throw error;
+    const fault = noteFault(error);
+    if (fault === undefined) throw error;
     return err({
       status: 503,
       code: 'store_busy',
-      message: `the table did not take it: ${error.name}`,
-      retryAfterMs: BUSY_RETRY_MS,
+      message: `the table did not take it: ${fault.name}`,
+      retryAfterMs: fault.retryAfterMs,
     });
   }
 }

@@ -7,14 +7,15 @@ import {
   type Outcome,
   settleOutbox,
 } from '../../core/alerting/outbox.ts';
+import { decodeState, encodeState } from '../../core/alerting/state-encoding.ts';
 import { type TickReport, tick } from '../../core/alerting/tick.ts';
-import { decodeState, encodeState } from '../../core/alerting/tick-state.ts';
 import { nextFlushMs } from '../../core/alertmanager/next-flush.ts';
 import type { Notification } from '../../core/alertmanager/notification-types.ts';
 import type { RuleGroup } from '../../core/rules/rule-file.ts';
 import type { SendAlerts } from '../notify/alertmanager-target.ts';
 import type { ChunkStore } from '../store/chunks.ts';
 import type { Delivery } from '../store/deliveries.ts';
+import { PATIENCE_MS, patienceLeftMs, withPatience } from '../store/patience.ts';
 import type { StateStore } from '../store/state.ts';
 import { type DeliveryPorts, deliverAll } from './deliveries.ts';
 import type { InventoryWriter } from './inventory-writer.ts';
@@ -86,13 +87,18 @@ export async function evaluate(
   clock: () => number = Date.now,
   neededSinceMs?: number,
 ): Promise<EvaluateReport> {
-  const stored = await ports.state.read();
-  const before = heedClockSetBack(decodeState(stored.bytes), tickMs, clock());
+  const readEndMs = performance.now() + PATIENCE_MS.evaluateRead;
+  const reading = <T>(read: () => Promise<T>): Promise<T> =>
+    withPatience(readEndMs - performance.now(), read);
+  const stored = await reading(ports.state.read);
+  const before = heedClockSetBack(decodeState(stored), tickMs, clock());
   if (neededSinceMs !== undefined && before.lastTickMs >= neededSinceMs)
     return { ...NOTHING_DONE, atMs: tickMs };
   const pauseMs =
     before.lastTickMs === 0 ? 0 : Math.min(tickMs - before.lastTickMs, MAX_CATCH_UP_MS);
-  const window = await ports.window.load(tickMs - ports.windowMs - Math.max(0, pauseMs), tickMs);
+  const window = await reading(() =>
+    ports.window.load(tickMs - ports.windowMs - Math.max(0, pauseMs), tickMs),
+  );
   const {
     state,
     report,
@@ -104,23 +110,27 @@ export async function evaluate(
     window,
     state: before,
     nowMs: tickMs,
-    notify: await ports.routing(),
+    notify: await reading(ports.routing),
     ...(ports.evaluation === undefined ? {} : { evaluation: ports.evaluation }),
   });
   if (tickMs <= before.lastTickMs)
     return { ...report, published: [], superseded: true, deliveriesFailed: 0 };
   const nowMs = clock();
   const { outbox, claimed } = claimOutbox(state.outbox, nowMs);
-  const written = await ports.state.replace(stored.revision, encodeState({ ...state, outbox }));
+  const written = await ports.state.replace(stored, encodeState({ ...state, outbox }, stored));
   if (!written) return { ...report, published: [], superseded: true, deliveriesFailed: 0 };
   // Beside the rest: one that does not answer holds nobody up.
   const sending = ports.sendAlerts?.(toSend) ?? [];
-  const delivered = await deliverAll(claimed, ports.delivery, clock);
+  const deliverWithinMs = patienceLeftMs() - PATIENCE_MS.evaluateSettle;
+  const delivered = await deliverAll(claimed, ports.delivery, clock, deliverWithinMs);
   const clearErrors = await settle(ports.state, delivered.outcomes, clock);
   const recordErrors = await recordAll(ports.delivery, delivered.records);
   // After people have been told: nobody's night depends on these.
   const storeErrors = await storeWritten(ports, made, tickMs);
-  const inventoryErrors = await ports.inventory.update(window.seen, made, tickMs);
+  const inventoryErrors = await ports.inventory.update(
+    { seen: window.seen, placed: state.topology.vms, written: made },
+    tickMs,
+  );
   const sendErrors = await sending;
   return {
     ...report,
@@ -178,10 +188,10 @@ async function settle(
   let why = 'other ticks wrote meanwhile';
   for (let attempt = 0; attempt < MAX_CLEARS; attempt++) {
     try {
-      const { revision, bytes } = await store.read();
-      const state = decodeState(bytes);
+      const stored = await store.read();
+      const state = decodeState(stored);
       const outbox = settleOutbox(state.outbox, outcomes, clock());
-      if (await store.replace(revision, encodeState({ ...state, outbox }))) return [];
+      if (await store.replace(stored, encodeState({ ...state, outbox }, stored))) return [];
     } catch (error) {
       why = error instanceof Error ? error.message : String(error);
     }

@@ -15,11 +15,15 @@ import { createChunkStore } from '../store/chunks.ts';
 import { createCompactionProgress } from '../store/compaction-progress.ts';
 import { createDeliveryStore } from '../store/deliveries.ts';
 import { openTable } from '../store/dynamo.ts';
-import { cacheInventory, createInventoryStore } from '../store/inventory.ts';
+import { createInventoryStore } from '../store/inventory.ts';
+import { cacheInventory } from '../store/inventory-cache.ts';
+import { createInventoryLedger } from '../store/inventory-ledger.ts';
 import { createLateHours } from '../store/late-hours.ts';
+import { PATIENCE_MS, patienceLeftMs, withPatience } from '../store/patience.ts';
+import { THOROUGH } from '../store/retries.ts';
 import { createRollupReader } from '../store/rollup-reader.ts';
 import { cacheRollupState } from '../store/rollup-state.ts';
-import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
+import { ROLLUP_SETTINGS, readSettings, TABLE_SETTINGS, tableAddress } from '../store/settings.ts';
 import { createShards } from '../store/shards.ts';
 import { createSilenceStore } from '../store/silences.ts';
 import { createStateStore } from '../store/state.ts';
@@ -36,6 +40,7 @@ const httpUrl = v.pipe(v.string(), v.url(), v.regex(/^https?:/, 'not an http or 
 
 const SETTINGS = {
   ...TABLE_SETTINGS,
+  ...ROLLUP_SETTINGS,
   ...RULE_SETTINGS,
   ...ROUTING_SETTINGS,
   /** Where notifications end that could not be delivered. Absent: in the log alone. */
@@ -103,16 +108,24 @@ const URGENT_TRIES = 3;
 /** What a tick leaves for so short a time gets one of its own; else the next one of the schedule does it. */
 export const FOLLOW_UP_MS = 15_000;
 
+/** What a function must have left to begin such a tick: one that is warm takes a few seconds. */
+const FOLLOW_UP_TAKES_MS = 20_000;
+
 /** A retry of a tick that was due longer ago speaks for now instead: data has gone on. */
 const MAX_TICK_DELAY_MS = 2 * MINUTE_MS;
 
 /** The evaluator for an environment: reads the rules, makes its clients, calls nothing yet. */
 export function createHandler(environment: Readonly<Record<string, string | undefined>>): Handler {
   const settings = readSettings(SETTINGS, environment);
-  const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
+  const table = openTable(tableAddress(settings), THOROUGH);
   const shards = createShards(table, settings.SHARD_COUNT, Date.now);
   const chunks = createChunkStore(table, shards);
   const retentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
+  const keptDays = Math.max(
+    settings.RAW_RETENTION_DAYS,
+    settings.MINUTE_RETENTION_DAYS,
+    settings.HOUR_RETENTION_DAYS,
+  );
   const rules = loadRules(settings.RULES_DIR);
   const routing = loadRouting(settings.RULES_DIR, settings);
   const needs = withTopology(needsOf(rules.groups, MIN_WINDOW_MS));
@@ -147,7 +160,7 @@ export function createHandler(environment: Readonly<Record<string, string | unde
     ),
     state: createStateStore(table),
     chunks,
-    inventory: createInventoryWriter(createInventoryStore(table), retentionMs),
+    inventory: createInventoryWriter(createInventoryLedger(table), keptDays * DAY_MS),
     retentionMs,
     routing: async () => {
       const nowMs = Date.now();
@@ -181,14 +194,18 @@ export function createHandler(environment: Readonly<Record<string, string | unde
     const errors = [...rules.errors, ...routing.errors, ...instead, ...report.errors];
     return { ...report, errors };
   };
-  const scheduled = async (scheduledMs?: number) =>
-    withConfiguration(await evaluate(ports, tickTime(scheduledMs, Date.now())));
-  const urgent = async (storedMs: number) => {
+  const scheduled = (scheduledMs?: number) =>
+    withPatience(PATIENCE_MS.evaluate, async () =>
+      withConfiguration(await evaluate(ports, tickTime(scheduledMs, Date.now()))),
+    );
+  const untilDone = async (storedMs: number) => {
     const once = () => evaluate(ports, Date.now(), Date.now, storedMs + CLOCK_SKEW_MS);
     let report = await once();
     for (let tries = 1; report.superseded && tries < URGENT_TRIES; tries++) report = await once();
     return withConfiguration(report);
   };
+  const urgent = (storedMs: number) =>
+    withPatience(PATIENCE_MS.evaluate, () => untilDone(storedMs));
   return Object.assign(scheduled, { urgent });
 }
 
@@ -204,7 +221,8 @@ function tickTime(scheduledMs: number | undefined, nowMs: number): number {
  */
 async function followUp({ urgent }: Handler, first: EvaluateReport): Promise<EvaluateReport> {
   const waitMs = (first.nextFlushMs ?? Number.POSITIVE_INFINITY) - Date.now();
-  if (!(waitMs <= FOLLOW_UP_MS)) return first;
+  const isTooLate = waitMs + FOLLOW_UP_TAKES_MS > patienceLeftMs();
+  if (!(waitMs <= FOLLOW_UP_MS) || isTooLate) return first;
   await sleep(Math.max(0, waitMs));
   const second = await urgent(Date.now());
   return {
@@ -228,11 +246,14 @@ export async function handler(event?: TickEvent): Promise<{
 }> {
   warm ??= createHandler(process.env);
   const { scheduledTime, storedTime } = event ?? {};
-  const first =
-    storedTime === undefined
-      ? await warm(scheduledTime === undefined ? undefined : Date.parse(scheduledTime))
-      : await warm.urgent(Date.parse(storedTime));
-  const report = await followUp(warm, first);
+  const evaluator = warm;
+  const report = await withPatience(PATIENCE_MS.evaluate, async () => {
+    const first =
+      storedTime === undefined
+        ? await evaluator(scheduledTime === undefined ? undefined : Date.parse(scheduledTime))
+        : await evaluator.urgent(Date.parse(storedTime));
+    return followUp(evaluator, first);
+  });
   const { firing, published, errors } = report;
   for (const error of errors) console.error(JSON.stringify({ level: 'ERROR', message: error }));
   const isUrgent = storedTime !== undefined;

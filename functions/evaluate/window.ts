@@ -1,14 +1,14 @@
 import type { HostSamples } from '../../core/alerting/up.ts';
 import { concatenate } from '../../core/chunk/concatenate.ts';
-import { decodeChunk } from '../../core/chunk/decode.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { MINUTES_PER_HOUR } from '../../core/rollup/hours.ts';
 import type { Needs } from '../../core/rules/needs.ts';
-import { labelsKey, labelValue, METRIC_NAME } from '../../core/series/labels.ts';
+import { labelsKey } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
 import type { StoredChunk } from '../store/chunks.ts';
 import { senderOf, writerName } from '../store/item-keys.ts';
+import { type HostMinute, instantsOf, MinuteDecoder } from './decoded-minute.ts';
 import type { SeenHost } from './inventory-changes.ts';
 import type { RolledHours } from './rolled-hours.ts';
 import { SeenHosts } from './seen-hosts.ts';
@@ -43,19 +43,9 @@ export interface Window {
   readonly errors: readonly string[];
 }
 
-/** One decoded minute of one host: only series that rules may look at. */
-interface HostMinute {
-  readonly sampleCount: number;
-  readonly series: readonly Series[];
-  /** ms since 1970, rising: when the host had any sample. */
-  readonly timestamps: readonly number[];
-  readonly batchIntervalMs: number | undefined;
-  readonly error?: string;
-}
-
 export class WindowReader {
   readonly #read: ReadMinute;
-  readonly #keepMs: Needs['keepMs'];
+  readonly #decoder: MinuteDecoder;
   readonly #minutes = new Map<number, Map<string, HostMinute>>();
   readonly #seen = new SeenHosts();
   readonly #rolled: RolledHours | undefined;
@@ -63,7 +53,7 @@ export class WindowReader {
   /** Without `rolled` all of a window is read as it came. */
   constructor(read: ReadMinute, keepMs: Needs['keepMs'], rolled?: RolledHours) {
     this.#read = read;
-    this.#keepMs = keepMs;
+    this.#decoder = new MinuteDecoder(keepMs);
     this.#rolled = rolled;
   }
 
@@ -93,32 +83,26 @@ export class WindowReader {
   #keep(minute: number, chunks: readonly StoredChunk[], nowMs: number): void {
     const known = this.#minutes.get(minute);
     const kept = new Map<string, HostMinute>();
-    for (const { writer, bytes, sampleCount } of chunks) {
+    const ageMs = ageOf(minute, nowMs);
+    for (const chunk of chunks) {
+      const { writer, bytes, sampleCount } = chunk;
       const before = known?.get(writer);
       // A chunk only ever grows, so the same count is the same chunk, decoded already.
       const isKnown = before?.sampleCount === sampleCount;
-      const decoded = isKnown ? before : decodeMinute(writer, minute, bytes, sampleCount);
+      const decoded = isKnown ? before : this.#decoder.decode(chunk, ageMs);
       // Before it is pruned: rules may not look at what names a VM.
       if (!isKnown && senderOf(writer) === undefined)
         this.#seen.note(writer, decoded.series, decoded.timestamps.at(-1), bytes.length);
-      kept.set(writer, this.#prune(decoded, minute, nowMs));
+      kept.set(writer, this.#decoder.prune(decoded, ageMs));
     }
     this.#minutes.set(minute, kept);
-  }
-
-  /** Drops series that no rule reads so far back: memory is what a large fleet costs here. */
-  #prune(decoded: HostMinute, minute: number, nowMs: number): HostMinute {
-    const ageMs = nowMs - (minute + 2) * MINUTE_MS;
-    const series = decoded.series.filter(
-      ({ labels }) => this.#keepMs(labelValue(labels, METRIC_NAME)) > ageMs,
-    );
-    return series.length === decoded.series.length ? decoded : { ...decoded, series };
   }
 
   #assemble(nowMs: number): Window {
     const parts = new Map<string, Series[]>();
     const hosts = new Map<string, HostFacts>();
     const errors = [...(this.#rolled?.errors ?? [])];
+    const writers = new Set<string>();
     for (const { writer, series, times } of this.#rolled?.hours(nowMs) ?? []) {
       for (const one of series) push(parts, labelsKey(one.labels), one);
       if (writerName(writer) === writer)
@@ -127,13 +111,15 @@ export class WindowReader {
     for (const minute of [...this.#minutes.keys()].sort((a, b) => a - b)) {
       const ofWriters = this.#minutes.get(minute) ?? new Map<string, HostMinute>();
       for (const [writer, decoded] of ofWriters) {
-        const pruned = this.#prune(decoded, minute, nowMs);
+        const pruned = this.#decoder.prune(decoded, ageOf(minute, nowMs));
         ofWriters.set(writer, pruned);
+        writers.add(writer);
         if (pruned.error !== undefined) errors.push(pruned.error);
-        for (const one of pruned.series) push(parts, labelsKey(one.labels), one);
+        for (const one of pruned.series) push(parts, one.key, one);
         if (senderOf(writer) === undefined) noteHost(hosts, writer, pruned);
       }
     }
+    this.#decoder.forgetAllBut(writers);
     return {
       series: [...parts.values()].map(concatenate),
       hosts: [...hosts.values()].map(hostSamples),
@@ -149,39 +135,13 @@ function push<T>(lists: Map<string, T[]>, key: string, value: T): void {
   else known.push(value);
 }
 
-/** Rising, without doubles. Columns are shared by series, so few arrays are really looked at. */
-function instantsOf(columns: Iterable<Float64Array>): number[] {
-  const times = new Set([...new Set(columns)].flatMap((timestamps) => [...timestamps]));
-  return [...times].sort((a, b) => a - b);
-}
-
 function* inBatches<T>(all: readonly T[], size: number): Generator<readonly T[]> {
   for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size);
 }
 
-const BATCH_INTERVAL = 'hypervigil_agent_batch_interval_seconds';
-
-function decodeMinute(
-  host: string,
-  minute: number,
-  bytes: Uint8Array,
-  sampleCount: number,
-): HostMinute {
-  const decoded = decodeChunk(bytes);
-  if (!decoded.ok) {
-    const error = `chunk of ${host}, minute ${minute}: ${decoded.error.message}`;
-    return { sampleCount, series: [], timestamps: [], batchIntervalMs: undefined, error };
-  }
-  const { series } = decoded.value;
-  const interval = series
-    .find(({ labels }) => labelValue(labels, METRIC_NAME) === BATCH_INTERVAL)
-    ?.values.at(-1);
-  return {
-    sampleCount,
-    series,
-    timestamps: instantsOf(series.map(({ timestamps }) => timestamps)),
-    batchIntervalMs: interval === undefined || !(interval > 0) ? undefined : interval * 1000,
-  };
+/** How long ago a minute ended for the last of the hosts; below 0: it has not. */
+function ageOf(minute: number, nowMs: number): number {
+  return nowMs - (minute + 2) * MINUTE_MS;
 }
 
 interface HostFacts {

@@ -9,10 +9,11 @@ import { DAY_MS } from '../../core/time.ts';
 import { URGENT_HEADER, URGENT_VALUE } from '../../core/urgent.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { openTable } from '../store/dynamo.ts';
-import { isStoreBusy } from '../store/errors.ts';
+import { createFaultLog, type NoteFault } from '../store/fault-log.ts';
 import { hostOfKey } from '../store/host-keys.ts';
 import { createLateMarker } from '../store/late-marker.ts';
-import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
+import { PATIENCE_MS, withPatience } from '../store/patience.ts';
+import { readSettings, TABLE_SETTINGS, tableAddress } from '../store/settings.ts';
 import { createShards } from '../store/shards.ts';
 import { type AskInstall, lambdaInstall } from './ask-install.ts';
 import { answer, readRequest, redirectTo, unauthorized } from './http.ts';
@@ -27,6 +28,15 @@ import { lambdaTicks, paced, type StartTick } from './tick-starter.ts';
  */
 const HOST_LIMIT: RateLimit = { burst: 60, perSecond: 10 };
 const BUSY_RETRY_MS = 5000;
+
+/**
+ * How long a host's key is believed. A host posts once a minute: to ask for its key each time would cost a
+ * fifth of what the function itself does.
+ */
+const KEY_KNOWN_MS = 5 * 60_000;
+
+/** Agents wait 10 s for an answer, and the function has no longer: a tick is waited for until then. */
+const ANSWER_WITHIN_MS = 9000;
 
 const SETTINGS = {
   ...TABLE_SETTINGS,
@@ -51,7 +61,7 @@ export function createHandler(
   startTick?: StartTick,
 ): Handler {
   const settings = readSettings(SETTINGS, environment);
-  const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
+  const table = openTable(tableAddress(settings));
   const shards = createShards(table, settings.SHARD_COUNT, nowMs);
   const retentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
   const ports: IngestPorts = {
@@ -60,8 +70,9 @@ export function createHandler(
     retentionMs,
     markLate: createLateMarker(table, shards, retentionMs),
   };
-  const keys = createKeyCache((key, atMs) => hostOfKey(table, key, atMs));
+  const keys = createKeyCache((key, atMs) => hostOfKey(table, key, atMs), KEY_KNOWN_MS);
   const limiter = createLimiter(HOST_LIMIT);
+  const noteFault = createFaultLog(nowMs);
   const evaluator = settings.EVALUATOR_FUNCTION;
   const start = startTick ?? (evaluator === undefined ? undefined : lambdaTicks(evaluator, nowMs));
   const tick = start && paced(start, sleep, () => performance.now());
@@ -73,11 +84,15 @@ export function createHandler(
       return redirectTo(new URL(ENROLMENT_PATH, settings.ENROL_URL));
     if (isInstallPath(event.rawPath) && askInstall !== undefined)
       return passedOn(askInstall, event);
-    // While the key is looked up.
-    shards.prepare();
-    const result = await handle(event, ports, keys, limiter);
+    const startedMs = performance.now();
+    const result = await withPatience(PATIENCE_MS.ingest, () => {
+      // While the key is looked up.
+      shards.prepare();
+      return handle(event, ports, { keys, limiter, noteFault });
+    });
     // Also for what is known: it was stored before, and perhaps the tick was not started.
-    if (result.ok && event.headers[URGENT_HEADER] === URGENT_VALUE) await tryToStart(tick);
+    if (result.ok && event.headers[URGENT_HEADER] === URGENT_VALUE)
+      await tryToStart(tick, startedMs + ANSWER_WITHIN_MS - performance.now());
     return answer(result);
   };
 }
@@ -99,22 +114,34 @@ async function passedOn(
 }
 
 /** The batch is stored, whatever becomes of this: the next tick of the schedule sees it too. */
-async function tryToStart(tick: StartTick | undefined): Promise<void> {
+async function tryToStart(tick: StartTick | undefined, withinMs: number): Promise<void> {
+  if (tick === undefined) return;
+  const over = new AbortController();
   try {
-    await tick?.();
+    const { signal } = over;
+    const end = sleep(Math.max(0, withinMs), undefined, { signal }).catch(() => undefined);
+    await Promise.race([tick(), end]);
   } catch (error) {
     const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     console.error(
       JSON.stringify({ level: 'ERROR', message: `no tick for an urgent batch: ${why}` }),
     );
+  } finally {
+    over.abort();
   }
+}
+
+/** What a warm function remembers. */
+interface Memory {
+  readonly keys: KeyCache<string>;
+  readonly limiter: Limiter;
+  readonly noteFault: NoteFault;
 }
 
 async function handle(
   event: LambdaFunctionURLEvent,
   ports: IngestPorts,
-  keys: KeyCache<string>,
-  limiter: Limiter,
+  { keys, limiter, noteFault }: Memory,
 ): Promise<Result<Receipt, Refusal>> {
   const request = readRequest(event);
   if (!request.ok) return request;
@@ -135,12 +162,13 @@ async function handle(
     }
     return await ingestBatch(ports, host, request.value.body);
   } catch (error) {
-    if (!isStoreBusy(error)) throw error;
+    const fault = noteFault(error);
+    if (fault === undefined) throw error;
     return err({
       status: 503,
       code: 'store_busy',
-      message: `the table did not take it: ${error.name}`,
-      retryAfterMs: BUSY_RETRY_MS,
+      message: `the table did not take it: ${fault.name}`,
+      retryAfterMs: fault.retryAfterMs,
     });
   }
 }

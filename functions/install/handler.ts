@@ -7,8 +7,9 @@ import type { RateLimit } from '../../core/rate-limit.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { createLimiter } from '../ingest/limiter.ts';
 import { openTable, type Table } from '../store/dynamo.ts';
-import { isStoreBusy } from '../store/errors.ts';
-import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
+import { createFaultLog, type NoteFault } from '../store/fault-log.ts';
+import { PATIENCE_MS, withPatience } from '../store/patience.ts';
+import { readSettings, TABLE_SETTINGS, tableAddress } from '../store/settings.ts';
 import { type Answer, type InstallRequest, type Refusal, readRequest, respond } from './http.ts';
 import { mayDownload } from './may-download.ts';
 import { largeFiles, type Offer, readOffer } from './offer.ts';
@@ -20,7 +21,6 @@ import { renderInstallPs1, renderInstallSh } from './render.ts';
  * each, within 10 minutes.
  */
 const ADDRESS_LIMIT: RateLimit = { burst: 200, perSecond: 40 };
-const BUSY_RETRY_MS = 5000;
 
 const SCRIPT_TYPE = 'text/plain; charset=utf-8';
 
@@ -29,6 +29,7 @@ const ObjectKeys = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.stri
 const SETTINGS = {
   TABLE_NAME: TABLE_SETTINGS.TABLE_NAME,
   DYNAMODB_ENDPOINT: TABLE_SETTINGS.DYNAMODB_ENDPOINT,
+  TABLE_ANSWER_MS: TABLE_SETTINGS.TABLE_ANSWER_MS,
   /** The folder that the build made, or the part of it that is not executables. */
   RELEASE_DIR: v.optional(v.string(), './release'),
   SCRIPTS_DIR: v.optional(v.string(), './scripts'),
@@ -63,6 +64,7 @@ export interface InstallOptions {
 
 interface Ports {
   readonly table: Table;
+  readonly noteFault: NoteFault;
   readonly nowMs: () => number;
   readonly locate: Locate;
   readonly readOffer: () => ReturnType<typeof readOffer>;
@@ -77,11 +79,12 @@ export function createHandler(
   { nowMs = Date.now, locate }: InstallOptions = {},
 ): Handler {
   const settings = readSettings(SETTINGS, environment);
-  const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
+  const table = openTable(tableAddress(settings));
   const limiter = createLimiter(ADDRESS_LIMIT);
   const { SCRIPTS_DIR, SCHEMA_FILE, RELEASE_DIR, DEPLOYMENT_URL } = settings;
   const ports: Ports = {
     table,
+    noteFault: createFaultLog(nowMs),
     nowMs,
     locate: locate ?? locateInBucket(settings, environment, nowMs),
     // Each time anew: it is small, and on one machine it may have been built since.
@@ -95,7 +98,8 @@ export function createHandler(
     const waitMs = limiter(request.value.sourceIp, nowMs());
     if (waitMs > 0) return respond(err(tooMany(waitMs)), false);
     const isPublic = request.value.wish.kind !== 'file';
-    return respond(await answerTo(request.value, ports), isPublic);
+    const result = await withPatience(PATIENCE_MS.install, () => answerTo(request.value, ports));
+    return respond(result, isPublic);
   };
 }
 
@@ -113,9 +117,11 @@ async function answerTo(request: InstallRequest, ports: Ports): Promise<Result<A
     if (wish.kind === 'file') return await fileOf(wish.name, offer.value, ports.locate);
     return ok(scriptOf(wish.kind, offer.value, ports, ports.urlOf(domainName)));
   } catch (error) {
-    if (!isStoreBusy(error)) throw error;
-    const message = `the table did not answer: ${error.name}`;
-    return err({ status: 503, code: 'store_busy', message, retryAfterMs: BUSY_RETRY_MS });
+    const fault = ports.noteFault(error);
+    if (fault === undefined) throw error;
+    const { name, retryAfterMs } = fault;
+    const message = `the table did not answer: ${name}`;
+    return err({ status: 503, code: 'store_busy', message, retryAfterMs });
   }
 }
 

@@ -101,8 +101,15 @@ const PERMANENT = new Set([
 
 const THROTTLED = new Set(['Throttled', 'Throttling', 'KMSThrottling', 'RequestLimitExceeded']);
 
-/** Credentials that ran out are renewed by the next attempt. */
-const RENEWED = new Set(['ExpiredToken', 'RequestExpired', 'RequestTimeTooSkewed']);
+/** Credentials that ran out or are not known yet: by the next attempt there may be others. */
+const RENEWED = new Set([
+  'ExpiredToken',
+  'RequestExpired',
+  'RequestTimeTooSkewed',
+  'UnrecognizedClient',
+  'InvalidClientTokenId',
+  'MissingAuthenticationToken',
+]);
 
 function classified(problem: unknown): DeliveryResult {
   if (!(problem instanceof SNSServiceException))

@@ -20,13 +20,14 @@ export function decodeV1(message: Uint8Array): readonly SentSeries[] {
   readFields(reader, message.length, (field, wire) => {
     // The metadata is said by the catalogue, or by nobody: it is skipped.
     if (field !== 1) return false;
-    list.add(readSeries(reader, messageEnd(reader, message.length, wire, 'series')));
+    list.add(readTimeSeries(reader, messageEnd(reader, message.length, wire, 'series')));
     return true;
   });
   return list.series;
 }
 
-function readSeries(reader: BinaryReader, end: number): SentSeries {
+/** One TimeSeries, which remote read has too. */
+export function readTimeSeries(reader: BinaryReader, end: number): SentSeries {
   const builder = new SeriesBuilder();
   readFields(reader, end, (field, wire) => {
     if (field === 1) readLabel(reader, messageEnd(reader, end, wire, 'label'), builder);

@@ -6,11 +6,13 @@ import { createKeyCache, type KeyCache } from '../ingest/key-cache.ts';
 import { createLimiter, type Limiter } from '../ingest/limiter.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { openTable } from '../store/dynamo.ts';
-import { isStoreBusy } from '../store/errors.ts';
+import { createFaultLog, type NoteFault } from '../store/fault-log.ts';
 import { type KeyOwner, ownerOfKey } from '../store/host-keys.ts';
 import { createInventoryStore } from '../store/inventory.ts';
 import { createLateMarker } from '../store/late-marker.ts';
-import { readSettings, TABLE_SETTINGS } from '../store/settings.ts';
+import { PATIENCE_MS, withPatience } from '../store/patience.ts';
+import { createRollupStore } from '../store/rollups.ts';
+import { ROLLUP_SETTINGS, readSettings, TABLE_SETTINGS, tableAddress } from '../store/settings.ts';
 import { createShards } from '../store/shards.ts';
 import { answer, readBody, readKey } from './http.ts';
 import type { Refusal, Written } from './refusal.ts';
@@ -22,38 +24,53 @@ import { type WritePorts, writeRequest } from './write.ts';
  * queues at once when it catches up; at this limit that is 100,000 samples a second.
  */
 const SENDER_LIMIT: RateLimit = { burst: 500, perSecond: 50 };
-const BUSY_RETRY_MS = 5000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResult>;
 
 /** The remote-write function for an environment: makes its clients, calls nothing yet. */
 export function createHandler(environment: Environment, nowMs: () => number = Date.now): Handler {
-  const settings = readSettings(TABLE_SETTINGS, environment);
-  const table = openTable({ tableName: settings.TABLE_NAME, endpoint: settings.DYNAMODB_ENDPOINT });
+  const settings = readSettings({ ...TABLE_SETTINGS, ...ROLLUP_SETTINGS }, environment);
+  const table = openTable(tableAddress(settings));
   const shards = createShards(table, settings.SHARD_COUNT, nowMs);
   const retentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
+  const minuteRetentionMs = settings.MINUTE_RETENTION_DAYS * DAY_MS;
+  const hourRetentionMs = settings.HOUR_RETENTION_DAYS * DAY_MS;
+  const keptMs = Math.max(retentionMs, minuteRetentionMs, hourRetentionMs);
   const ports: WritePorts = {
     chunks: createChunkStore(table, shards),
-    noteSender: createSenderNotes(createInventoryStore(table), retentionMs),
+    noteSender: createSenderNotes(createInventoryStore(table), keptMs),
     nowMs,
     retentionMs,
+    rollups: createRollupStore(table),
+    minuteRetentionMs,
+    hourRetentionMs,
     markLate: createLateMarker(table, shards, retentionMs),
   };
   const keys = createKeyCache((key, atMs) => ownerOfKey(table, key, atMs));
   const limiter = createLimiter(SENDER_LIMIT);
-  return async (event) => {
-    // While the key is looked up.
-    shards.prepare();
-    return answer(await handle(event, ports, keys, limiter));
-  };
+  const noteFault = createFaultLog(nowMs);
+  return async (event) =>
+    answer(
+      await withPatience(PATIENCE_MS.remoteWrite, () => {
+        // While the key is looked up.
+        shards.prepare();
+        return handle(event, ports, { keys, limiter, noteFault });
+      }),
+    );
+}
+
+/** What a warm function remembers. */
+interface Memory {
+  readonly keys: KeyCache<KeyOwner>;
+  readonly limiter: Limiter;
+  readonly noteFault: NoteFault;
 }
 
 async function handle(
   event: LambdaFunctionURLEvent,
   ports: WritePorts,
-  keys: KeyCache<KeyOwner>,
-  limiter: Limiter,
+  { keys, limiter, noteFault }: Memory,
 ): Promise<Result<Written, Refusal>> {
   const key = readKey(event);
   if (!key.ok) return key;
@@ -71,13 +88,14 @@ async function handle(
     }
     const request = readBody(event);
     if (!request.ok) return request;
-    return await writeRequest(ports, owner, request.value.protocol, request.value.body);
+    return await writeRequest(ports, owner, request.value);
   } catch (error) {
-    if (!isStoreBusy(error)) throw error;
+    const fault = noteFault(error);
+    if (fault === undefined) throw error;
     return err({
       status: 503,
-      message: `the table did not take it: ${error.name}`,
-      retryAfterMs: BUSY_RETRY_MS,
+      message: `the table did not take it: ${fault.name}`,
+      retryAfterMs: fault.retryAfterMs,
     });
   }
 }

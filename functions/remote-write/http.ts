@@ -44,7 +44,14 @@ function keyOf(authorization: string): string | undefined {
 export interface WriteBody {
   readonly protocol: Protocol;
   readonly body: Uint8Array;
+  /** Does its sender say that of each series it holds all samples of an hour, or none? */
+  readonly wholeHours: boolean;
 }
+
+/** Says `whole` if a request holds all samples of an hour of a series, or none. */
+const HOURS_HEADER = 'x-hypervigil-hours';
+/** Tells the sender's name. */
+const SENDER_HEADER = 'x-hypervigil-sender';
 
 export function readBody(event: LambdaFunctionURLEvent): Result<WriteBody, Refusal> {
   // Senders older than the specification leave these out; Prometheus takes them for 1.0, too.
@@ -58,7 +65,8 @@ export function readBody(event: LambdaFunctionURLEvent): Result<WriteBody, Refus
   if (text.length > MAX_BODY_BYTES * 1.5) return err(tooLarge(Math.floor(text.length * 0.75)));
   const body = Buffer.from(text, event.isBase64Encoded ? 'base64' : 'utf8');
   if (body.length > MAX_BODY_BYTES) return err(tooLarge(body.length));
-  return ok({ protocol: protocol.value, body });
+  const wholeHours = event.headers[HOURS_HEADER] === 'whole';
+  return ok({ protocol: protocol.value, body, wholeHours });
 }
 
 function tooLarge(bytes: number): Refusal {
@@ -113,10 +121,12 @@ export function answer(result: Result<Written, Refusal>): LambdaFunctionURLResul
 }
 
 /** Names as in the 2.0 specification; without them a 2.0 sender takes us for a receiver of 1.0. */
-function writtenHeaders({ samples }: Written): Record<string, string> {
+function writtenHeaders({ samples, sender }: Written): Record<string, string> {
   return {
     'x-prometheus-remote-write-samples-written': String(samples),
     'x-prometheus-remote-write-histograms-written': '0',
     'x-prometheus-remote-write-exemplars-written': '0',
+    // As in an address: a name may be any Unicode, a header may not.
+    ...(sender === undefined ? {} : { [SENDER_HEADER]: encodeURIComponent(sender) }),
   };
 }

@@ -11,4 +11,6 @@ export interface Refusal {
 /** How many samples of a request are stored. Histograms and exemplars never are. */
 export interface Written {
   readonly samples: number;
+  /** Whose key it was: the hours of what it writes begin by its name. */
+  readonly sender?: string;
 }

@@ -1,4 +1,5 @@
-import { INVENTORY_LAG_MS, type InventoryStore } from '../store/inventory.ts';
+import { INVENTORY_LAG_MS } from '../../core/inventory/entry.ts';
+import type { InventoryStore } from '../store/inventory.ts';
 import type { WritePorts } from './write.ts';
 
 /** Some 2 MB; a sender that is forgotten is asked for once more. */
@@ -6,12 +7,12 @@ const MAX_SENDERS = 20_000;
 
 /**
  * Keeps the inventory's entries of senders: asked for when a warm function first hears of a sender,
- * written when it is new or was last written `INVENTORY_LAG_MS` ago. An entry outlives the sender's
- * samples.
+ * written when it is new or was last written `INVENTORY_LAG_MS` ago. An entry outlives all that is kept of the
+ * sender: `keptMs`, the longest retention.
  */
 export function createSenderNotes(
   inventory: Pick<InventoryStore, 'senders' | 'putSender'>,
-  retentionMs: number,
+  keptMs: number,
 ): WritePorts['noteSender'] {
   const known = new Map<string, { readonly firstSeenMs: number; readonly lastSeenMs: number }>();
   return async (sender, nowMs) => {
@@ -24,7 +25,7 @@ export function createSenderNotes(
     if (entry !== undefined && nowMs - entry.lastSeenMs < INVENTORY_LAG_MS) return;
     const firstSeenMs = entry?.firstSeenMs ?? nowMs;
     const next = { sender, firstSeenMs, lastSeenMs: nowMs };
-    await inventory.putSender(next, nowMs + retentionMs + 2 * INVENTORY_LAG_MS);
+    await inventory.putSender(next, nowMs + keptMs + 2 * INVENTORY_LAG_MS);
     known.set(sender, next);
   };
 }

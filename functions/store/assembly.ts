@@ -5,6 +5,7 @@ import { matchesAll } from '../../core/rules/written-samples.ts';
 import { type Labels, labelValue, METRIC_NAME } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
 import type { StoredChunk } from './chunks.ts';
+import { CompleteHosts, tellsOfCompleteness } from './complete-hosts.ts';
 import { senderOf, senderWriter, writerName } from './item-keys.ts';
 import { wantsUp } from './read-up.ts';
 import type { StoredRollup } from './rollup-reader.ts';
@@ -22,6 +23,9 @@ const HOUR_COLUMNS = 5;
 export class Assembly {
   readonly #want: (labels: Labels) => boolean;
   readonly #wantUp: boolean;
+  readonly #wantComplete: boolean;
+  /** Chunks by minute and writer: one may be asked for by key and come with a whole minute too. */
+  readonly #added = new Map<number, Set<string>>();
   readonly #parts = new SeriesParts();
   readonly #times = new Map<string, Float64Array[]>();
   readonly #intervals = new Map<string, { minute: number; seconds: number }>();
@@ -30,14 +34,17 @@ export class Assembly {
   readonly #doubtful = new Set<string>();
   #allDoubtful = false;
   readonly #damaged: string[] = [];
+  /** What hosts say of how complete their newest samples are, if that is wanted. */
+  readonly complete = new CompleteHosts();
   /** Kept so far. */
   samples = 0;
   /** Read so far. */
   chunks = 0;
 
-  constructor(selections: readonly Selection[]) {
+  constructor(selections: readonly Selection[], wantComplete = false) {
     this.#want = wantOf(selections);
     this.#wantUp = selections.some(wantsUp);
+    this.#wantComplete = wantComplete;
   }
 
   get missed(): number {
@@ -61,16 +68,39 @@ export class Assembly {
   }
 
   add(found: readonly StoredChunk[]): void {
-    for (const chunk of found) this.#addOne(chunk);
+    for (const chunk of found) {
+      const added = this.#added.get(chunk.minute) ?? new Set();
+      if (added.has(chunk.writer)) continue;
+      this.#added.set(chunk.minute, added.add(chunk.writer));
+      this.#addOne(chunk);
+    }
+  }
+
+  /** All whose chunks were read: hosts, and senders by their names. */
+  writers(): { hosts: ReadonlySet<string>; senders: ReadonlySet<string> } {
+    const hosts = new Set<string>();
+    const senders = new Set<string>();
+    for (const writers of this.#added.values()) {
+      for (const writer of writers) {
+        const sender = senderOf(writer);
+        if (sender === undefined) hosts.add(writer);
+        else senders.add(sender);
+      }
+    }
+    return { hosts, senders };
   }
 
   #addOne({ writer, minute, bytes }: StoredChunk): void {
     this.chunks++;
     const sender = senderOf(writer);
     const wantInterval = this.#wantUp && sender === undefined;
+    const wantComplete = this.#wantComplete && sender === undefined;
     const decoded = decodeChunk(
       bytes,
-      (labels) => this.#want(labels) || (wantInterval && isInterval(labels)),
+      (labels) =>
+        this.#want(labels) ||
+        (wantInterval && isInterval(labels)) ||
+        (wantComplete && tellsOfCompleteness(labels)),
     );
     if (!decoded.ok) {
       this.#doubtful.add(writer);
@@ -80,6 +110,8 @@ export class Assembly {
     if (wantInterval) push(this.#times, writer, ...decoded.value.times);
     for (const part of decoded.value.series) {
       if (wantInterval && isInterval(part.labels)) this.#noteInterval(writer, minute, part);
+      if (wantComplete && tellsOfCompleteness(part.labels))
+        this.complete.note(writer, minute, part);
       if (!this.#want(part.labels)) continue;
       this.samples += part.timestamps.length;
       this.#parts.add('raw', sender === undefined ? writer : senderWriter(sender), part);

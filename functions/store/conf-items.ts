@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import {
   type AttributeValue,
@@ -11,10 +12,11 @@ import { partitionItems } from './partition-items.ts';
 
 /**
  * Small entries that people make and that end by themselves, as deflated JSON with a revision.
- * Attributes: `h` the entry, `v` its revision.
+ * Attributes: `h` the entry, `v` its revision, `n` a nonce of the write that made it.
  */
 const ENTRY = 'h';
 const REVISION = 'v';
+const NONCE = 'n';
 /** A bound against damage: what is written is far smaller. */
 const MAX_ENTRY_BYTES = 1 << 20;
 
@@ -33,15 +35,17 @@ export async function putEntry(
   { sortKey, revision, value }: ConfEntry,
   expiresAtMs: number | undefined,
 ): Promise<boolean> {
+  const nonce = randomBytes(8).toString('hex');
+  const key = { [PARTITION_KEY]: { S: partition }, [SORT_KEY]: { S: sortKey } };
   try {
     await client.send(
       new PutItemCommand({
         TableName: name,
         Item: {
-          [PARTITION_KEY]: { S: partition },
-          [SORT_KEY]: { S: sortKey },
+          ...key,
           [ENTRY]: { B: deflateRawSync(JSON.stringify(value)) },
           [REVISION]: { N: String(revision + 1) },
+          [NONCE]: { S: nonce },
           ...(expiresAtMs === undefined
             ? {}
             : { [TTL_ATTRIBUTE]: { N: String(Math.ceil(expiresAtMs / 1000)) } }),
@@ -56,8 +60,12 @@ export async function putEntry(
     );
     return true;
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    // The client tries again where an answer was lost; then what stands in the way is this very write.
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName: name, Key: key, ConsistentRead: true }),
+    );
+    return Item?.[NONCE]?.S === nonce;
   }
 }
 

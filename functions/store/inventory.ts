@@ -1,40 +1,31 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { type AttributeValue, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
+import type { HostEntry } from '../../core/inventory/entry.ts';
+import { apartEntry, mergeEntries } from '../../core/inventory/merge.ts';
+import { packEntry, unpackEntry } from '../../core/inventory/packed-entry.ts';
 import type { Table } from './dynamo.ts';
 import {
+  APART_PARTITION,
+  apartPrefix,
   HOST_PARTITION,
   PARTITION_KEY,
   SENDER_PARTITION,
   SORT_KEY,
   TTL_ATTRIBUTE,
 } from './item-keys.ts';
-import { remembered } from './remembered.ts';
 
 /**
  * Who reports: hosts with the VMs they had, and senders of others' samples. Readers narrow a query
  * to hosts with it. Times may lag by `INVENTORY_LAG_MS`: an entry is written when it changes, else
  * once in that time.
  */
-
-/** How far `lastSeenMs` may be behind the truth. */
-export const INVENTORY_LAG_MS = 3_600_000;
-
-/** A VM as a host reported it; under a new name it is a second entry, so that both names lead to it. */
-export interface VmEntry {
-  readonly uuid: string;
-  readonly name: string;
-  readonly lastSeenMs: number;
-}
-
-export interface HostEntry {
-  readonly host: string;
-  readonly firstSeenMs: number;
-  readonly lastSeenMs: number;
-  /** Of a minute's chunk, when the entry was written: tells what reading the host costs. */
-  readonly chunkBytes?: number | undefined;
-  readonly vms: readonly VmEntry[];
-}
 
 export interface SenderEntry {
   readonly sender: string;
@@ -44,103 +35,173 @@ export interface SenderEntry {
   readonly names?: readonly string[] | undefined;
 }
 
-export interface InventoryStore {
-  readonly hosts: (nowMs: number) => Promise<readonly HostEntry[]>;
-  readonly senders: (nowMs: number) => Promise<readonly SenderEntry[]>;
-  readonly putHost: (entry: HostEntry, expiresAtMs: number) => Promise<void>;
-  readonly putSender: (entry: SenderEntry, expiresAtMs: number) => Promise<void>;
+/** A host's entry, and what a writer must name to replace it. */
+export interface StoredHost {
+  readonly entry: HostEntry;
+  readonly revision: number;
 }
 
-/** `h`: the entry as deflated JSON; a host with 200 VMs takes some 10 KB. */
-const ENTRY = 'h';
-/** An item's 400 KB inflated: a bound against damage. */
-const MAX_ENTRY_BYTES = 16 << 20;
+export interface InventoryStore {
+  /**
+   * Hosts that report, or did so within `APART_AFTER_MS`; with `sinceMs` all that did so since then, each
+   * with all VMs it told of since then.
+   */
+  readonly hosts: (nowMs: number, sinceMs?: number) => Promise<readonly HostEntry[]>;
+  /** What is put apart and was so at `sinceMs` or later; a host may have several entries. */
+  readonly apart: (nowMs: number, sinceMs: number) => Promise<readonly HostEntry[]>;
+  readonly senders: (nowMs: number) => Promise<readonly SenderEntry[]>;
+  readonly putSender: (entry: SenderEntry, expiresAtMs: number) => Promise<void>;
+  /**
+   * `false` if the host's entry is not at the revision `replaces` any more (0: there was none); unless that is
+   * given, it is replaced in any case.
+   */
+  readonly putHost: (entry: HostEntry, expiresAtMs: number, replaces?: number) => Promise<boolean>;
+  /** The hosts that report, as one who means to write wants them. */
+  readonly stored: (nowMs: number) => Promise<readonly StoredHost[]>;
+  /** What is there of one host just now. */
+  readonly storedHost: (host: string, nowMs: number) => Promise<StoredHost | undefined>;
+}
 
-const hostSchema = v.object({
-  firstSeenMs: v.number(),
-  lastSeenMs: v.number(),
-  chunkBytes: v.exactOptional(v.number()),
-  vms: v.array(v.object({ uuid: v.string(), name: v.string(), lastSeenMs: v.number() })),
-});
+/** `e`: an entry, packed; `r`: its revision. `h`: a sender's, as deflated JSON. */
+export const ENTRY = 'e';
+const REVISION = 'r';
+const SENDER = 'h';
+/** An item's 400 KB inflated: a bound against damage. */
+const MAX_SENDER_BYTES = 16 << 20;
+
 const senderSchema = v.object({
   firstSeenMs: v.number(),
   lastSeenMs: v.number(),
   names: v.exactOptional(v.array(v.string())),
 });
 
+export type Item = Record<string, AttributeValue>;
+
 export function createInventoryStore(table: Table): InventoryStore {
+  const { client, name: TableName } = table;
+  const putItem = (key: readonly [string, string], rest: Item, expiresAtMs: number) =>
+    new PutItemCommand({ TableName, Item: itemOf(key, rest, expiresAtMs) });
+
+  const stored: InventoryStore['stored'] = async (nowMs) =>
+    (await queryAll(table, HOST_PARTITION, nowMs)).flatMap(storedHostOf);
+
+  const apart: InventoryStore['apart'] = async (nowMs, sinceMs) => {
+    const items = await queryAll(table, APART_PARTITION, nowMs, apartPrefix(sinceMs));
+    return items.map((item) => {
+      const sortKey = item[SORT_KEY]?.S ?? '';
+      return apartEntry(entryOf(item, sortKey.slice(sortKey.indexOf('#') + 1)));
+    });
+  };
+
   return {
-    hosts: async (nowMs) => {
-      const items = await queryAll(table, HOST_PARTITION, nowMs);
-      return items.map(([host, entry]) => ({ host, ...v.parse(hostSchema, entry) }));
+    stored,
+    apart,
+    hosts: async (nowMs, sinceMs) => {
+      const reporting = stored(nowMs).then((all) => all.map(({ entry }) => entry));
+      if (sinceMs === undefined) return reporting;
+      return mergeEntries((await Promise.all([reporting, apart(nowMs, sinceMs)])).flat());
+    },
+    storedHost: async (host, nowMs) => {
+      const Key = keyItem([HOST_PARTITION, host]);
+      const { Item } = await client.send(
+        new GetItemCommand({ TableName, Key, ConsistentRead: true }),
+      );
+      return Item === undefined || isExpired(Item, nowMs) ? undefined : storedHostOf(Item)[0];
+    },
+    putHost: async ({ host, ...entry }, expiresAtMs, replaces) => {
+      const item = {
+        [ENTRY]: { B: packEntry(entry) },
+        [REVISION]: { N: String((replaces ?? 0) + 1) },
+      };
+      const put = putItem([HOST_PARTITION, host], item, expiresAtMs);
+      if (replaces !== undefined) Object.assign(put.input, isAt(replaces));
+      try {
+        await client.send(put);
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw error;
+      }
     },
     senders: async (nowMs) => {
       const items = await queryAll(table, SENDER_PARTITION, nowMs);
-      return items.map(([sender, entry]) => ({ sender, ...v.parse(senderSchema, entry) }));
+      return items.map((item) => ({ sender: item[SORT_KEY]?.S ?? '', ...senderOf(item) }));
     },
-    putHost: ({ host, ...entry }, expiresAtMs) =>
-      put(table, [HOST_PARTITION, host], entry, expiresAtMs),
-    putSender: ({ sender, ...entry }, expiresAtMs) =>
-      put(table, [SENDER_PARTITION, sender], entry, expiresAtMs),
+    putSender: async ({ sender, ...entry }, expiresAtMs) => {
+      const item = { [SENDER]: { B: deflateRawSync(JSON.stringify(entry)) } };
+      await client.send(putItem([SENDER_PARTITION, sender], item, expiresAtMs));
+    },
   };
 }
 
-async function put(
-  { client, name }: Table,
-  [partition, sortKey]: readonly [string, string],
-  entry: unknown,
-  expiresAtMs: number,
-): Promise<void> {
-  await client.send(
-    new PutItemCommand({
-      TableName: name,
-      Item: {
-        [PARTITION_KEY]: { S: partition },
-        [SORT_KEY]: { S: sortKey },
-        [ENTRY]: { B: deflateRawSync(JSON.stringify(entry)) },
-        [TTL_ATTRIBUTE]: { N: String(Math.ceil(expiresAtMs / 1000)) },
-      },
-    }),
-  );
+export function itemOf(key: readonly [string, string], rest: Item, expiresAtMs: number): Item {
+  const ttl = { N: String(Math.ceil(expiresAtMs / 1000)) };
+  return { ...keyItem(key), ...rest, [TTL_ATTRIBUTE]: ttl };
 }
 
-/** Sort key and entry of everything in a partition that has not expired. */
+export function keyItem([partition, sortKey]: readonly [string, string]): Item {
+  return { [PARTITION_KEY]: { S: partition }, [SORT_KEY]: { S: sortKey } };
+}
+
+export function isExpired(item: Item, nowMs: number): boolean {
+  return Number(item[TTL_ATTRIBUTE]?.N) * 1000 <= nowMs;
+}
+
+/** An entry without a revision is of an earlier form, and counts as none. */
+export function isAt(revision: number) {
+  if (revision === 0) return { ConditionExpression: `attribute_not_exists(${REVISION})` };
+  return {
+    ConditionExpression: `${REVISION} = :r`,
+    ExpressionAttributeValues: { ':r': { N: String(revision) } },
+  };
+}
+
+/** Nothing of an entry of an earlier form: it is made anew when its host is seen. */
+function storedHostOf(item: Item): StoredHost[] {
+  if (item[ENTRY] === undefined) return [];
+  const revision = Number(item[REVISION]?.N);
+  return [{ entry: entryOf(item, item[SORT_KEY]?.S ?? ''), revision }];
+}
+
+function entryOf(item: Item, host: string): HostEntry {
+  const bytes = item[ENTRY]?.B;
+  if (bytes === undefined || host === '')
+    throw new Error(
+      `${item[PARTITION_KEY]?.S}/${item[SORT_KEY]?.S}: an item without host or entry`,
+    );
+  return { host, ...unpackEntry(bytes) };
+}
+
+function senderOf(item: Item): Omit<SenderEntry, 'sender'> {
+  const bytes = item[SENDER]?.B;
+  if (bytes === undefined) throw new Error(`sender ${item[SORT_KEY]?.S}: an item without entry`);
+  const text = inflateRawSync(bytes, { maxOutputLength: MAX_SENDER_BYTES }).toString('utf8');
+  return v.parse(senderSchema, JSON.parse(text));
+}
+
+/** Everything in a partition that has not expired, from a sort key on if one is given. */
 async function queryAll(
   { client, name }: Table,
   partition: string,
   nowMs: number,
-): Promise<[string, unknown][]> {
-  const entries: [string, unknown][] = [];
-  let from: Record<string, AttributeValue> | undefined;
+  fromKey?: string,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  let from: Item | undefined;
   do {
     const page = await client.send(
       new QueryCommand({
         TableName: name,
-        KeyConditionExpression: `${PARTITION_KEY} = :p`,
-        ExpressionAttributeValues: { ':p': { S: partition } },
+        KeyConditionExpression: `${PARTITION_KEY} = :p${fromKey === undefined ? '' : ` AND ${SORT_KEY} >= :s`}`,
+        ExpressionAttributeValues: {
+          ':p': { S: partition },
+          ...(fromKey === undefined ? {} : { ':s': { S: fromKey } }),
+        },
         ...(from === undefined ? {} : { ExclusiveStartKey: from }),
       }),
     );
-    for (const item of page.Items ?? []) {
-      const sortKey = item[SORT_KEY]?.S;
-      const bytes = item[ENTRY]?.B;
-      if (sortKey === undefined || bytes === undefined)
-        throw new Error(`${partition}: an item without sort key or entry`);
-      if (Number(item[TTL_ATTRIBUTE]?.N) * 1000 <= nowMs) continue;
-      const text = inflateRawSync(bytes, { maxOutputLength: MAX_ENTRY_BYTES }).toString('utf8');
-      entries.push([sortKey, JSON.parse(text)]);
-    }
+    for (const item of page.Items ?? []) if (!isExpired(item, nowMs)) items.push(item);
     from = page.LastEvaluatedKey;
   } while (from !== undefined);
-  return entries;
-}
-
-/** The inventory as a warm function remembers it, each half asked for only when it is needed. */
-export interface CachedInventory {
-  readonly hosts: (nowMs: number) => Promise<readonly HostEntry[]>;
-  readonly senders: (nowMs: number) => Promise<readonly SenderEntry[]>;
-}
-
-export function cacheInventory(store: Pick<InventoryStore, 'hosts' | 'senders'>): CachedInventory {
-  return { hosts: remembered(store.hosts), senders: remembered(store.senders) };
+  return items;
 }

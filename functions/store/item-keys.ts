@@ -48,6 +48,24 @@ export const ENROLMENT_TOKEN_PARTITION = 'INV#ENROL';
 export const HOST_PARTITION = 'INV#HOST';
 export const SENDER_PARTITION = 'INV#SENDER';
 
+/**
+ * What hosts were that report no more, and what others told of VMs they have no more: by when that was last
+ * so, so that a question about a time reads none that ended before it.
+ */
+export const APART_PARTITION = 'INV#APART';
+
+export function apartSortKey(untilMs: number, host: string): string {
+  return `${apartPrefix(untilMs)}${host}`;
+}
+
+/** What is not before it was so at this time, or after it. */
+export function apartPrefix(untilMs: number): string {
+  return `${String(Math.max(0, Math.ceil(untilMs))).padStart(14, '0')}#`;
+}
+
+/** Since when hosts were known that report no more, by their names as sort keys. */
+export const FORMER_PARTITION = 'INV#FORMER';
+
 /** Tokens that may query, by their hash as sort key. */
 export const API_TOKEN_PARTITION = 'INV#TOKEN';
 

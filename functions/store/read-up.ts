@@ -1,10 +1,11 @@
 import { type HostSamples, upSeries } from '../../core/alerting/up.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
+import type { HostEntry } from '../../core/inventory/entry.ts';
 import { matchesAll } from '../../core/rules/written-samples.ts';
 import { METRIC_NAME } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
-import type { HostEntry } from './inventory.ts';
 import type { Selection } from './selection.ts';
+import type { Reporters } from './wanted-writers.ts';
 
 /** `up` is not stored: it is made of what was read, as the evaluator makes it for rules. */
 const UP = 'up';
@@ -21,6 +22,14 @@ export function wantsUp({ matchers }: Selection): boolean {
     if (name === METRIC_NAME) return matches(UP);
     return name === 'host' || matches('');
   });
+}
+
+/** The hosts that may have an `up`, heard or silent. */
+export function upHosts(
+  selections: readonly Selection[],
+  { hosts }: Reporters,
+): Promise<readonly HostEntry[]> {
+  return hosts(Math.min(...selections.map(({ fromMs }) => fromMs)) - FORGET_HOST_MS);
 }
 
 /**

@@ -2,21 +2,14 @@ import { FUTURE_LIMIT_MS } from '../../core/host-minute.ts';
 import type { SampleSource } from '../../core/promql/source.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { HOUR_MS } from '../../core/rollup/hour-points.ts';
-import type { Labels } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
-import { Assembly, minuteText } from './assembly.ts';
-import { BATCH_KEYS, type ChunkKey, type ChunkStore, type StoredChunk } from './chunks.ts';
+import { Assembly } from './assembly.ts';
 import { isStoreBusy } from './errors.ts';
-import type { CachedInventory } from './inventory.ts';
-import {
-  planRead,
-  type ReadCost,
-  type ReadLimits,
-  type ReadPlan,
-  type TieredSelection,
-} from './read-plan.ts';
-import { UP_LOOKBACK_MS, upOf, wantsUp } from './read-up.ts';
-import type { RollupReader } from './rollup-reader.ts';
+import type { CachedInventory } from './inventory-cache.ts';
+import type { ReadCost, ReadLimits } from './read-cost.ts';
+import { type ItemPorts, type ReadFailure, readPlan } from './read-items.ts';
+import { planOlder, planRead, type ReadPlan, type TieredSelection } from './read-plan.ts';
+import { UP_LOOKBACK_MS, upHosts, upOf, wantsUp } from './read-up.ts';
 import type { RollupState } from './rollup-state.ts';
 import type { Selection } from './selection.ts';
 import { byBorders, sourceOf, tierInfos } from './tiered-source.ts';
@@ -24,17 +17,14 @@ import { bordersOf, coarsestTier, type Retention, rawFromHour, tierOf } from './
 import type { Reporters } from './wanted-writers.ts';
 
 /** What the reader needs of the world. */
-export interface ReaderPorts {
-  readonly chunks: Pick<ChunkStore, 'batch' | 'minute' | 'senderMinute'>;
+export interface ReaderPorts extends ItemPorts {
   readonly inventory: CachedInventory;
   readonly shardCount: number;
-  readonly rollups: RollupReader;
   /** How far rollups are, as a warm function remembers it. */
   readonly rollupState: (nowMs: number) => Promise<RollupState>;
   /** Before what is kept there is nothing to read. */
   readonly retention: Retention;
   readonly limits: ReadLimits;
-  readonly clockMs: () => number;
 }
 
 /** What was read. Every series has all its samples of the selections that want it, and maybe more. */
@@ -50,18 +40,8 @@ export interface ReadSeries {
   readonly cost: ReadCost;
 }
 
-/** `too_much`: refused before anything was read. `timeout`, `busy`: nothing of it can be used. */
-export interface ReadFailure {
-  readonly code: 'too_much' | 'timeout' | 'busy';
-  readonly message: string;
-}
-
-/** 320 MB as two arrays of floats, and as much again while parts are put together. */
-const MAX_SAMPLES = 20_000_000;
 /** Each is held against every series of every chunk. A long dashboard query has ten. */
 const MAX_SELECTORS = 500;
-/** DynamoDB's client has 50 connections, and other queries want some. */
-const READS_AT_ONCE = 16;
 
 /** Reads what selections want from the table, as it is at `nowMs`; gives up at `deadlineMs`. */
 export async function readSeries(
@@ -72,8 +52,8 @@ export async function readSeries(
 ): Promise<Result<ReadSeries, ReadFailure>> {
   try {
     const reporters: Reporters = {
-      hosts: () => ports.inventory.hosts(nowMs),
-      senders: () => ports.inventory.senders(nowMs),
+      hosts: (sinceMs) => ports.inventory.hosts(nowMs, sinceMs),
+      senders: (isFresh) => ports.inventory.senders(nowMs, isFresh),
     };
     const selectors = new Set(selections.map(({ matchers }) => matchers)).size;
     if (selectors > MAX_SELECTORS) {
@@ -93,17 +73,17 @@ export async function readSeries(
       selection: wantsUp(selection) ? withUpLookback(selection) : selection,
       borders,
     }));
-    const there = { fromMs: rawFromMs, state };
+    const there = { nowMs, fromMs: rawFromMs, state };
     const plan = await planRead(reading, there, reporters, ports.limits, ports.shardCount);
     if (!plan.ok) return err({ code: 'too_much', message: plan.error });
     const wanted = tiered.map(({ selection }) => selection);
-    const assembly = new Assembly(wanted);
-    const failure = await readPlan(ports, plan.value, assembly, nowMs, deadlineMs);
-    if (failure !== undefined) return err(failure);
+    const assembly = new Assembly(wanted, plan.value.newestFirst.length > 0);
+    const done = await readRounds(ports, plan.value, reporters, assembly, nowMs, deadlineMs);
+    if (!done.ok) return done;
     const ups = tiered
       .filter(({ selection }) => wantsUp(selection))
       .map((one) => upSelection(one, retention, nowMs));
-    const up = ups.length === 0 ? [] : upOf(ups, assembly, await reporters.hosts(), nowMs);
+    const up = ups.length === 0 ? [] : upOf(ups, assembly, await upHosts(ups, reporters), nowMs);
     const rawFrom = rawFromHour(retention, nowMs);
     const answers = [...byBorders(tiered)].map(([borders, some]) => ({
       matchers: new Set(some.map(({ matchers }) => matchers)),
@@ -117,7 +97,7 @@ export async function readSeries(
       series: answers.flatMap(({ series }) => series),
       warnings: [...assembly.warnings(), ...lateWarning(plan.value)],
       infos: tierInfos(assembly, tiered),
-      cost: plan.value.cost,
+      cost: done.value,
     });
   } catch (error) {
     if (!isStoreBusy(error)) throw error;
@@ -162,61 +142,23 @@ function upSelection(
   return { ...selection, fromMs: Math.max(selection.fromMs, firstMs) };
 }
 
-async function readPlan(
-  { chunks, rollups, clockMs }: ReaderPorts,
+/** Reads what is planned, and what the newest minutes show to be wanted besides; tells what it cost. */
+async function readRounds(
+  ports: ReaderPorts,
   plan: ReadPlan,
+  reporters: Reporters,
   assembly: Assembly,
   nowMs: number,
   deadlineMs: number,
-): Promise<ReadFailure | undefined> {
-  const reads: (() => Promise<void>)[] = [];
-  const query = (what: string, read: () => Promise<StoredChunk[]>) => async () => {
-    try {
-      assembly.add(await read());
-    } catch (error) {
-      if (!isStoreBusy(error)) throw error;
-      assembly.miss(what);
-    }
-  };
-  for (const minute of plan.fleetMinutes)
-    reads.push(query(minuteText(minute), () => chunks.minute(minute, nowMs)));
-  for (const [minute, senders] of plan.senderMinutes) {
-    const [only] = senders.size === 1 ? senders : [];
-    const what = `${[...senders].join(', ')} ${minuteText(minute)}`;
-    reads.push(query(what, () => chunks.senderMinute(minute, nowMs, only)));
-  }
-  for (const keys of inBatches(keysOf(plan.hostMinutes), BATCH_KEYS)) {
-    reads.push(async () => {
-      const { chunks: found, unread } = await chunks.batch(keys, nowMs);
-      assembly.add(found);
-      for (const { writer, minute } of unread) assembly.missHost(writer, minute);
-    });
-  }
-  const want = (labels: Labels) => assembly.wantOfRollups(labels);
-  for (const range of plan.rollups) {
-    reads.push(async () => {
-      try {
-        assembly.addRollups(range.tier, range.owner, await rollups.read(range, nowMs, want));
-      } catch (error) {
-        if (!isStoreBusy(error)) throw error;
-        assembly.miss(`history of ${range.owner}`);
-      }
-    });
-  }
-  for (const some of inBatches(reads, READS_AT_ONCE)) {
-    if (clockMs() > deadlineMs)
-      return { code: 'timeout', message: 'query timed out in reading samples' };
-    await Promise.all(some.map((read) => read()));
-    if (assembly.samples > MAX_SAMPLES) {
-      return {
-        code: 'too_much',
-        message: `query processing would load too many samples into memory: more than ${MAX_SAMPLES}`,
-      };
-    }
-  }
-  if (assembly.chunks === 0 && assembly.missed > 0)
-    return { code: 'busy', message: "the table can't be read just now: it is throttled" };
-  return undefined;
+): Promise<Result<ReadCost, ReadFailure>> {
+  const failure = await readPlan(ports, plan, assembly, nowMs, deadlineMs);
+  if (failure !== undefined) return err(failure);
+  if (plan.newestFirst.length === 0) return ok(plan.cost);
+  const shown = { complete: assembly.complete, ...assembly.writers() };
+  const older = await planOlder(plan, shown, reporters, ports.limits, ports.shardCount);
+  if (!older.ok) return err({ code: 'too_much', message: older.error });
+  const second = await readPlan(ports, older.value, assembly, nowMs, deadlineMs);
+  return second === undefined ? ok(older.value.cost) : err(second);
 }
 
 function lateWarning({ lateLeft }: ReadPlan): string[] {
@@ -224,15 +166,4 @@ function lateWarning({ lateLeft }: ReadPlan): string[] {
   return [
     `what came late in ${lateLeft} hours of hosts is missing until it is rolled up, within two hours`,
   ];
-}
-
-function keysOf(hostMinutes: ReadPlan['hostMinutes']): ChunkKey[] {
-  const keys: ChunkKey[] = [];
-  for (const [minute, hosts] of hostMinutes)
-    for (const writer of hosts) keys.push({ writer, minute });
-  return keys;
-}
-
-function* inBatches<T>(all: readonly T[], size: number): Generator<readonly T[]> {
-  for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size);
 }

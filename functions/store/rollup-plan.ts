@@ -7,7 +7,13 @@ import { senderWriter, vmHistoryPartition, writerHistoryPartition } from './item
 import type { RollupRange } from './rollup-reader.ts';
 import type { Selection } from './selection.ts';
 import type { Borders } from './tiers.ts';
-import { type Reporters, wantedHistories, wantedVms } from './wanted-writers.ts';
+import {
+  hostsWithin,
+  livedWithin,
+  type Reporters,
+  wantedHistories,
+  wantedVms,
+} from './wanted-writers.ts';
 
 /** Who may have written what a selection wants. */
 export interface Wanted {
@@ -31,30 +37,61 @@ export async function addRollups(
   const first = Math.floor((selection.fromMs - MINUTE_MS) / HOUR_MS);
   const last = Math.floor(selection.toMs / HOUR_MS);
   if (first >= minuteEnd) return;
-  const names = hosts === 'all' ? (await reporters.hosts()).map(({ host }) => host) : hosts;
-  const ofWriter = (owner: string) => ({ owner, partition: writerHistoryPartition(owner) });
-  const ofVm = (owner: string) => ({ owner, partition: vmHistoryPartition(owner) });
-  const ofSenders = senders.map((sender) => ofWriter(senderWriter(sender)));
+  const ofHosts = (await hostTimes(selection, hosts, reporters)).map(({ host, ...lived }) => ({
+    ...ofWriter(host),
+    lived,
+  }));
+  const ofSenders = senders.map((sender) => ({ ...ofWriter(senderWriter(sender)), lived: ALWAYS }));
   const hourTo = Math.min(last, hourEnd - 1);
   if (first <= hourTo) {
-    const { ofHosts, ofVms } = wantedHistories(selection);
+    const wanted = wantedHistories(selection);
     // Of a VM that is gone the inventory may know no host.
-    const vms = ofVms ? await wantedVms(selection, reporters) : [];
+    const vms = wanted.ofVms ? await wantedVms(selection, reporters) : [];
     // Only hosts' days are put together: those of a VM are small.
     const blocks = blocksOf(selection, doneBlock);
     const histories = [
-      ...(ofHosts ? names.map((host) => ({ ...ofWriter(host), ...blocks })) : []),
-      ...vms.map(ofVm),
+      ...(wanted.ofHosts ? ofHosts.map((history) => ({ ...history, ...blocks })) : []),
+      ...vms.map((vm) => ({ owner: vm, partition: vmHistoryPartition(vm), lived: ALWAYS })),
       ...ofSenders,
     ];
-    const [from, to] = [dayOfHour(first), dayOfHour(hourTo)];
-    for (const history of histories) addRange(ranges, { ...history, tier: 'hour', from, to });
+    for (const { lived, ...history } of histories) {
+      const from = dayOfHour(Math.max(first, lived.fromHour));
+      const to = dayOfHour(Math.min(hourTo, lived.toHour));
+      if (from <= to) addRange(ranges, { ...history, tier: 'hour', from, to });
+    }
   }
-  const from = Math.max(first, hourEnd);
-  const to = Math.min(last, minuteEnd - 1);
-  if (from > to) return;
-  for (const history of [...names.map(ofWriter), ...ofSenders])
-    addRange(ranges, { ...history, tier: 'minute', from, to });
+  for (const { lived, ...history } of [...ofHosts, ...ofSenders]) {
+    const from = Math.max(first, hourEnd, lived.fromHour);
+    const to = Math.min(last, minuteEnd - 1, lived.toHour);
+    if (from <= to) addRange(ranges, { ...history, tier: 'minute', from, to });
+  }
+}
+
+const ALWAYS = { fromHour: -Infinity, toHour: Infinity };
+
+function ofWriter(owner: string): Pick<RollupRange, 'owner' | 'partition'> {
+  return { owner, partition: writerHistoryPartition(owner) };
+}
+
+/** Hosts with the hours in which they were there: of a fleet that comes and goes most were there for a short time. */
+async function hostTimes(
+  selection: Selection,
+  hosts: Wanted['hosts'],
+  reporters: Reporters,
+): Promise<{ readonly host: string; readonly fromHour: number; readonly toHour: number }[]> {
+  // So few are not worth asking the inventory about.
+  if (hosts !== 'all' && hosts.length <= 2) return hosts.map((host) => ({ host, ...ALWAYS }));
+  const wanted = hosts === 'all' ? undefined : new Set(hosts);
+  return (await hostsWithin(selection, reporters))
+    .filter(({ host }) => wanted?.has(host) ?? true)
+    .map((entry) => {
+      const { fromMs, toMs } = livedWithin(entry);
+      return {
+        host: entry.host,
+        fromHour: Math.floor(fromMs / HOUR_MS),
+        toHour: Math.floor(toMs / HOUR_MS),
+      };
+    });
 }
 
 /** One metric is in one group; of many, days tell as much. */

@@ -31,6 +31,12 @@ export interface Day {
   readonly revision: number;
 }
 
+export interface MinuteHour {
+  readonly series: readonly Series[];
+  /** What a writer must name to replace it; 0 if there is none. */
+  readonly revision: number;
+}
+
 /** Reads and writes what is left of minute chunks. */
 export interface RollupStore {
   /**
@@ -51,6 +57,20 @@ export interface RollupStore {
     nowMs: number,
     want?: WantSeries,
   ) => Promise<readonly Series[] | undefined>;
+  /** The same with the number to name when it is replaced, all series. */
+  readonly hourOfMinutes: (writer: string, hour: number, nowMs: number) => Promise<MinuteHour>;
+  /**
+   * Replaces an hour of minute points that is at `revision`; `false` if it is not any more. It counts as
+   * made of `sampleCount` samples more than what it replaces.
+   */
+  readonly replaceMinutePoints: (
+    writer: string,
+    hour: number,
+    series: readonly Series[],
+    revision: number,
+    sampleCount: number,
+    expiresAtMs: number,
+  ) => Promise<boolean>;
   readonly day: (key: DayKey, nowMs: number) => Promise<Day>;
   /** What a host told of itself on each of some days, the last one included; in their order. */
   readonly days: (
@@ -95,6 +115,19 @@ export function createRollupStore(table: Table): RollupStore {
       putParted(table, minuteKey(writer, hour), series, sampleCount, 'lower', expiresAtMs),
     minutePoints: async (writer, hour, nowMs, want) =>
       (await read(minuteKey(writer, hour), nowMs, want))?.series,
+    hourOfMinutes: async (writer, hour, nowMs) => {
+      const found = await read(minuteKey(writer, hour), nowMs);
+      return { series: found?.series ?? [], revision: found?.generation ?? 0 };
+    },
+    replaceMinutePoints: (writer, hour, series, revision, sampleCount, expiresAtMs) =>
+      putParted(
+        table,
+        minuteKey(writer, hour),
+        series,
+        revision + Math.max(1, sampleCount),
+        revision,
+        expiresAtMs,
+      ),
     day: async (key, nowMs) => {
       const found = await read(dayKey(key), nowMs);
       if (found === undefined) return { points: [], revision: 0 };

@@ -13,6 +13,8 @@ export interface Selection {
   readonly asItCame?: boolean;
   /** The coarsest tier that may answer, also where nothing finer is kept. */
   readonly coarsest?: 'raw' | 'minute';
+  /** Is of each series only the newest sample looked at, and that at `toMs`? */
+  readonly newestOnly?: true;
   /** Where the samples lie that are looked at, if that is not all of the time. */
   readonly windows?: Windows;
 }

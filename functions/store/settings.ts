@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { SHARDS_MAX } from '../../core/shard-epochs.ts';
+import type { TableAddress } from './dynamo.ts';
 
 /** A whole number in an environment variable. */
 export const wholeNumber = (least: number, most: number) =>
@@ -20,7 +21,22 @@ export const TABLE_SETTINGS = {
   RAW_RETENTION_DAYS: v.optional(wholeNumber(1, 3650), '7'),
   /** Only for an embedded or test store. */
   DYNAMODB_ENDPOINT: v.optional(v.pipe(v.string(), v.url())),
+  /** How long a call of the table is waited for, where that is not to be as usual. */
+  TABLE_ANSWER_MS: v.optional(wholeNumber(1, 60_000)),
 };
+
+/** Where the table is, of what a function was told. */
+export function tableAddress(settings: {
+  readonly TABLE_NAME: string;
+  readonly DYNAMODB_ENDPOINT?: string | undefined;
+  readonly TABLE_ANSWER_MS?: number | undefined;
+}): TableAddress {
+  return {
+    tableName: settings.TABLE_NAME,
+    endpoint: settings.DYNAMODB_ENDPOINT,
+    answerMs: settings.TABLE_ANSWER_MS,
+  };
+}
 
 /** What functions that make or read rollups are told. */
 export const ROLLUP_SETTINGS = {

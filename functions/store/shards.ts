@@ -8,6 +8,7 @@ import {
 } from '../../core/shard-epochs.ts';
 import { type ConfEntry, getEntry, putEntry } from './conf-items.ts';
 import type { Table } from './dynamo.ts';
+import { TableCallFailed } from './errors.ts';
 import { SHARDS_PARTITION, SHARDS_SORT_KEY } from './item-keys.ts';
 
 /** Over how many shards the minutes of each hour are spread. */
@@ -86,7 +87,11 @@ export function createShards(
     upTo: async (hour) => {
       if (isKnown(hour) === undefined) await ask();
       const found = isKnown(hour);
-      if (found === undefined) throw new Error(`hour ${hour}: its shards are not settled yet`);
+      if (found === undefined)
+        throw new TableCallFailed(
+          'ShardsUnknown',
+          `the shards of hour ${hour} are not settled yet`,
+        );
       askBeside(Math.floor((clockMs() + EPOCHS_SURE_MS - 1) / HOUR_MS));
       return found.epochs;
     },

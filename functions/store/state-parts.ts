@@ -15,13 +15,14 @@ import {
 } from './item-keys.ts';
 
 /**
- * The parts of a state that is too large for one item. A writer makes them under a nonce of its
- * own before its head names them, and nobody ever changes one: what a head names is whole, or gone.
+ * A segment of the state, or once a whole state, in as many items as it takes. Its writer gives it a name that
+ * nobody else uses before a head tells of it, and nobody ever changes it: what a head names is whole, or gone.
  */
 export interface PartsName {
   readonly nonce: string;
-  /** None for a state in one item. */
   readonly count: number;
+  /** When the items end by themselves, seconds since 1970. */
+  readonly endsAtS: number;
 }
 
 const BYTES = 'b';
@@ -32,10 +33,9 @@ const WRITES_AT_ONCE = 8;
 /** Writes all parts; where one fails this throws, and what was written ends by itself. */
 export async function writeParts(
   { client, name }: Table,
-  { nonce, count }: PartsName,
+  { nonce, count, endsAtS }: PartsName,
   bytes: Uint8Array,
   partBytes: number,
-  endsAtS: number,
 ): Promise<void> {
   await forEachIndex(count, (index) =>
     client.send(
@@ -84,13 +84,13 @@ export async function readParts(
 /** Best effort: what stays ends by itself. */
 export async function deleteParts(
   { client, name }: Table,
-  parts: PartsName | undefined,
+  all: readonly PartsName[],
 ): Promise<void> {
-  if (parts === undefined) return;
   try {
-    await forEachIndex(parts.count, (index) =>
-      client.send(new DeleteItemCommand({ TableName: name, Key: partKey(parts.nonce, index) })),
-    );
+    for (const { nonce, count } of all)
+      await forEachIndex(count, (index) =>
+        client.send(new DeleteItemCommand({ TableName: name, Key: partKey(nonce, index) })),
+      );
   } catch {
     // The state is written or refused by now; whoever asked must hear of that and not of litter.
   }

@@ -1,41 +1,32 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type AttributeValue,
   ConditionalCheckFailedException,
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import type { EncodedState } from '../../core/alerting/state-encoding.ts';
 import { DAY_MS } from '../../core/time.ts';
 import type { Table } from './dynamo.ts';
-import { PARTITION_KEY, SORT_KEY, STATE_PARTITION, STATE_SORT_KEY } from './item-keys.ts';
+import { PARTITION_KEY } from './item-keys.ts';
+import { HEAD_KEY, headItem, REVISION, readHeadItem, type StateHead } from './state-head.ts';
 import { deleteParts, type PartsName, readParts, writeParts } from './state-parts.ts';
 
-/** The evaluator's state as bytes, and the revision a writer must name to replace it. */
-export interface StoredState {
+/** The evaluator's state as it is stored, and the revision a writer replaces. */
+export interface StoredState extends EncodedState {
   /** 0 when nothing was ever written. */
   readonly revision: number;
-  readonly bytes: Uint8Array | undefined;
 }
-
-/**
- * Attributes of the head: `v` its revision, `n` its writer's nonce; `b` the state, or, where that
- * is too large for an item, `c` the number of its parts and `e` when they end, in seconds.
- */
-const BYTES = 'b';
-const REVISION = 'v';
-const NONCE = 'n';
-const PART_COUNT = 'c';
-const PARTS_END = 'e';
 
 /** An item holds 400 KB, keys and names included. */
 const PART_BYTES = 350 << 10;
+const HEAD_MAX_BYTES = 350 << 10;
 /** 35 MB: DynamoDB takes some 1,000 KB a second here, and five minutes' worth at once. */
 const MAX_PARTS = 100;
 
 /**
- * Parts end by themselves, lest those of a crashed writer stay for ever. Each write makes them anew,
- * so only a state that no tick touched for so long goes; the next tick then begins afresh.
+ * Parts end by themselves, lest those of a crashed writer stay for ever. The encoder writes segments anew long
+ * before, so only a state that no tick touched for weeks goes; the next tick then begins afresh.
  */
 const PARTS_TTL_MS = 30 * DAY_MS;
 
@@ -48,10 +39,11 @@ export interface StateStore {
   /** The whole state that some successful `replace` wrote, and was not replaced when this began. */
   readonly read: () => Promise<StoredState>;
   /**
-   * `false` if another wrote since `revision` was read: then nothing has changed. Where this throws,
-   * the state is either the old or the new one, and whole. One conditional PutItem decides.
+   * `false` if another wrote since `before` was read here: then nothing has changed. Where this throws, the
+   * state is either the old or the new one, and whole. One conditional PutItem decides. Segments that are those
+   * of `before`, the very arrays, are not written again.
    */
-  readonly replace: (revision: number, bytes: Uint8Array) => Promise<boolean>;
+  readonly replace: (before: StoredState, after: EncodedState) => Promise<boolean>;
 }
 
 /** Sizes are told by tests that look at many small states. */
@@ -62,85 +54,151 @@ export interface StateLayout {
 
 const LAYOUT: StateLayout = { partBytes: PART_BYTES, maxParts: MAX_PARTS };
 
-type Item = Record<string, AttributeValue>;
+/** A segment and where it is. */
+interface Placed {
+  readonly bytes: Uint8Array;
+  readonly parts: PartsName;
+}
 
-const KEY = { [PARTITION_KEY]: { S: STATE_PARTITION }, [SORT_KEY]: { S: STATE_SORT_KEY } };
-
+/**
+ * Names of parts are their writer's own, so nobody deletes what is another's. And whoever replaces a head keeps
+ * only parts which that head names, so what one head leaves out no later one names: it can be deleted.
+ */
 export function createStateStore(
   table: Table,
   nowMs: () => number = Date.now,
   layout: StateLayout = LAYOUT,
 ): StateStore {
   const { client, name } = table;
+  /** The segments that this process read or wrote last, by nonce: it need not read them again. */
+  let known = new Map<string, Placed>();
 
-  const readHead = async (): Promise<Item | undefined> => {
+  const readHead = async (): Promise<StateHead> => {
     const { Item } = await client.send(
-      new GetItemCommand({ TableName: name, Key: KEY, ConsistentRead: true }),
+      new GetItemCommand({ TableName: name, Key: HEAD_KEY, ConsistentRead: true }),
     );
-    return Item;
+    return readHeadItem(Item);
+  };
+
+  const remember = (placed: readonly Placed[]): void => {
+    known = new Map(placed.map((one) => [one.parts.nonce, one]));
+  };
+
+  /** `undefined` if one is missing. */
+  const readAll = async (all: readonly PartsName[]): Promise<Placed[] | undefined> => {
+    const placed = await Promise.all(
+      all.map(async (parts): Promise<Placed | undefined> => {
+        const cached = known.get(parts.nonce);
+        if (cached !== undefined) return cached;
+        const bytes = await readParts(table, parts);
+        return bytes && { bytes, parts };
+      }),
+    );
+    const found = placed.filter((one) => one !== undefined);
+    if (found.length < all.length) return undefined;
+    remember(found);
+    return found;
   };
 
   const read: StateStore['read'] = async () => {
     let lastRevision: number | undefined;
     for (let attempt = 0; attempt < MAX_READS; attempt++) {
-      const head = await readHead();
-      const revision = revisionOf(head);
-      const parts = partsOf(head);
-      if (parts === undefined) return { revision, bytes: head?.[BYTES]?.B };
-      const bytes = await readParts(table, parts);
-      if (bytes !== undefined) return { revision, bytes };
-      if (Number(head?.[PARTS_END]?.N) * 1000 <= nowMs()) return { revision, bytes: undefined };
+      const { revision, bytes, parts } = await readHead();
+      const placed = await readAll(parts);
+      if (placed !== undefined) return stateOf(revision, bytes, placed);
+      if (parts.some(({ endsAtS }) => endsAtS * 1000 <= nowMs()))
+        return { revision, bytes: undefined, segments: [] };
       // Another replaced the state meanwhile and took the parts away: unless it says so, they are lost.
       if (revision === lastRevision)
-        throw new Error(
-          `state ${revision}: some of its ${parts.count} parts ${parts.nonce} are missing`,
-        );
+        throw new Error(`state ${revision}: some of its parts ${namesOf(parts)} are missing`);
       lastRevision = revision;
       await sleep(READ_AGAIN_MS * attempt);
     }
     throw new Error(`the state was replaced ${MAX_READS} times while it was read`);
   };
 
-  const replace: StateStore['replace'] = async (revision, bytes) => {
+  const place = (before: StoredState, bytes: Uint8Array): Placed => {
+    const kept = before.segments.includes(bytes)
+      ? [...known.values()].find((one) => one.bytes === bytes)
+      : undefined;
+    if (kept !== undefined) return kept;
     const nonce = randomBytes(8).toString('hex');
-    const count = bytes.length <= layout.partBytes ? 0 : Math.ceil(bytes.length / layout.partBytes);
-    if (count > layout.maxParts)
-      throw new Error(
-        `a state of ${bytes.length} bytes is more than ${layout.maxParts} parts of ${layout.partBytes}`,
-      );
-    const parts: PartsName = { nonce, count };
     const endsAtS = Math.ceil((nowMs() + PARTS_TTL_MS) / 1000);
-    await writeParts(table, parts, bytes, layout.partBytes, endsAtS);
-    const content: Item =
-      count === 0
-        ? { [BYTES]: { B: bytes } }
-        : { [PART_COUNT]: { N: String(count) }, [PARTS_END]: { N: String(endsAtS) } };
+    const count = Math.ceil(bytes.length / layout.partBytes);
+    return { bytes, parts: { nonce, count, endsAtS } };
+  };
+
+  const replace: StateStore['replace'] = async (before, { bytes, segments }) => {
+    const placed = segments.map((segment) => place(before, segment));
+    const fresh = placed.filter(({ parts }) => !known.has(parts.nonce));
+    checkSize(bytes, placed, layout);
+    for (const one of fresh) await writeParts(table, one.parts, one.bytes, layout.partBytes);
+    const nonce = randomBytes(8).toString('hex');
+    const parts = placed.map((one) => one.parts);
     try {
       const { Attributes } = await client.send(
         new PutItemCommand({
           TableName: name,
-          Item: {
-            ...KEY,
-            ...content,
-            [NONCE]: { S: nonce },
-            [REVISION]: { N: String(revision + 1) },
-          },
-          ...conditionOf(revision),
+          Item: headItem({ revision: before.revision + 1, nonce, bytes, parts }),
+          ...conditionOf(before.revision),
           ReturnValues: 'ALL_OLD',
         }),
       );
-      await deleteParts(table, partsOf(Attributes));
+      remember(placed);
+      await deleteParts(table, without(readHeadItem(Attributes).parts, parts));
       return true;
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
       // The client tries again where an answer was lost; then what stands in the way is its own head.
-      if ((await readHead())?.[NONCE]?.S === nonce) return true;
-      await deleteParts(table, parts);
+      const head = await readHead();
+      if (head.nonce === nonce) return true;
+      // Or one that came after it, and names what was written here.
+      await deleteParts(
+        table,
+        without(
+          fresh.map((one) => one.parts),
+          head.parts,
+        ),
+      );
       return false;
     }
   };
 
   return { read, replace };
+}
+
+/** A state that an earlier release left in parts was whole. */
+function stateOf(
+  revision: number,
+  bytes: Uint8Array | undefined,
+  placed: readonly Placed[],
+): StoredState {
+  const [first] = placed;
+  return bytes === undefined
+    ? { revision, bytes: first?.bytes, segments: [] }
+    : { revision, bytes, segments: placed.map((one) => one.bytes) };
+}
+
+function namesOf(parts: readonly PartsName[]): string {
+  return parts.map(({ nonce, count }) => `${nonce} (${count})`).join(', ');
+}
+
+function without(all: readonly PartsName[], kept: readonly PartsName[]): PartsName[] {
+  const names = new Set(kept.map(({ nonce }) => nonce));
+  return all.filter(({ nonce }) => !names.has(nonce));
+}
+
+function checkSize(
+  head: Uint8Array | undefined,
+  placed: readonly Placed[],
+  { partBytes, maxParts }: StateLayout,
+): void {
+  if (head !== undefined && head.length > HEAD_MAX_BYTES)
+    throw new Error(`a state's head of ${head.length} bytes is more than ${HEAD_MAX_BYTES}`);
+  const count = placed.reduce((sum, { parts }) => sum + parts.count, 0);
+  const length = placed.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  if (count > maxParts)
+    throw new Error(`a state of ${length} bytes is more than ${maxParts} parts of ${partBytes}`);
 }
 
 function conditionOf(revision: number) {
@@ -149,15 +207,4 @@ function conditionOf(revision: number) {
     ConditionExpression: `${REVISION} = :v`,
     ExpressionAttributeValues: { ':v': { N: String(revision) } },
   };
-}
-
-function revisionOf(head: Item | undefined): number {
-  return Number(head?.[REVISION]?.N ?? 0);
-}
-
-/** `undefined` for a head that holds the state itself, as all of them once did. */
-function partsOf(head: Item | undefined): PartsName | undefined {
-  const count = head?.[PART_COUNT]?.N;
-  const nonce = head?.[NONCE]?.S;
-  return count === undefined || nonce === undefined ? undefined : { nonce, count: Number(count) };
 }

@@ -1,27 +1,54 @@
 import { metricNamed } from '../../core/catalogue/catalogue.ts';
+import { type HostEntry, INVENTORY_LAG_MS } from '../../core/inventory/entry.ts';
 import type { Matcher } from '../../core/promql/source.ts';
 import { isVmMetric, VM_LABEL } from '../../core/rollup/vm-history.ts';
 import { METRIC_NAME } from '../../core/series/labels.ts';
-import { type HostEntry, INVENTORY_LAG_MS, type SenderEntry } from './inventory.ts';
+import { DAY_MS } from '../../core/time.ts';
+import type { SenderEntry } from './inventory.ts';
 import type { Selection } from './selection.ts';
 
 /** Who there is; each half is asked for only if the selectors need it. */
 export interface Reporters {
-  readonly hosts: () => Promise<readonly HostEntry[]>;
-  readonly senders: () => Promise<readonly SenderEntry[]>;
+  /** Hosts that report; with a time all that did so since then, and maybe more. */
+  readonly hosts: (sinceMs?: number) => Promise<readonly HostEntry[]>;
+  /** `isFresh`: what is new shows at once. */
+  readonly senders: (isFresh?: boolean) => Promise<readonly SenderEntry[]>;
 }
 
 /** An agent may bring what it could not post for a day after its host was last seen. */
-const LATE_MS = 24 * 3_600_000 + INVENTORY_LAG_MS;
+export const LATE_MS = DAY_MS + INVENTORY_LAG_MS;
+/** Or for a week before it was first seen. */
+const EARLY_MS = 7 * DAY_MS + INVENTORY_LAG_MS;
+
+/** The hosts that may have reported anything within a time. */
+export async function hostsWithin(
+  { fromMs, toMs }: Pick<Selection, 'fromMs' | 'toMs'>,
+  reporters: Reporters,
+): Promise<readonly HostEntry[]> {
+  const hosts = await reporters.hosts(fromMs - LATE_MS);
+  return hosts.filter((host) => {
+    const lived = livedWithin(host);
+    return lived.toMs >= fromMs && lived.fromMs <= toMs;
+  });
+}
+
+/** When there may be anything of a host. */
+export function livedWithin({ firstSeenMs, lastSeenMs }: HostEntry): {
+  fromMs: number;
+  toMs: number;
+} {
+  return { fromMs: firstSeenMs - EARLY_MS, toMs: lastSeenMs + LATE_MS };
+}
 
 /**
  * The hosts whose chunks may hold such series. Every series of a host has its name as label `host`,
  * so a condition on it is one on the chunk; one on `vm` or `uuid` is answered by the inventory.
  */
 export async function wantedHosts(
-  { matchers, fromMs }: Selection,
+  selection: Selection,
   reporters: Reporters,
 ): Promise<'all' | readonly string[]> {
+  const { matchers, fromMs } = selection;
   const names = matchers.filter(({ name }) => name === METRIC_NAME);
   if (names.some(({ op, value }) => op === '=' && isMadeByRules(value))) return [];
   const ofHost = matchers.filter(({ name }) => name === 'host');
@@ -34,15 +61,16 @@ export async function wantedHosts(
     ({ name, matches }) => (name === 'vm' || name === 'uuid') && !matches(''),
   );
   if (ofHost.length === 0 && ofVm.length === 0) return 'all';
-  const hosts = await reporters.hosts();
+  const hosts = await hostsWithin(selection, reporters);
   return hosts
     .filter(
-      ({ host, lastSeenMs, vms }) =>
-        lastSeenMs + LATE_MS >= fromMs &&
+      ({ host, vms }) =>
         ofHost.every(({ matches }) => matches(host)) &&
         (ofVm.length === 0 ||
-          vms.some((vm) =>
-            ofVm.every(({ name, matches }) => matches(name === 'vm' ? vm.name : vm.uuid)),
+          vms.some(
+            (vm) =>
+              vm.lastSeenMs + LATE_MS >= fromMs &&
+              ofVm.every(({ name, matches }) => matches(name === 'vm' ? vm.name : vm.uuid)),
           )),
     )
     .map(({ host }) => host);
@@ -58,7 +86,10 @@ export async function wantedSenders(
   reporters: Reporters,
 ): Promise<readonly string[]> {
   const ofName = matchers.filter(({ name }) => name === METRIC_NAME);
-  const senders = await reporters.senders();
+  // A new metric of a rule or a sender is one that agents do not have: who asks for theirs does not wait for it.
+  const name = ofName.find(({ op }) => op === '=')?.value;
+  const mayBeNew = name !== undefined && name !== 'up' && metricNamed(name) === undefined;
+  const senders = await reporters.senders(mayBeNew);
   return senders
     .filter(
       ({ names, lastSeenMs }) =>
@@ -82,9 +113,10 @@ export function wantedHistories({ matchers }: Selection): { ofHosts: boolean; of
 
 /** The VMs (their UUIDs) of such series. */
 export async function wantedVms(
-  { matchers }: Selection,
+  selection: Selection,
   reporters: Reporters,
 ): Promise<readonly string[]> {
+  const { matchers, fromMs } = selection;
   const of = (label: string): Matcher[] => matchers.filter(({ name }) => name === label);
   const equal = of(VM_LABEL).find(({ op }) => op === '=');
   if (equal !== undefined) {
@@ -92,13 +124,14 @@ export async function wantedVms(
       equal.value !== '' && of(VM_LABEL).every(({ matches }) => matches(equal.value));
     return isWanted ? [equal.value] : [];
   }
-  const hosts = await reporters.hosts();
+  const hosts = await hostsWithin(selection, reporters);
   const uuids = hosts
     .filter(({ host }) => of('host').every(({ matches }) => matches(host)))
     .flatMap(({ vms }) => vms)
     .filter(
-      ({ uuid, name }) =>
+      ({ uuid, name, lastSeenMs }) =>
         uuid !== '' &&
+        lastSeenMs + LATE_MS >= fromMs &&
         of(VM_LABEL).every(({ matches }) => matches(uuid)) &&
         of('vm').every(({ matches }) => matches(name)),
     )

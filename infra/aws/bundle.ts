@@ -26,6 +26,7 @@ const OPTIONS = {
   legalComments: 'none',
   logLevel: 'error',
   metafile: true,
+  alias: { '@aws-sdk/credential-provider-node': './infra/aws/lambda-credentials.ts' },
   absWorkingDir: ROOT,
 } as const satisfies BuildOptions;
 

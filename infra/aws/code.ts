@@ -4,7 +4,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { OFFER_FILES } from '../../functions/install/offer.ts';
 import { agentReleaseFolder, findAgentRelease } from './agent-release.ts';
 import { bundle, ROOT } from './bundle.ts';
-import type { FunctionName } from './stack.ts';
+import type { FunctionName } from './hypervigil.ts';
 
 const RULES = 'rules';
 

@@ -4,7 +4,8 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { BuiltRelease } from './agent-release.ts';
 import type { Config } from './config.ts';
-import { type FunctionName, HypervigilStack } from './stack.ts';
+import type { FunctionName } from './hypervigil.ts';
+import { HypervigilStack } from './stack.ts';
 
 /** CDK's present defaults, of which an app without these flags keeps the ones of 2021. */
 const FEATURE_FLAGS = {

@@ -13,8 +13,8 @@ import { printTable } from '../cli/table.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import { formatSpan } from '../cli/time-text.ts';
 
-/** How long a warm function may go on with a key that was taken away, as `functions/ingest` has it. */
-const DIES_WITHIN = 'a minute';
+/** How long a warm function may go on with a key that was taken away, as `functions/ingest` has it for hosts. */
+const DIES_WITHIN = 'five minutes';
 
 /** All keys by name, then all enrolment tokens; what has ended, too. */
 export async function printKeys(table: Table, terminal: Terminal, nowMs: number): Promise<void> {

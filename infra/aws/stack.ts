@@ -1,133 +1,45 @@
-import { CfnOutput, Fn, Stack } from 'aws-cdk-lib';
-import { Key } from 'aws-cdk-lib/aws-kms';
-import type { Code } from 'aws-cdk-lib/aws-lambda';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { BuiltRelease } from './agent-release.ts';
-import type { Config } from './config.ts';
-import { Api } from './constructs/api.ts';
-import { Compactor } from './constructs/compactor.ts';
-import { Enrol } from './constructs/enrol.ts';
-import { Evaluator } from './constructs/evaluator.ts';
-import { Ingest } from './constructs/ingest.ts';
-import { Install } from './constructs/install.ts';
-import { Notifications } from './constructs/notifications.ts';
-import { RemoteWrite } from './constructs/remote-write.ts';
-import { Store } from './constructs/store.ts';
-import { Watch } from './constructs/watch.ts';
+import { Hypervigil, type HypervigilProps } from './hypervigil.ts';
 
-/** A Lambda, by its folder in `functions/`. */
-export type FunctionName =
-  | 'ingest'
-  | 'enroll'
-  | 'install'
-  | 'evaluate'
-  | 'compact'
-  | 'api'
-  | 'remote-write';
-
-export interface HypervigilStackProps {
-  readonly config: Config;
-  readonly code: (name: FunctionName) => Code;
-  /** The agent that hosts can install; absent: none was built. */
-  readonly release?: BuiltRelease | undefined;
-}
-
-/** All of Hypervigil in one account and region. */
+/** Hypervigil in a stack of its own, which tells where everything is. */
 export class HypervigilStack extends Stack {
-  constructor(scope: Construct, id: string, { config, code, release }: HypervigilStackProps) {
+  constructor(scope: Construct, id: string, props: HypervigilProps) {
     super(scope, id, {
       description: 'Hypervigil: a serverless monitor for virtual machines and their hosts',
-      terminationProtection: config.keepData,
+      terminationProtection: props.config.keepData,
     });
-    const key = config.customerKey
-      ? new Key(this, 'Key', {
-          description: `${config.name}: metrics, alert state and notifications`,
-          enableKeyRotation: true,
-        })
-      : undefined;
-    const store = new Store(this, 'Store', {
-      key,
-      keepData: config.keepData,
-      existingTable: config.existingTable,
-    });
-    const notifications = new Notifications(this, 'Notifications', { config, key });
-    const enrol = new Enrol(this, 'Enrol', { config, store, code: code('enroll') });
-    const install = new Install(this, 'Install', { config, store, release, code: code('install') });
-    const api = new Api(this, 'Api', {
-      config,
-      store,
-      topics: notifications.bySeverity,
-      code: code('api'),
-    });
-    const evaluator = new Evaluator(this, 'Evaluator', {
-      config,
-      store,
-      topics: notifications.bySeverity,
-      undelivered: notifications.undelivered,
-      externalUrl: withoutSlash(api.url),
-      code: code('evaluate'),
-    });
-    const ingest = new Ingest(this, 'Ingest', {
-      config,
-      store,
-      enrolUrl: enrol.url,
-      install: install.handler,
-      evaluator: evaluator.handler,
-      code: code('ingest'),
-    });
-    const remoteWrite = new RemoteWrite(this, 'RemoteWrite', {
-      config,
-      store,
-      code: code('remote-write'),
-    });
-    const compactor = new Compactor(this, 'Compactor', {
-      config,
-      store,
-      deadLetters: evaluator.deadLetters,
-      code: code('compact'),
-    });
-    new Watch(this, 'Watch', {
-      deployment: config.name,
-      ingest: ingest.handler,
-      evaluator: evaluator.handler,
-      compactor: compactor.handler,
-      deadLetters: evaluator.deadLetters,
-      undelivered: notifications.undelivered,
-      topic: notifications.operations,
-    });
+    // CDK leaves this id out of the names it makes: what was deployed before this construct was, keeps its names.
+    const hypervigil = new Hypervigil(this, 'Default', props);
 
     this.output(
       'IngestUrl',
-      ingest.url,
+      hypervigil.ingestUrl,
       'Where agents enrol and post: put it into their configuration',
     );
     this.output(
       'InstallCommand',
-      `curl -fsSL ${ingest.url}install.sh | sudo sh`,
+      `curl -fsSL ${hypervigil.ingestUrl}install.sh | sudo sh`,
       'Run on each host; it asks for an enrolment token',
     );
-    this.output('ApiUrl', api.url, "Prometheus' HTTP API: the address of a Grafana data source");
+    this.output(
+      'ApiUrl',
+      hypervigil.apiUrl,
+      "Prometheus' HTTP API: the address of a Grafana data source",
+    );
     this.output(
       'RemoteWriteUrl',
-      `${remoteWrite.url}api/v1/write`,
+      `${hypervigil.remoteWriteUrl}api/v1/write`,
       'Where Prometheus servers may write remotely',
     );
-    this.output('TableName', store.table.tableName, 'The one table; `npm run key` asks for it');
-    this.output(
-      'CriticalTopicArn',
-      notifications.bySeverity.critical.topicArn,
-      'Alerts to act on now',
-    );
-    this.output(
-      'WarningTopicArn',
-      notifications.bySeverity.warning.topicArn,
-      'Alerts to look at soon',
-    );
-    this.output('InfoTopicArn', notifications.bySeverity.info.topicArn, 'Alerts to know of');
-    this.output('OperationsTopicArn', notifications.operations.topicArn, "Hypervigil's own health");
+    this.output('TableName', hypervigil.tableName, 'The one table; `npm run key` asks for it');
+    this.output('CriticalTopicArn', hypervigil.topics.critical.topicArn, 'Alerts to act on now');
+    this.output('WarningTopicArn', hypervigil.topics.warning.topicArn, 'Alerts to look at soon');
+    this.output('InfoTopicArn', hypervigil.topics.info.topicArn, 'Alerts to know of');
+    this.output('OperationsTopicArn', hypervigil.operations.topicArn, "Hypervigil's own health");
     this.output(
       'UndeliveredQueueUrl',
-      notifications.undelivered.queueUrl,
+      hypervigil.undelivered.queueUrl,
       'Notifications that reached nobody',
     );
   }
@@ -135,9 +47,4 @@ export class HypervigilStack extends Stack {
   private output(id: string, value: string, description: string): void {
     new CfnOutput(this, id, { value, description });
   }
-}
-
-/** A Function URL, known only when deployed, ends with a slash: `https://HOST/`. */
-function withoutSlash(functionUrl: string): string {
-  return `https://${Fn.select(2, Fn.split('/', functionUrl))}`;
 }

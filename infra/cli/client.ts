@@ -5,6 +5,8 @@ import { type CliFailure, trouble } from './failure.ts';
 /** Why there is no answer. `status` is absent when the server was not reached. */
 export interface RequestFailure extends CliFailure {
   readonly status?: number;
+  /** When the server asks to come again. */
+  readonly retryAfterMs?: number;
 }
 
 export type Answer<T> = Result<T, RequestFailure>;
@@ -38,8 +40,11 @@ export function createClient(url: string, token: string): ApiClient {
   ): Promise<Answer<T>> => {
     const reply = await fetchText(base, path, token, init);
     if (!reply.ok) return reply;
-    const { status, text } = reply.value;
-    if (status >= 400) return { ok: false, error: refusal(base, path, status, text) };
+    const { status, text, retryAfterMs } = reply.value;
+    if (status >= 400) {
+      const error = refusal(base, path, status, text);
+      return { ok: false, error: retryAfterMs === undefined ? error : { ...error, retryAfterMs } };
+    }
     return decode(path, schema, text);
   };
   return {
@@ -63,19 +68,27 @@ function queryOf(params: Params): string {
   return all.size === 0 ? '' : `?${all}`;
 }
 
+interface Reply {
+  readonly status: number;
+  readonly text: string;
+  readonly retryAfterMs: number | undefined;
+}
+
 async function fetchText(
   base: string,
   path: string,
   token: string,
   init: RequestInit,
-): Promise<Answer<{ status: number; text: string }>> {
+): Promise<Answer<Reply>> {
   const headers = new Headers(init.headers);
   headers.set('authorization', `Bearer ${token}`);
   headers.set('accept', 'application/json');
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const response = await fetch(`${base}${path}`, { ...init, headers, signal });
-    return ok({ status: response.status, text: await response.text() });
+    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+    const retryAfterMs = Number.isFinite(seconds) ? seconds * 1000 : undefined;
+    return ok({ status: response.status, text: await response.text(), retryAfterMs });
   } catch (error) {
     return trouble(`${base}: ${networkReason(error)}`);
   }

@@ -1,18 +1,24 @@
 import { Command, CommanderError } from 'commander';
 import { addAlertCommands } from './alert-commands.ts';
 import { EXIT_USAGE } from './command.ts';
+import { addInventoryCommands } from './inventory-commands.ts';
 import { addRulesCommands } from './rules-commands.ts';
 import { addMaintenanceCommands, addSilenceCommands } from './silence-commands.ts';
+import { addTransferCommands } from './transfer-commands.ts';
 
 const program = new Command('hypervigil')
-  .description('Tries rules, and works with alerts and silences of a running Hypervigil.')
+  .description(
+    'Tries rules, works with alerts and silences of a running Hypervigil, and moves samples in and out.',
+  )
   .exitOverride()
   .showSuggestionAfterError();
 
 addRulesCommands(program);
 addAlertCommands(program);
+addInventoryCommands(program);
 addSilenceCommands(program);
 addMaintenanceCommands(program);
+addTransferCommands(program);
 
 // Whoever reads our output (`| head`) may go.
 process.stdout.on('error', () => process.exit());

@@ -42,7 +42,7 @@ function readToken(given: string | undefined): Outcome<string> {
 }
 
 /** Set and not empty. */
-function given(environment: Environment, name: string): string | undefined {
+export function given(environment: Environment, name: string): string | undefined {
   const value = environment[name]?.trim();
   return value === '' ? undefined : value;
 }

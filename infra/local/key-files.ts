@@ -4,11 +4,14 @@ import { ok, type Result } from '../../core/result.ts';
 import { addApiToken, nameOfApiToken } from '../../functions/store/api-tokens.ts';
 import type { Table } from '../../functions/store/dynamo.ts';
 import { addEnrolmentToken, readEnrolmentToken } from '../../functions/store/enrolment-tokens.ts';
-import { addHostKey, hostOfKey } from '../../functions/store/host-keys.ts';
+import { addHostKey, hostOfKey, ownerOfKey } from '../../functions/store/host-keys.ts';
 import { reasonOf, type StartFailure, startFailure } from './start-failure.ts';
 
 /** The name of the token that `npm start` makes. */
 const TOKEN_NAME = 'npm start';
+
+/** Whose samples imported ones are, where nobody says otherwise. */
+const IMPORT_SENDER = 'import';
 
 /** Enough to try it out with; a start finds one that is good for some hours yet, or makes another. */
 const ENROLMENT_USES = 100;
@@ -25,6 +28,18 @@ export function ensureHostKeyFile(
   return ensureFile(join(folder, `${encodeURIComponent(host)}.key`), "this machine's key", {
     isGood: async (key) => (await hostOfKey(table, key, nowMs)) === host,
     make: () => addHostKey(table, host, nowMs),
+  });
+}
+
+/** The path of a file with a key for `hypervigil import`: a sender's, which may write any labels. */
+export function ensureImportKeyFile(
+  table: Table,
+  folder: string,
+  nowMs: number,
+): Promise<Result<string, StartFailure>> {
+  return ensureFile(join(folder, 'import.key'), 'the key for imports', {
+    isGood: async (key) => (await ownerOfKey(table, key, nowMs))?.name === IMPORT_SENDER,
+    make: () => addHostKey(table, IMPORT_SENDER, nowMs, 'sender'),
   });
 }
 

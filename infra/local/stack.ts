@@ -23,7 +23,12 @@ import { type EmbeddedTable, openEmbeddedTable } from './embedded-table.ts';
 import { createEvaluation } from './evaluation.ts';
 import { deleteExpired } from './expiry.ts';
 import { type FileFunction, type Front, startFront, type UrlFunction } from './http-front.ts';
-import { ensureEnrolmentTokenFile, ensureHostKeyFile, ensureTokenFile } from './key-files.ts';
+import {
+  ensureEnrolmentTokenFile,
+  ensureHostKeyFile,
+  ensureImportKeyFile,
+  ensureTokenFile,
+} from './key-files.ts';
 import { LOCAL_TOPICS } from './local-topics.ts';
 import { createMailer, type Mailer } from './mail.ts';
 import { createMessageLog } from './message-log.ts';
@@ -95,6 +100,8 @@ async function startParts(
   if (!keyFile.ok) return keyFile;
   const tokenFile = await ensureTokenFile(table, folder.keysPath, Date.now());
   if (!tokenFile.ok) return tokenFile;
+  const importFile = await ensureImportKeyFile(table, folder.keysPath, Date.now());
+  if (!importFile.ok) return importFile;
   const enrolmentFile = await ensureEnrolmentTokenFile(table, folder.keysPath, Date.now());
   if (!enrolmentFile.ok) return enrolmentFile;
 

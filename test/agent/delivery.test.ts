@@ -144,6 +144,17 @@ describe('delivery', () => {
     expect(waits).toEqual([30_500]);
   });
 
+  it('comes back more and more spread out when the same server asks for the same time again and again', async () => {
+    const busy = refuses(503, 'throttled', { 'retry-after': '5' });
+    const { buffer, waits, delivery } = await deliveryTo([busy, busy, busy, busy, stores]);
+    addAt(buffer, 0);
+    buffer.close();
+    delivery.start(false);
+    await delivery.idle();
+    // 5 s, and half of 1, 2, 4, 8 s: `random` says 0.5.
+    expect(waits).toEqual([5500, 6000, 7000, 9000]);
+  });
+
   it('never waits more than a minute by itself, and says a lasting trouble once', async () => {
     const script = [...Array.from({ length: 12 }, () => refuses(500, 'oops')), stores];
     const { buffer, waits, lines, delivery } = await deliveryTo(script);

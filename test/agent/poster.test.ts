@@ -87,6 +87,19 @@ describe('a post', () => {
     expect(outcome.afterMs).toBeLessThanOrEqual(60_000);
   });
 
+  it('comes again later when Lambda itself has no room, which names no time', async () => {
+    // As a Function URL answers above the account's or the function's concurrency.
+    const busy: Behaviour = (response) => {
+      response.writeHead(429, { 'content-type': 'application/json' });
+      response.end('{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","Type":"User"}');
+    };
+    expect(await outcomeOf(busy)).toEqual({
+      kind: 'later',
+      afterMs: undefined,
+      message: expect.stringContaining('answered 429'),
+    });
+  });
+
   it.each([
     ['cuts the connection', cuts, 'cut'],
     ['never answers', hangs, 'no answer in time'],

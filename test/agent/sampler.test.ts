@@ -23,7 +23,8 @@ function scripted(name: string, ...steps: Step[]): Collector & { started: number
   return collector;
 }
 
-function samplerOf(collectors: readonly Collector[], timeoutMs = 1000) {
+function samplerOf(collectors: readonly Collector[], timeoutMs = 1000, earlierMs = 0) {
+  const waiting = { minutes: 0 };
   const lines: string[] = [];
   const log = (line: string) => lines.push(line);
   const dropped = new Map<string, number>();
@@ -35,9 +36,11 @@ function samplerOf(collectors: readonly Collector[], timeoutMs = 1000) {
     cpuSeconds: () => 0,
     residentBytes: () => 50 << 20,
     dropped,
+    earlierMs,
+    isBehind: () => waiting.minutes > 0,
     log,
   });
-  return { sampler, lines, dropped };
+  return { sampler, lines, dropped, waiting };
 }
 
 /** The points that are not the agent's own, as `name{labels} value`. */
@@ -72,6 +75,7 @@ describe('a sample', () => {
       'hypervigil_agent_batch_interval_seconds{host="web1"} 60',
       'hypervigil_agent_sample_cpu_seconds{host="web1"} 0',
       'hypervigil_agent_resident_memory_bytes{host="web1"} 52428800',
+      'hypervigil_agent_complete_seconds{host="web1"} 0',
     ]);
   });
 
@@ -210,6 +214,29 @@ describe('a sample', () => {
     expect((await sampler.sample(1)).points).toHaveLength(10_000);
     expect(dropped.get('too_many_series')).toBeGreaterThanOrEqual(5);
     expect(lines).toEqual(['samples dropped: more than 10000 series in one sample']);
+  });
+
+  it('says for how long samples told all there was', async () => {
+    const disk = scripted(
+      'disk',
+      () => [busy('sda', 1)],
+      () => [busy('sda', 1)],
+      () => {
+        throw new Error('gone');
+      },
+      () => [busy('sda', 1)],
+    );
+    const { sampler, waiting } = samplerOf([disk]);
+    const said = async (timestampMs: number) => {
+      const { points } = await sampler.sample(timestampMs);
+      return points.find(({ labels }) => labels.includes('hypervigil_agent_complete_seconds'))
+        ?.value;
+    };
+    expect([await said(10_000), await said(20_000)]).toEqual([0, 10]);
+    expect(await said(35_000), 'the disk may be there still').toBe(15);
+    expect(await said(40_000)).toBe(30);
+    waiting.minutes = 1;
+    expect(await said(50_000)).toBe(0);
   });
 
   it('takes names that are no Unicode text', async () => {

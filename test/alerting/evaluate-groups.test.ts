@@ -6,12 +6,8 @@ import {
   groupId,
 } from '../../core/alerting/evaluate-groups.ts';
 import type { PostableAlert } from '../../core/alerting/resend.ts';
-import {
-  decodeState,
-  encodeState,
-  FIRST_STATE,
-  type TickState,
-} from '../../core/alerting/tick-state.ts';
+import { decodeState, encodeState } from '../../core/alerting/state-encoding.ts';
+import { FIRST_STATE, type TickState } from '../../core/alerting/tick-state.ts';
 import { createMemorySource } from '../../core/promql/memory-source.ts';
 import { formatRuleFileError, parseRuleFile, type RuleGroup } from '../../core/rules/rule-file.ts';
 import { labelsFrom } from '../../core/series/labels.ts';

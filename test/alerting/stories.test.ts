@@ -1,12 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { decodeState, encodeState } from '../../core/alerting/state-encoding.ts';
 import { tick } from '../../core/alerting/tick.ts';
-import {
-  decodeState,
-  encodeState,
-  FIRST_STATE,
-  type TickState,
-} from '../../core/alerting/tick-state.ts';
+import { FIRST_STATE, type TickState } from '../../core/alerting/tick-state.ts';
 import { FLAPPING } from '../../core/alertmanager/flapping.ts';
 import type { Notification } from '../../core/alertmanager/notification-types.ts';
 import type { Silence } from '../../core/alertmanager/silence.ts';

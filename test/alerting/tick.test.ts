@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { decodeState, encodeState } from '../../core/alerting/state-encoding.ts';
 import { tick } from '../../core/alerting/tick.ts';
-import {
-  decodeState,
-  encodeState,
-  FIRST_STATE,
-  type TickState,
-} from '../../core/alerting/tick-state.ts';
+import { FIRST_STATE, type TickState } from '../../core/alerting/tick-state.ts';
 import type { HostSamples } from '../../core/alerting/up.ts';
 import type { Notification } from '../../core/alertmanager/notification-types.ts';
 import { parseRuleFile, type RuleGroup } from '../../core/rules/rule-file.ts';

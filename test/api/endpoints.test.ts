@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { encodeState, FIRST_STATE, type TickState } from '../../core/alerting/tick-state.ts';
+import { encodeState } from '../../core/alerting/state-encoding.ts';
+import { FIRST_STATE, type TickState } from '../../core/alerting/tick-state.ts';
 import { CATALOGUE } from '../../core/catalogue/catalogue.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import { labelsFrom } from '../../core/series/labels.ts';
@@ -63,7 +64,8 @@ const STATE: TickState = {
 let api: TestApi;
 beforeAll(async () => {
   api = await startApi();
-  await createStateStore(api.store.table).replace(0, encodeState(STATE));
+  const kept = createStateStore(api.store.table);
+  await kept.replace(await kept.read(), encodeState(STATE));
   for (const host of ['web-1', 'db-1']) {
     await noteHost(api.store, host);
     await storeSeries(api.store, host, [

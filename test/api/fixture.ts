@@ -2,12 +2,13 @@ import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { encodeChunk } from '../../core/chunk/encode.ts';
 import { countSamples } from '../../core/chunk/merge.ts';
 import { MINUTE_MS, minuteOf } from '../../core/host-minute.ts';
+import type { HostEntry } from '../../core/inventory/entry.ts';
 import { labelsFrom } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
 import { createHandler } from '../../functions/api/handler.ts';
 import { addApiToken } from '../../functions/store/api-tokens.ts';
 import { createChunkStore } from '../../functions/store/chunks.ts';
-import { createInventoryStore, type HostEntry } from '../../functions/store/inventory.ts';
+import { createInventoryStore } from '../../functions/store/inventory.ts';
 import { senderSortKey } from '../../functions/store/item-keys.ts';
 import { startTable, type TestTable } from '../functions/table.ts';
 

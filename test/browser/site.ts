@@ -1,5 +1,6 @@
 import type { AlertInstance } from '../../core/alerting/alert-state.ts';
-import { encodeState, FIRST_STATE } from '../../core/alerting/tick-state.ts';
+import { encodeState } from '../../core/alerting/state-encoding.ts';
+import { FIRST_STATE } from '../../core/alerting/tick-state.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import { labelsFrom } from '../../core/series/labels.ts';
 import { createHandler } from '../../functions/api/handler.ts';
@@ -30,7 +31,8 @@ export async function startSite(): Promise<Site> {
   const token = await addApiToken(store.table, 'test', nowMs);
   await storeHosts(store, nowMs);
   const state = { ...FIRST_STATE, lastTickMs: nowMs, alerts: alertsAt(nowMs) };
-  await createStateStore(store.table).replace(0, encodeState(state));
+  const kept = createStateStore(store.table);
+  await kept.replace(await kept.read(), encodeState(state));
   const environment = { ...store.environment, RULES_DIR: 'test/browser/rules' };
   const api = createHandler({ ...environment, EXTERNAL_URL: 'https://hypervigil.example.com' });
   const faults: unknown[] = [];

@@ -12,7 +12,7 @@ import { createInventoryWriter } from '../../functions/evaluate/inventory-writer
 import { WindowReader } from '../../functions/evaluate/window.ts';
 import { addApiToken } from '../../functions/store/api-tokens.ts';
 import { createChunkStore } from '../../functions/store/chunks.ts';
-import { createInventoryStore } from '../../functions/store/inventory.ts';
+import { createInventoryLedger } from '../../functions/store/inventory-ledger.ts';
 import { createStateStore } from '../../functions/store/state.ts';
 import { type ApiClient, createClient } from '../../infra/cli/client.ts';
 import { type Front, startFront } from '../../infra/local/http-front.ts';
@@ -88,7 +88,7 @@ export class LiveRun {
         record: async () => undefined,
       },
       chunks,
-      inventory: createInventoryWriter(createInventoryStore(table), KEEP_MS),
+      inventory: createInventoryWriter(createInventoryLedger(table), KEEP_MS),
       retentionMs: KEEP_MS,
     };
     const posts = Object.entries(hosts).flatMap(([host, series]) => postsOf(host, series));

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
+import type { EncodedState } from '../../core/alerting/state-encoding.ts';
 import { statePartPrefix } from '../../functions/store/item-keys.ts';
 import { createStateStore, type StateLayout } from '../../functions/store/state.ts';
 import type { MakeStore } from './simulate.ts';
@@ -11,6 +12,7 @@ const attribute = v.object({
   S: v.optional(v.string()),
   N: v.optional(v.string()),
   B: v.optional(v.string()),
+  L: v.optional(v.array(v.object({ S: v.string() }))),
 });
 const item = v.record(v.string(), attribute);
 type Item = v.InferOutput<typeof item>;
@@ -59,10 +61,12 @@ class FakeTable {
   }
 
   /** The state that the head names. */
-  state(head: Item): Uint8Array {
-    const partsOf = `${head['p']?.S}/${statePartPrefix(head['n']?.S ?? '')}`;
-    const items = head['b'] === undefined ? this.#withPrefix(partsOf) : [head];
-    return Buffer.concat(items.map((part) => Buffer.from(part['b']?.B ?? '', 'base64')));
+  state(head: Item): EncodedState {
+    const segments = (head['g']?.L ?? []).map(({ S = '' }) => {
+      const parts = this.#withPrefix(`${head['p']?.S}/${statePartPrefix(S.split(' ')[0] ?? '')}`);
+      return Buffer.concat(parts.map(bytesOf));
+    });
+    return { bytes: bytesOf(head), segments };
   }
 
   #withPrefix(prefix: string): Item[] {
@@ -71,6 +75,10 @@ class FakeTable {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, found]) => found);
   }
+}
+
+function bytesOf(from: Item): Buffer {
+  return Buffer.from(from['b']?.B ?? '', 'base64');
 }
 
 function keyOf(from: Item | undefined): string {
@@ -85,7 +93,7 @@ function textOf(body: unknown): string {
 function clientOf(
   run: TickRun,
   table: FakeTable,
-  onReplaced: (bytes: Uint8Array) => void,
+  onReplaced: (stored: EncodedState) => void,
 ): DynamoDBClient {
   const handle = async (sent: { headers: Record<string, string>; body?: unknown }) => {
     const operation = sent.headers['x-amz-target']?.split('.')[1] ?? '';

@@ -1,4 +1,5 @@
-import { decodeState, type TickState } from '../../core/alerting/tick-state.ts';
+import { decodeState, type EncodedState } from '../../core/alerting/state-encoding.ts';
+import { FIRST_STATE, type TickState } from '../../core/alerting/tick-state.ts';
 import { fingerprint } from '../../core/alertmanager/fingerprint.ts';
 import type { Notification } from '../../core/alertmanager/notification-types.ts';
 import { type Acknowledgement, type Silence, silencedBy } from '../../core/alertmanager/silence.ts';
@@ -71,12 +72,19 @@ export interface History {
 }
 
 /** A store as one tick sees it; `onReplaced` is told of each state that was written. */
-export type MakeStore = () => (run: TickRun, onReplaced: (bytes: Uint8Array) => void) => StateStore;
+export type MakeStore = () => (
+  run: TickRun,
+  onReplaced: (stored: EncodedState) => void,
+) => StateStore;
 
 /** Plays a plan to its quiet end. */
 export async function simulate(plan: Plan, makeStore: MakeStore = memoryStore): Promise<History> {
   const world = new World(plan, makeStore);
   return world.play();
+}
+
+function sizeOf({ bytes, segments }: EncodedState): number {
+  return segments.reduce((sum, { length }) => sum + length, bytes?.length ?? 0);
 }
 
 class World {
@@ -92,7 +100,7 @@ class World {
   readonly #quietFromMs: number;
   #offsetMs = 0;
   #stateBytesMax = 0;
-  #last: TickState = decodeState(undefined);
+  #last: TickState = FIRST_STATE;
 
   constructor(plan: Plan, makeStore: MakeStore) {
     this.#plan = plan;
@@ -197,10 +205,10 @@ class World {
     let seen: Truth = new Map();
     let silences: readonly Silence[] = [];
     let hasCommitted = false;
-    const store = this.#store(run, (bytes) => {
-      const state = decodeState(bytes);
+    const store = this.#store(run, (stored) => {
+      const state = decodeState(stored);
       this.#last = state;
-      this.#stateBytesMax = Math.max(this.#stateBytesMax, bytes.length);
+      this.#stateBytesMax = Math.max(this.#stateBytesMax, sizeOf(stored));
       if (hasCommitted) return;
       hasCommitted = true;
       const muted = this.#mutedAt(silences, tickMs);

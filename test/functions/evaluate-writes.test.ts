@@ -8,7 +8,10 @@ import { type EvaluatePorts, evaluate } from '../../functions/evaluate/evaluate.
 import { createInventoryWriter } from '../../functions/evaluate/inventory-writer.ts';
 import { WindowReader } from '../../functions/evaluate/window.ts';
 import { type ChunkStore, createChunkStore } from '../../functions/store/chunks.ts';
-import { createInventoryStore, type InventoryStore } from '../../functions/store/inventory.ts';
+import {
+  createInventoryLedger,
+  type InventoryLedger,
+} from '../../functions/store/inventory-ledger.ts';
 import { createStateStore } from '../../functions/store/state.ts';
 import { NOW_MS, sampled, storeSeries } from '../api/fixture.ts';
 import { plainDelivery } from './routing.ts';
@@ -18,11 +21,11 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 let store: TestTable;
 let chunks: ChunkStore;
-let inventory: InventoryStore;
+let inventory: InventoryLedger;
 beforeEach(async () => {
   store = await startTable();
   chunks = createChunkStore(store.table, 1);
-  inventory = createInventoryStore(store.table);
+  inventory = createInventoryLedger(store.table);
 });
 afterEach(() => store.close());
 
@@ -159,7 +162,14 @@ describe('the inventory', () => {
         firstSeenMs: NOW_MS - 10_000,
         lastSeenMs: NOW_MS - 10_000,
         chunkBytes: expect.any(Number),
-        vms: [{ uuid: `uuid-of-${host}`, name: 'mail', lastSeenMs: NOW_MS - 10_000 }],
+        vms: [
+          {
+            uuid: `uuid-of-${host}`,
+            name: 'mail',
+            firstSeenMs: NOW_MS - 10_000,
+            lastSeenMs: NOW_MS - 10_000,
+          },
+        ],
       })),
     );
     expect(await inventory.senders(NOW_MS)).toEqual([
@@ -170,7 +180,7 @@ describe('the inventory', () => {
 
   test('is written when something changed, and once an hour', async () => {
     let puts = 0;
-    const counting: InventoryStore = {
+    const counting: InventoryLedger = {
       ...inventory,
       putHost: (...entry) => {
         puts++;
@@ -196,7 +206,7 @@ describe('the inventory', () => {
 
   test('that can not be written is a line in the report', async () => {
     await storeLoad('a', NOW_MS - 10_000, 1);
-    const broken = { ...inventory, hosts: () => Promise.reject(new Error('throttled')) };
+    const broken = { ...inventory, stored: () => Promise.reject(new Error('throttled')) };
     const ports = { ...cold(groups), inventory: createInventoryWriter(broken, HOUR_MS) };
     expect(await tickAt(ports, 0)).toEqual(['inventory: throttled']);
   });

@@ -9,7 +9,7 @@ import { createInventoryWriter } from '../../functions/evaluate/inventory-writer
 import { WindowReader } from '../../functions/evaluate/window.ts';
 import type { Deliver } from '../../functions/notify/deliver.ts';
 import { createChunkStore } from '../../functions/store/chunks.ts';
-import { createInventoryStore } from '../../functions/store/inventory.ts';
+import { createInventoryLedger } from '../../functions/store/inventory-ledger.ts';
 import { createStateStore, type StateStore } from '../../functions/store/state.ts';
 import { config } from '../alertmanager/timeline.ts';
 import { PLAIN_ROUTING, plainDelivery } from './routing.ts';
@@ -66,7 +66,7 @@ function coldPorts(
     state,
     ...plainDelivery(deliver),
     chunks: createChunkStore(store.table, 1),
-    inventory: createInventoryWriter(createInventoryStore(store.table), HOUR_MS),
+    inventory: createInventoryWriter(createInventoryLedger(store.table), HOUR_MS),
     retentionMs: HOUR_MS,
   };
 }

@@ -8,7 +8,7 @@ import { createInventoryWriter } from '../../functions/evaluate/inventory-writer
 import { WindowReader } from '../../functions/evaluate/window.ts';
 import type { SendAlerts } from '../../functions/notify/alertmanager-target.ts';
 import { createChunkStore } from '../../functions/store/chunks.ts';
-import { createInventoryStore } from '../../functions/store/inventory.ts';
+import { createInventoryLedger } from '../../functions/store/inventory-ledger.ts';
 import { createStateStore } from '../../functions/store/state.ts';
 import { NOW_MS } from '../api/fixture.ts';
 import { plainDelivery } from './routing.ts';
@@ -35,7 +35,7 @@ function cold(sendAlerts: SendAlerts): EvaluatePorts {
     state: createStateStore(store.table),
     ...plainDelivery(async () => ({ ok: true })),
     chunks,
-    inventory: createInventoryWriter(createInventoryStore(store.table), HOUR_MS),
+    inventory: createInventoryWriter(createInventoryLedger(store.table), HOUR_MS),
     retentionMs: HOUR_MS,
     evaluation: { ...DEFAULT_EVALUATION, sendsAlerts: true },
     sendAlerts,

@@ -51,10 +51,10 @@ describe('the roles', () => {
     });
   });
 
-  it('let the evaluator read and write the table, delete of its own state, publish to three topics, leave what it gives up, and log', () => {
+  it('let the evaluator read and write the table, delete of its own state and of the list of hosts, publish to three topics, leave what it gives up, and log', () => {
     expect(permissions(template, 'EvaluatorHandlerRole')).toEqual({
       StoreTable: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
-      'StoreTable within STATE#tick': ['dynamodb:DeleteItem'],
+      'StoreTable within STATE#tick, INV#HOST': ['dynamodb:DeleteItem'],
       NotificationsCritical: ['sns:Publish'],
       NotificationsWarning: ['sns:Publish'],
       NotificationsInfo: ['sns:Publish'],

@@ -323,6 +323,32 @@ describe('the watch over Hypervigil itself', () => {
     });
   });
 
+  it('alarms on a table that keeps refusing, and on far more batches than usual', () => {
+    const ofTable = (MetricName: string) =>
+      Match.objectLike({
+        MetricStat: Match.objectLike({
+          Metric: Match.objectLike({
+            MetricName,
+            Dimensions: [{ Name: 'TableName', Value: { Ref: 'StoreTable0CCFA19B' } }],
+          }),
+        }),
+      });
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Metrics: Match.arrayWith([ofTable('ReadThrottleEvents'), ofTable('WriteThrottleEvents')]),
+      Threshold: 0,
+      DatapointsToAlarm: 5,
+    });
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      ComparisonOperator: 'GreaterThanUpperThreshold',
+      ThresholdMetricId: Match.anyValue(),
+    });
+  });
+
+  it('has a dashboard, unless the settings say otherwise', () => {
+    template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
+    synthesized({ dashboard: false }).resourceCountIs('AWS::CloudWatch::Dashboard', 0);
+  });
+
   it('keeps what reached nobody for two weeks', () => {
     template.hasResourceProperties('AWS::SQS::Queue', {
       MessageRetentionPeriod: 14 * 24 * 3600,

@@ -93,7 +93,7 @@ test('each host has each block, though it was in shards that were not equally fa
   const doneBlock = lastFinalBlock(NOW_MS, 7 * DAY_MS);
   expect(doneBlock).toBe(BLOCK + 1);
   expect(await state()).toMatchObject({ doneHour: LAST_HOUR, doneBlock });
-});
+}, 30_000);
 
 test('a shard that is no more holds nothing up, even if it never came to its last hours', async () => {
   await putEpochs([0, 2], [LAST_HOUR - 20 * 24, 1]);

@@ -12,14 +12,11 @@ import { labelValue } from '../../core/series/labels.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { createChunkStore } from '../../functions/store/chunks.ts';
 import { createCompactionProgress } from '../../functions/store/compaction-progress.ts';
-import { cacheInventory, createInventoryStore } from '../../functions/store/inventory.ts';
+import { createInventoryStore } from '../../functions/store/inventory.ts';
+import { cacheInventory } from '../../functions/store/inventory-cache.ts';
 import { createLateHours } from '../../functions/store/late-hours.ts';
-import {
-  type ReaderPorts,
-  type ReadFailure,
-  type ReadSeries,
-  readSeries,
-} from '../../functions/store/reader.ts';
+import type { ReadFailure } from '../../functions/store/read-items.ts';
+import { type ReaderPorts, type ReadSeries, readSeries } from '../../functions/store/reader.ts';
 import { createRollupReader } from '../../functions/store/rollup-reader.ts';
 import { cacheRollupState } from '../../functions/store/rollup-state.ts';
 import { NOW_MS, noteHost, sampled, storeSeries } from '../api/fixture.ts';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { EncodedState } from '../../core/alerting/state-encoding.ts';
 import { createStateStore, type StoredState } from '../../functions/store/state.ts';
 import { MemoryTable, type Turn } from './memory-table.ts';
 
@@ -48,10 +49,17 @@ const faultArb = fc.array(
   { maxLength: 60 },
 );
 
-/** Each process reads, writes something of these lengths and goes on, until it crashes. */
+/** How many of the segments a writer keeps, oldest first, and the lengths of those it adds. */
+const changeArb = fc.record({
+  keeps: fc.integer({ min: 0, max: 3 }),
+  adds: fc.array(fc.integer({ min: 1, max: 14 }), { maxLength: 2 }),
+});
+type Change = { readonly keeps: number; readonly adds: readonly number[] };
+
+/** Each process reads, writes something and goes on, until it crashes. */
 const processArb = fc.record({
   faults: faultArb,
-  lengths: fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 4 }),
+  changes: fc.array(changeArb, { minLength: 1, maxLength: 4 }),
 });
 
 test('whoever reads sees one whole state that was written, however many write, fail and crash', async () => {
@@ -64,9 +72,9 @@ test('whoever reads sees one whole state that was written, however many write, f
         const table = new MemoryTable();
         const history = new History();
         const all = [
-          ...writers.map(({ faults, lengths }, who) => {
+          ...writers.map(({ faults, changes }, who) => {
             const store = createStateStore(table.open(faultyTurn(faults, s)), () => NOW_MS, LAYOUT);
-            return write(store, who, lengths, history);
+            return write(store, who, changes, history);
           }),
           ...readers.map((faults) => {
             const store = createStateStore(table.open(faultyTurn(faults, s)), () => NOW_MS, LAYOUT);
@@ -84,8 +92,8 @@ test('whoever reads sees one whole state that was written, however many write, f
         history.check(last);
         // The last revision that was granted is not lost, and the next writer goes on from it.
         expect(last.revision).toBeGreaterThanOrEqual(history.grantedRevision);
-        expect(await calm.replace(last.revision, Buffer.from('the next state'))).toBe(true);
-        expect(Buffer.from((await calm.read()).bytes ?? '').toString()).toBe('the next state');
+        expect(await calm.replace(last, stateOf('the next state', last, 1))).toBe(true);
+        expect(textOf(await calm.read())).toMatch(/^the next state/);
       },
     ),
     { numRuns: 400 },
@@ -96,23 +104,24 @@ test('without faults nothing stays but the state in force', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
-      fc.array(fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 4 }), { maxLength: 4 }),
+      fc.array(fc.array(changeArb, { maxLength: 4 }), { maxLength: 4 }),
       async (s, writers) => {
         const table = new MemoryTable();
         const history = new History();
-        const all = writers.map((lengths, who) => {
+        const all = writers.map((changes, who) => {
           const store = createStateStore(table.open(faultyTurn([], s)), () => NOW_MS, LAYOUT);
-          return write(store, who, lengths, history);
+          return write(store, who, changes, history);
         });
         await s.waitFor(Promise.all(all));
-        const { bytes } = await createStateStore(
+        const { bytes, segments } = await createStateStore(
           table.open(async (effect) => effect()),
           () => NOW_MS,
           LAYOUT,
         ).read();
-        const length = bytes?.length ?? 0;
-        const parts = length <= LAYOUT.partBytes ? 0 : Math.ceil(length / LAYOUT.partBytes);
-        expect(table.sortKeys()).toHaveLength((bytes === undefined ? 0 : 1) + parts);
+        const parts = segments.map(({ length }) => Math.ceil(length / LAYOUT.partBytes));
+        expect(table.sortKeys()).toHaveLength(
+          parts.reduce((sum, count) => sum + count, bytes === undefined ? 0 : 1),
+        );
       },
     ),
     { numRuns: 200 },
@@ -138,37 +147,55 @@ class History {
     this.grantedRevision = Math.max(this.grantedRevision, revision);
   }
 
-  check({ revision, bytes }: StoredState): void {
+  check(stored: StoredState): void {
+    const { revision, bytes } = stored;
     if (revision === 0) {
       expect(bytes).toBeUndefined();
       return;
     }
-    const text = Buffer.from(bytes ?? '').toString();
+    const text = textOf(stored);
     // Of attempts whose answer was lost either may have won; of one granted it was that one.
     expect(this.#tried.get(revision) ?? new Set(), `revision ${revision}`).toContain(text);
     expect(this.#granted.get(revision) ?? text).toBe(text);
   }
 }
 
-/** Texts of all lengths, no two alike. */
+/** A head of its own, some of the segments from before and new ones of which no two are alike. */
 let serial = 0;
-function textOf(who: number, length: number): string {
-  return `${who}/${serial++}`.padEnd(length, String.fromCharCode(97 + who));
+function stateOf(
+  head: string,
+  { segments }: StoredState,
+  keeps: number,
+  adds: Change['adds'] = [],
+) {
+  return {
+    bytes: Buffer.from(`${head} ${serial++}`),
+    segments: [
+      ...segments.slice(0, keeps),
+      ...adds.map((length) => Buffer.from(`${serial++}`.padEnd(length, '.'))),
+    ],
+  };
+}
+
+/** All of a state. */
+function textOf({ bytes, segments }: EncodedState): string {
+  return [bytes ?? '', ...segments].map((part) => Buffer.from(part).toString()).join('|');
 }
 
 async function write(
   store: Store,
   who: number,
-  lengths: readonly number[],
+  changes: readonly Change[],
   history: History,
 ): Promise<void> {
-  for (const length of lengths) {
+  for (const { keeps, adds } of changes) {
     try {
       const before = await store.read();
       history.check(before);
-      const text = textOf(who, length);
+      const state = stateOf(`of ${who}`, before, keeps, adds);
+      const text = textOf(state);
       history.tryWrite(before.revision + 1, text);
-      const isWritten = await store.replace(before.revision, Buffer.from(text));
+      const isWritten = await store.replace(before, state);
       if (isWritten) history.grant(before.revision + 1, text);
     } catch (error) {
       if (error instanceof Crash) return;

@@ -25,11 +25,12 @@ interface ApiProps {
  * they can't. No CORS: no page of another origin has business here.
  */
 export class Api extends Construct {
+  readonly handler: NodeFunction;
   readonly url: string;
 
   constructor(scope: Construct, id: string, { config, store, topics, code }: ApiProps) {
     super(scope, id);
-    const handler = new NodeFunction(this, 'Handler', {
+    this.handler = new NodeFunction(this, 'Handler', {
       description: "Answers as Prometheus' and Alertmanager's HTTP APIs do",
       code,
       environment: {
@@ -51,9 +52,9 @@ export class Api extends Construct {
       logRetentionDays: config.logRetentionDays,
     });
     // GetItem: tokens and alert state. Query and BatchGetItem: minutes, rollups, the inventory, silences.
-    store.grant(handler, 'Query', 'GetItem', 'BatchGetItem');
+    store.grant(this.handler, 'Query', 'GetItem', 'BatchGetItem');
     // With a token one may mute alerts and acknowledge them, and change nothing else.
-    store.grantWithin(handler, [SILENCE_PARTITION, ACKNOWLEDGEMENT_PARTITION], 'PutItem');
-    this.url = handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url;
+    store.grantWithin(this.handler, [SILENCE_PARTITION, ACKNOWLEDGEMENT_PARTITION], 'PutItem');
+    this.url = this.handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url;
   }
 }

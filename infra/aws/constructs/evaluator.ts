@@ -12,7 +12,7 @@ import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Severity } from '../../../core/alerting/severity.ts';
-import { STATE_PARTITION } from '../../../functions/store/item-keys.ts';
+import { HOST_PARTITION, STATE_PARTITION } from '../../../functions/store/item-keys.ts';
 import type { Config } from '../config.ts';
 import { NodeFunction } from './node-function.ts';
 import { FunctionTarget } from './scheduled-function.ts';
@@ -63,6 +63,8 @@ export class Evaluator extends Construct {
         TABLE_NAME: store.table.tableName,
         SHARD_COUNT: String(config.shardCount),
         RAW_RETENTION_DAYS: String(config.rawRetentionDays),
+        MINUTE_RETENTION_DAYS: String(config.minuteRetentionDays),
+        HOUR_RETENTION_DAYS: String(config.hourRetentionDays),
         TOPIC_ARN_CRITICAL: topics.critical.topicArn,
         TOPIC_ARN_WARNING: topics.warning.topicArn,
         TOPIC_ARN_INFO: topics.info.topicArn,
@@ -87,9 +89,10 @@ export class Evaluator extends Construct {
       onFailure: new SqsDestination(this.deadLetters),
     });
     // Query reads a minute of the fleet and what silences there are; GetItem and PutItem are the
-    // state's; a state too large for one item has parts, and those of the last one are deleted.
+    // state's; a state too large for one item has parts, and those of the last one are deleted, as
+    // hosts are from the inventory's list of those that report.
     store.grant(this.handler, 'Query', 'GetItem', 'PutItem');
-    store.grantWithin(this.handler, [STATE_PARTITION], 'DeleteItem');
+    store.grantWithin(this.handler, [STATE_PARTITION, HOST_PARTITION], 'DeleteItem');
     this.allowDelivery(props);
     this.everyMinute();
   }

@@ -17,17 +17,20 @@ interface RemoteWriteProps {
  * for ingest: the handler checks the sender's key.
  */
 export class RemoteWrite extends Construct {
+  readonly handler: NodeFunction;
   readonly url: string;
 
   constructor(scope: Construct, id: string, { config, store, code }: RemoteWriteProps) {
     super(scope, id);
-    const handler = new NodeFunction(this, 'Handler', {
+    this.handler = new NodeFunction(this, 'Handler', {
       description: 'Stores what Prometheus servers write remotely',
       code,
       environment: {
         TABLE_NAME: store.table.tableName,
         SHARD_COUNT: String(config.shardCount),
         RAW_RETENTION_DAYS: String(config.rawRetentionDays),
+        MINUTE_RETENTION_DAYS: String(config.minuteRetentionDays),
+        HOUR_RETENTION_DAYS: String(config.hourRetentionDays),
       },
       // A request of 2,000 samples is some 20 ms of CPU at this size.
       memoryMb: 512,
@@ -36,7 +39,7 @@ export class RemoteWrite extends Construct {
       concurrencyMax: config.ingestConcurrencyMax,
     });
     // GetItem: keys. PutItem: chunks, and a sender's note an hour, for which Query asks what is known.
-    store.grant(handler, 'GetItem', 'Query', 'PutItem');
-    this.url = handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url;
+    store.grant(this.handler, 'GetItem', 'Query', 'PutItem');
+    this.url = this.handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url;
   }
 }

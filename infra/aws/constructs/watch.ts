@@ -1,8 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
+  AnomalyDetectionAlarm,
   ComparisonOperator,
   type IMetric,
+  MathExpression,
   Metric,
   Stats,
   TreatMissingData,
@@ -18,8 +20,12 @@ import {
   METRIC_NAMESPACE,
   TICK_COMPLETED,
 } from '../../../functions/evaluate/heartbeat.ts';
+import { throttleMetrics } from './self-dashboard.ts';
 
 const MINUTE = Duration.minutes(1);
+
+/** In units of what is usual by day and hour: a fleet that grows by half is within it, a flood is not. */
+const USUAL_BATCHES_BAND = 6;
 
 /** One bad minute mends itself by being tried again; five of fifteen are a fault. */
 const AGAIN_AND_AGAIN = { datapointsToAlarm: 5, evaluationPeriods: 15 };
@@ -33,6 +39,7 @@ interface WatchProps {
   readonly deadLetters: IQueue;
   readonly undelivered: IQueue;
   readonly topic: ITopic;
+  readonly tableName: string;
 }
 
 /** Watches the watcher, with CloudWatch alone: none of our code runs between a fault and its alarm. */
@@ -83,6 +90,18 @@ export class Watch extends Construct {
       props.ingest.metricThrottles({ period: MINUTE }),
       AGAIN_AND_AGAIN,
     );
+    const [reads, writes] = throttleMetrics(props.tableName);
+    this.above0(
+      'TableThrottles',
+      'The table keeps refusing reads or writes: one partition has too much to do. See docs/scaling.md.',
+      new MathExpression({
+        expression: 'FILL(reads, 0) + FILL(writes, 0)',
+        usingMetrics: { reads, writes },
+        period: MINUTE,
+      }),
+      AGAIN_AND_AGAIN,
+    );
+    this.moreBatchesThanUsual(props.ingest);
   }
 
   /**
@@ -99,6 +118,20 @@ export class Watch extends Construct {
       threshold: 1,
       evaluationPeriods: 3,
       treatMissingData: TreatMissingData.BREACHING,
+    });
+    this.notify(alarm);
+  }
+
+  /** What a month costs goes with the batches that come: many more than usual at this hour is a bill to come, or an attack. */
+  private moreBatchesThanUsual(ingest: IFunction): void {
+    const alarm = new AnomalyDetectionAlarm(this, 'BatchesUnusual', {
+      alarmDescription:
+        'Far more batches arrive than is usual: the bill grows with them. New hosts, or a flood?',
+      metric: ingest.metricInvocations({ period: Duration.hours(1) }),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_UPPER_THRESHOLD,
+      stdDevs: USUAL_BATCHES_BAND,
+      evaluationPeriods: 2,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     this.notify(alarm);
   }

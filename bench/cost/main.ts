@@ -1,0 +1,71 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { billOf } from './bill.ts';
+import { readDeployment } from './deployment.ts';
+import { measureTraffic } from './measure.ts';
+import { otherBills } from './others.ts';
+import { reportOf } from './report.ts';
+
+interface Options {
+  readonly hosts: number;
+  readonly vmsPerHost: number;
+  readonly seriesPerVm: number;
+  readonly interval: number;
+  readonly minutes: number;
+  readonly viewers: number;
+  readonly json?: true;
+}
+
+const wholeNumber = (least: number, most: number) => (text: string) => {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < least || value > most)
+    throw new InvalidArgumentError(`not a whole number from ${least} to ${most}`);
+  return value;
+};
+
+/** As the agent takes them: whole seconds, a minute at most. */
+function seconds(text: string): number {
+  const found = /^(\d+)s$/.exec(text)?.[1] ?? (text === '1m' ? '60' : '');
+  if (!(Number(found) >= 1 && Number(found) <= 60))
+    throw new InvalidArgumentError('not a time from 1s to 60s');
+  return Number(found) * 1000;
+}
+
+const command = new Command('npm run cost --')
+  .description(
+    'What a fleet costs a month: runs a small one through the real functions for a simulated day, scales what was used, and applies published prices.',
+  )
+  .option('--hosts <n>', 'hosts of the fleet', wholeNumber(1, 1_000_000), 1000)
+  .option('--vms-per-host <n>', 'VMs on each host', wholeNumber(0, 200), 10)
+  .option(
+    '--series-per-vm <n>',
+    'series of each VM, beside those of the host',
+    wholeNumber(1, 200),
+    20,
+  )
+  .option('--interval <time>', 'between two samples of a series', seconds, 10_000)
+  .option('--minutes <n>', 'how long the simulated day is', wholeNumber(90, 1440), 1440)
+  .option(
+    '--viewers <n>',
+    'people with a dashboard open all day; 0: nobody',
+    wholeNumber(0, 10_000),
+    1,
+  )
+  .option('--json', 'the profile that was measured and the bill, as JSON')
+  .action(async (options: Options) => {
+    const { hosts, vmsPerHost, seriesPerVm, interval: intervalMs, minutes, viewers } = options;
+    const deployment = readDeployment();
+    const profile = await measureTraffic(
+      { hosts, vmsPerHost, seriesPerVm, intervalMs },
+      deployment.retention,
+      { minutes, onProgress: (line) => console.error(`measuring: ${line}`) },
+    );
+    const bill = billOf(profile, deployment, { viewers });
+    const others = otherBills(profile);
+    console.log(
+      options.json
+        ? JSON.stringify({ profile, bill, others }, undefined, 2)
+        : reportOf(profile, bill, others, deployment),
+    );
+  });
+
+await command.parseAsync();

@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { AssetCode } from 'aws-cdk-lib/aws-lambda';
+import dynalite from 'dynalite';
+import { ensureTable } from '../../functions/store/create-table.ts';
+import { openTable } from '../../functions/store/dynamo.ts';
+import { codeFromSources } from '../../infra/aws/code.ts';
+import { type LambdaName, readDeployment } from '../cost/deployment.ts';
+import { makeCpuGroup, VCPU_MEMORY_MB } from './cpu-share.ts';
+import type { InvocationOrder, InvocationReport } from './invocations.ts';
+import { type MeasuredFunction, type Scenario, scenarios } from './scenarios.ts';
+
+const CALLS = 100;
+const RUNS = 5;
+const INVOCATIONS = new URL('invocations.ts', import.meta.url).pathname;
+
+const PART: Readonly<Record<MeasuredFunction, LambdaName>> = {
+  ingest: 'Ingest',
+  evaluate: 'Evaluator',
+  compact: 'Compactor',
+  api: 'Api',
+};
+
+/**
+ * Cold and warm: each Lambda's bundle, as it is deployed, in a fresh process with the CPU time that Lambda gives for
+ * its memory, and with a whole CPU. The table is beside it, in a process with all of the other one.
+ */
+export async function benchLambda(): Promise<void> {
+  const server = dynalite({ createTableMs: 0 });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const endpoint = `http://127.0.0.1:${address.port}`;
+  const table = openTable({ tableName: 'lambda', endpoint });
+  await ensureTable(table);
+  const sns = await startSns();
+  const { memoryMb } = readDeployment();
+  const rows: Record<string, object> = {};
+  for (const scenario of await scenarios(table, Date.now(), CALLS)) {
+    const memory = memoryMb[PART[scenario.name]];
+    for (const share of new Set([1, Math.min(1, memory / VCPU_MEMORY_MB)]))
+      rows[`${scenario.name}, ${share.toFixed(2)} CPU`] = await measure(scenario, share, {
+        DYNAMODB_ENDPOINT: endpoint,
+        SNS_ENDPOINT: sns.url,
+      });
+  }
+  console.log(`a fresh process, median of ${RUNS}; then ${CALLS} calls`);
+  console.table(rows);
+  server.close();
+  sns.close();
+}
+
+/** Takes all messages. */
+async function startSns(): Promise<{ url: string; close: () => void }> {
+  const server = createServer((request, response) => {
+    request.resume().once('end', () => {
+      response.setHeader('content-type', 'text/xml');
+      response.end(
+        '<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>',
+      );
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return { url: `http://127.0.0.1:${address.port}`, close: () => server.close() };
+}
+
+async function measure(
+  { name, events }: Scenario,
+  share: number,
+  endpoints: Readonly<Record<string, string>>,
+): Promise<object> {
+  const code = codeFromSources(name);
+  if (!(code instanceof AssetCode)) throw new Error(`${name}: no bundle`);
+  const file = join(code.path, 'index.mjs');
+  const reports: InvocationReport[] = [];
+  for (let run = 0; run < RUNS; run++)
+    reports.push(await runOnce({ file, events }, share, endpoints, code.path));
+  const median = (of: (report: InvocationReport) => number) =>
+    reports.map(of).sort((a, b) => a - b)[Math.floor(RUNS / 2)] ?? Number.NaN;
+  const ms = (value: number) => Number(value.toPrecision(3));
+  return {
+    'bundle KB': Math.round(statSync(file).size / 1000),
+    'init ms': ms(median(({ initMs }) => initMs)),
+    'first call ms': ms(median(({ firstMs }) => firstMs)),
+    'next ms': ms(median(({ nextMs, nextCalls }) => nextMs / nextCalls)),
+    'next CPU ms': ms(median(({ nextCpuMs, nextCalls }) => nextCpuMs / nextCalls)),
+    'RSS MB': Math.round(median(({ rssBytes }) => rssBytes) / 1e6),
+  };
+}
+
+async function runOnce(
+  order: InvocationOrder,
+  share: number,
+  endpoints: Readonly<Record<string, string>>,
+  folder: string,
+): Promise<InvocationReport> {
+  const group = makeCpuGroup(`hypervigil-lambda-${process.pid}`, share);
+  if (group === undefined && share < 1)
+    throw new Error('shares of a CPU need root and a cgroup hierarchy with the cpu controller');
+  const enter = group === undefined ? ':' : `echo $$ > '${group.procsFile}'`;
+  const child = spawn('sh', ['-c', `${enter}; exec "$0" "$1"`, process.execPath, INVOCATIONS], {
+    cwd: folder,
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: {
+      TABLE_NAME: 'lambda',
+      ...endpoints,
+      RULES_DIR: './rules',
+      AWS_REGION: 'eu-central-1',
+      ...{ TOPIC_ARN_CRITICAL: 'arn:c', TOPIC_ARN_WARNING: 'arn:w', TOPIC_ARN_INFO: 'arn:i' },
+    },
+  });
+  child.stdin.end(JSON.stringify(order));
+  let text = '';
+  for await (const part of child.stdout.setEncoding('utf8')) text += part;
+  if (child.exitCode === null) await once(child, 'exit');
+  group?.remove();
+  const line = text.trim().split('\n').at(-1) ?? '';
+  if (child.exitCode !== 0) throw new Error(`the function ended with status ${child.exitCode}`);
+  const report: InvocationReport = JSON.parse(line);
+  if (report.statusCode !== undefined && report.statusCode !== 200)
+    throw new Error(`${order.file}: answered ${report.statusCode}`);
+  return report;
+}

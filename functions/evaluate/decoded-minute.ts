@@ -1,0 +1,137 @@
+import { decodeChunk } from '../../core/chunk/decode.ts';
+import type { Needs } from '../../core/rules/needs.ts';
+import { type Labels, labelsKey, labelValue, METRIC_NAME } from '../../core/series/labels.ts';
+import type { Series } from '../../core/series/series.ts';
+import type { StoredChunk } from '../store/chunks.ts';
+import { senderOf } from '../store/item-keys.ts';
+import { INVENTORY_METRICS } from './seen-hosts.ts';
+
+/**
+ * What the evaluator's memory holds of a host-minute. A fleet is a million series of a minute each, so what one of
+ * them takes decides how large a fleet one function can watch: only series that rules may still look at are decoded
+ * and kept, label sets are shared by all minutes of a writer, and values lie together with nothing beside them.
+ */
+
+const BATCH_INTERVAL = 'hypervigil_agent_batch_interval_seconds';
+
+/** Decoded whether rules look at them or not: for the inventory, and for `up`. */
+const ALWAYS: ReadonlySet<string> = new Set([...INVENTORY_METRICS, BATCH_INTERVAL]);
+
+/** A series and the key of its labels. */
+interface KeyedSeries extends Series {
+  readonly key: string;
+}
+
+/** One decoded minute of one writer: only series that rules may look at. */
+export interface HostMinute {
+  readonly sampleCount: number;
+  readonly series: readonly KeyedSeries[];
+  /** ms since 1970, rising: when the host had any sample. */
+  readonly timestamps: readonly number[];
+  readonly batchIntervalMs: number | undefined;
+  /** Once it is older than this some of the series are not looked at any more. */
+  readonly wholeUntilAgeMs: number;
+  readonly error?: string;
+}
+
+/** Label sets of one writer by their key. One that churns through them begins anew beyond this. */
+type KnownLabels = Map<string, Labels>;
+const KNOWN_LABELS_MAX = 100_000;
+
+export class MinuteDecoder {
+  readonly #keepMs: Needs['keepMs'];
+  readonly #labels = new Map<string, KnownLabels>();
+
+  constructor(keepMs: Needs['keepMs']) {
+    this.#keepMs = keepMs;
+  }
+
+  /** A minute that ended `ageMs` ago; less than 0: it has not ended. With series that only the inventory reads. */
+  decode({ writer, minute, bytes, sampleCount }: StoredChunk, ageMs: number): HostMinute {
+    const decoded = decodeChunk(bytes, (labels) => {
+      const metric = labelValue(labels, METRIC_NAME);
+      return ALWAYS.has(metric) || this.#isKept(metric, ageMs);
+    });
+    if (!decoded.ok) {
+      const error = `chunk of ${writer}, minute ${minute}: ${decoded.error.message}`;
+      return { ...NOTHING, sampleCount, error };
+    }
+    const name = ownerOf(writer);
+    const known = this.#labels.get(name) ?? new Map<string, Labels>();
+    if (known.size > KNOWN_LABELS_MAX) known.clear();
+    this.#labels.set(name, known);
+    const series = decoded.value.series.map((one) => keyed(one, known));
+    const interval = series
+      .find(({ labels }) => labelValue(labels, METRIC_NAME) === BATCH_INTERVAL)
+      ?.values.at(-1);
+    return {
+      sampleCount,
+      series,
+      timestamps: instantsOf(decoded.value.times),
+      batchIntervalMs: interval === undefined || !(interval > 0) ? undefined : interval * 1000,
+      wholeUntilAgeMs: Number.NEGATIVE_INFINITY,
+    };
+  }
+
+  /** Without series that no rule reads so far back. */
+  prune(minute: HostMinute, ageMs: number): HostMinute {
+    if (ageMs < minute.wholeUntilAgeMs) return minute;
+    let wholeUntilAgeMs = Number.POSITIVE_INFINITY;
+    const kept = minute.series.filter(({ labels }) => {
+      const metric = labelValue(labels, METRIC_NAME);
+      if (!this.#isKept(metric, ageMs)) return false;
+      wholeUntilAgeMs = Math.min(wholeUntilAgeMs, this.#keepMs(metric));
+      return true;
+    });
+    const series = kept.length === minute.series.length ? kept : compact(kept);
+    return { ...minute, series, wholeUntilAgeMs };
+  }
+
+  /** Forgets the labels of all but these writers. */
+  forgetAllBut(writers: ReadonlySet<string>): void {
+    const owners = new Set([...writers].map(ownerOf));
+    for (const name of this.#labels.keys()) if (!owners.has(name)) this.#labels.delete(name);
+  }
+
+  #isKept(metric: string, ageMs: number): boolean {
+    return this.#keepMs(metric) > Math.max(0, ageMs);
+  }
+}
+
+const NOTHING = {
+  series: [],
+  timestamps: [],
+  batchIntervalMs: undefined,
+  wholeUntilAgeMs: Number.POSITIVE_INFINITY,
+};
+
+/** A sender's chunks of a minute are many writers. */
+function ownerOf(writer: string): string {
+  return senderOf(writer) ?? writer;
+}
+
+function keyed({ labels, timestamps, values }: Series, known: KnownLabels): KeyedSeries {
+  const key = labelsKey(labels);
+  const shared = known.get(key);
+  if (shared === undefined) known.set(key, labels);
+  return { key, labels: shared ?? labels, timestamps, values };
+}
+
+/** All values of a chunk are one piece of memory, which a single series would keep whole. */
+function compact(series: readonly KeyedSeries[]): KeyedSeries[] {
+  const whole = new Float64Array(series.reduce((sum, { values }) => sum + values.length, 0));
+  let from = 0;
+  return series.map((one) => {
+    const values = whole.subarray(from, from + one.values.length);
+    // Copying a typed array keeps every bit, a staleness marker's too.
+    values.set(one.values);
+    from += values.length;
+    return { ...one, values };
+  });
+}
+
+/** Rising, without doubles. */
+export function instantsOf(columns: Iterable<Float64Array>): number[] {
+  const times = new Set([...new Set(columns)].flatMap((timestamps) => [...timestamps]));
+  return [...times].sort((a, b) => a - b);
+}

@@ -1,0 +1,112 @@
+import { createReadStream } from 'node:fs';
+import { createGunzip } from 'node:zlib';
+import { phaseMs } from '../../../core/host-minute.ts';
+import { ok } from '../../../core/result.ts';
+import type { Series } from '../../../core/series/series.ts';
+import { reasonOf } from '../../local/start-failure.ts';
+import { type Outcome, trouble } from '../failure.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Choice } from '../transfer/choice.ts';
+import { joinPieces } from '../transfer/join-pieces.ts';
+import { SeriesRuns } from '../transfer/series-runs.ts';
+import { Faults } from './faults.ts';
+import { linesOf } from './line-stream.ts';
+import { type Gathered, OpenMetricsReader } from './openmetrics-reader.ts';
+import { reportUpload, tellHour } from './report.ts';
+import { splitHours } from './split-hours.ts';
+import type { Target } from './target.ts';
+import { Upload } from './upload.ts';
+
+/** Arrays of numbers: 16 MB. */
+const GATHERED_SAMPLES = 1_000_000;
+const HOUR_DIGITS = 9;
+
+/** Standard input, as a file's name. */
+const STDIN = '-';
+
+/**
+ * `hypervigil import FILE...`: OpenMetrics, which may be packed with gzip (`.gz`). Files have series after series,
+ * requests have hour after hour: all is sorted first, so that nothing is written twice.
+ */
+export async function importFiles(
+  files: readonly string[],
+  choice: Choice,
+  target: Target,
+  terminal: Pick<Terminal, 'print' | 'note' | 'progress'>,
+): Promise<Outcome<boolean>> {
+  const sender = await target.sender();
+  if (!sender.ok) return sender;
+  const phase = phaseMs(sender.value);
+  const faults = new Faults();
+  const runs = new SeriesRuns();
+  try {
+    const read = await readFiles(files, choice, faults, runs, phase, terminal);
+    if (!read.ok) return read;
+    const upload = new Upload(target);
+    for await (const { rank, pieces } of runs.sorted()) {
+      tellHour(Number(rank), upload, terminal);
+      const added = await upload.add(Number(rank), pieces);
+      if (!added.ok) return added;
+    }
+    const finished = await upload.finish();
+    if (!finished.ok) return finished;
+    for (const line of faults.lines()) terminal.note(line);
+    return ok(reportUpload(read.value, upload, terminal) && faults.count === 0);
+  } finally {
+    await runs.close();
+  }
+}
+
+/** Reads all files into runs by the hour. Gives how many samples they have. */
+async function readFiles(
+  files: readonly string[],
+  choice: Choice,
+  faults: Faults,
+  runs: SeriesRuns,
+  phase: number,
+  terminal: Pick<Terminal, 'progress'>,
+): Promise<Outcome<number>> {
+  const reader = new OpenMetricsReader(choice, faults);
+  for (const file of files) {
+    const name = file === STDIN ? '(stdin)' : file;
+    reader.begin(name);
+    try {
+      for await (const lines of linesOf(open(file))) {
+        for (const line of lines) reader.read(line);
+        terminal.progress(`${name}: ${reader.samples.toLocaleString('en-US')} samples`);
+        if (reader.gatheredSamples >= GATHERED_SAMPLES) await spill(reader.take(), runs, phase);
+      }
+    } catch (error) {
+      return trouble(`can't read ${name}: ${reasonOf(error)}; nothing was imported`);
+    }
+    reader.end();
+  }
+  await spill(reader.take(), runs, phase);
+  return ok(reader.samples);
+}
+
+function open(file: string): AsyncIterable<Buffer> {
+  if (file === STDIN) return process.stdin;
+  const bytes = createReadStream(file);
+  if (!file.endsWith('.gz')) return bytes;
+  const text = createGunzip();
+  bytes.on('error', (error) => text.destroy(error));
+  return bytes.pipe(text);
+}
+
+async function spill(all: readonly Gathered[], runs: SeriesRuns, phase: number): Promise<void> {
+  for (const gathered of all) {
+    for (const { hour, series } of splitHours(inOrder(gathered), phase))
+      await runs.add(String(hour).padStart(HOUR_DIGITS, '0'), series);
+  }
+}
+
+/** Of one instant the value given first stays; another one is found as a conflict later. */
+function inOrder({ labels, timestamps, values }: Gathered): Series {
+  const series = {
+    labels,
+    timestamps: Float64Array.from(timestamps),
+    values: Float64Array.from(values),
+  };
+  return joinPieces([series]).series;
+}
