@@ -133,9 +133,19 @@ function watching({ logBytesPerTick }: TrafficProfile, deployment: Deployment): 
     line(
       'CloudWatch',
       'alarms',
-      `${deployment.alarms} alarms`,
-      deployment.alarms * CLOUDWATCH.alarm,
+      `${deployment.alarmMetrics} metrics that alarms look at`,
+      deployment.alarmMetrics * CLOUDWATCH.alarmMetric,
     ),
+    ...(deployment.dashboards === 0
+      ? []
+      : [
+          line(
+            'CloudWatch',
+            'dashboard of Hypervigil itself',
+            `${deployment.dashboards}`,
+            deployment.dashboards * CLOUDWATCH.dashboard,
+          ),
+        ]),
     line('CloudWatch', 'heartbeat', '1 metric', tiered(CLOUDWATCH.metric, 1)),
     line(
       'CloudWatch',

@@ -8,7 +8,10 @@ import { addHypervigil, newApp } from '../../infra/aws/hypervigil-app.ts';
 export interface Deployment {
   /** Memory of each Lambda, by its part of the stack: `Ingest`, `Evaluator`, `Compactor`, `Api`. */
   readonly memoryMb: Readonly<Record<LambdaName, number>>;
-  readonly alarms: number;
+  /** Metrics that alarms look at: each is billed as an alarm is, and one with an expected band as three. */
+  readonly alarmMetrics: number;
+  /** CloudWatch dashboards. */
+  readonly dashboards: number;
   readonly retention: Pick<
     Config,
     'rawRetentionDays' | 'minuteRetentionDays' | 'hourRetentionDays' | 'logRetentionDays'
@@ -24,6 +27,24 @@ const LambdaProperties = v.object({
   MemorySize: v.number(),
   LoggingConfig: v.object({ SystemLogLevel: v.optional(v.string()) }),
 });
+
+const AlarmProperties = v.object({
+  Metrics: v.optional(
+    v.array(
+      v.object({ MetricStat: v.optional(v.unknown()), Expression: v.optional(v.string(), '') }),
+    ),
+  ),
+});
+
+/** Source: https://aws.amazon.com/cloudwatch/pricing/: metrics of a math expression, and anomaly detection. */
+function metricsOf({ Metrics }: v.InferOutput<typeof AlarmProperties>): number {
+  if (Metrics === undefined) return 1;
+  const looked = Metrics.filter(({ MetricStat }) => MetricStat !== undefined).length;
+  const bands = Metrics.filter(({ Expression }) =>
+    /ANOMALY_DETECTION_BAND/.test(Expression),
+  ).length;
+  return looked + 2 * bands;
+}
 
 /** The stack with its default settings. Its Lambdas hold no code, so nothing is bundled. */
 export function readDeployment(settings: object = {}): Deployment {
@@ -48,7 +69,10 @@ export function readDeployment(settings: object = {}): Deployment {
       Compactor: memoryOf('Compactor'),
       Api: memoryOf('Api'),
     },
-    alarms: Object.keys(template.findResources('AWS::CloudWatch::Alarm')).length,
+    alarmMetrics: Object.values(template.findResources('AWS::CloudWatch::Alarm'))
+      .map(({ Properties }) => metricsOf(v.parse(AlarmProperties, Properties)))
+      .reduce((sum, count) => sum + count, 0),
+    dashboards: Object.keys(template.findResources('AWS::CloudWatch::Dashboard')).length,
     retention: config.value,
     chattyFunctions: functions
       .filter(({ LoggingConfig }) => LoggingConfig.SystemLogLevel !== 'WARN')

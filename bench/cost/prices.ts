@@ -40,7 +40,9 @@ export const KMS = { request: 0.03 / 10_000 };
 export const CLOUDWATCH = {
   logsIngestedGb: 0.5,
   logsStoredGbMonth: 0.03,
-  alarm: 0.1,
+  /** Each metric that an alarm looks at, once a minute or less often. */
+  alarmMetric: 0.1,
+  dashboard: 3,
   /** Each custom metric, a name with its dimensions, at any resolution. */
   metric: [
     { upTo: 10_000, each: 0.3 },

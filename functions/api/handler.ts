@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import * as v from 'valibot';
 import { err } from '../../core/result.ts';
+import { mayAs, type Role } from '../../core/role.ts';
 import { DAY_MS } from '../../core/time.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { answerAlertmanager, isAlertmanagerPath } from '../alertmanager-api/answer.ts';
@@ -10,7 +11,12 @@ import { loadRouting, ROUTING_SETTINGS } from '../evaluate/routing.ts';
 import { loadRules, RULE_SETTINGS } from '../evaluate/rules.ts';
 import { createKeyCache, type KeyCache } from '../ingest/key-cache.ts';
 import { createAcknowledgementStore } from '../store/acknowledgements.ts';
-import { API_TOKEN_FORMAT, nameOfApiToken } from '../store/api-tokens.ts';
+import {
+  API_TOKEN_FORMAT,
+  type ApiToken,
+  hasTokenEnded,
+  readApiToken,
+} from '../store/api-tokens.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { createCompactionProgress } from '../store/compaction-progress.ts';
 import { createDeliveryStore } from '../store/deliveries.ts';
@@ -95,7 +101,7 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
     nowMs,
     timeoutMs: settings.QUERY_TIMEOUT_SECONDS * 1000,
   };
-  const tokens = createKeyCache((token) => nameOfApiToken(table, token));
+  const tokens = createKeyCache((token) => readApiToken(table, token));
   const routing = loadRouting(settings.RULES_DIR, settings);
   const ofAlertmanager: Omit<AlertmanagerPorts, 'alerts'> = {
     config: routing.config,
@@ -121,7 +127,7 @@ interface Served {
   readonly ports: ApiPorts;
   /** For an address under which people reach this Hypervigil. */
   readonly alertmanager: (externalUrl: string) => AlertmanagerPorts;
-  readonly tokens: KeyCache<string>;
+  readonly tokens: KeyCache<ApiToken>;
   readonly noteFault: NoteFault;
 }
 
@@ -156,9 +162,9 @@ async function handle(
 }
 
 async function checkToken(
-  { token }: ApiRequest,
+  { token, method, path }: ApiRequest,
   ports: ApiPorts,
-  tokens: KeyCache<string>,
+  tokens: KeyCache<ApiToken>,
 ): Promise<ApiError | undefined> {
   if (token === undefined) {
     const message =
@@ -171,10 +177,21 @@ async function checkToken(
       message: 'this is not an API token: one is "hvt_" and 32 characters',
     };
   }
-  const name = await tokens.ownerOf(token, ports.nowMs());
-  return name === undefined
-    ? { kind: 'unauthorized', message: 'this token is not known here' }
-    : undefined;
+  const nowMs = ports.nowMs();
+  const known = await tokens.ownerOf(token, nowMs);
+  if (known === undefined) return { kind: 'unauthorized', message: 'this token is not known here' };
+  if (hasTokenEnded(known, nowMs))
+    return { kind: 'unauthorized', message: `this token (${known.name}) has ended: make another` };
+  const needed = roleFor(method, path);
+  if (mayAs(known.role, needed)) return undefined;
+  const message = `this token (${known.name}) has the role ${known.role}; it takes ${needed} to change anything`;
+  return { kind: 'forbidden', message };
+}
+
+/** Prometheus' API posts questions too; Alertmanager's posts what is to change. */
+function roleFor(method: string, path: string): Role {
+  const isRead = method === 'GET' || method === 'HEAD';
+  return isRead || !isAlertmanagerPath(path) ? 'viewer' : 'operator';
 }
 
 let warm: Handler | undefined;

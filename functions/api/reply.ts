@@ -4,6 +4,7 @@ import type { ReadFailure } from '../store/read-items.ts';
 const STATUS = {
   bad_data: 400,
   unauthorized: 401,
+  forbidden: 403,
   not_found: 404,
   not_allowed: 405,
   execution: 422,

@@ -55,7 +55,8 @@ export async function deliverAll(
     const error = `${claimed.length} notifications are left to the next tick: this one was held up`;
     return { outcomes, published, records, errors: [error], failed };
   }
-  const signal = AbortSignal.timeout(Math.min(DELIVER_WITHIN_MS, leftMs));
+  // A clock that only rises has fractions of a ms, which this does not take.
+  const signal = AbortSignal.timeout(Math.trunc(Math.min(DELIVER_WITHIN_MS, leftMs)));
   const integrations = integrationsByName(ports.config);
   const deliveries = deliveriesOf(claimed, (notification) =>
     topicOf(integrations.get(nameOf(notification))),

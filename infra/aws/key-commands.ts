@@ -1,3 +1,9 @@
+import {
+  type ApiToken,
+  hasTokenEnded,
+  listApiTokens,
+  revokeApiToken,
+} from '../../functions/store/api-tokens.ts';
 import type { Table } from '../../functions/store/dynamo.ts';
 import {
   type EnrolmentToken,
@@ -16,10 +22,14 @@ import { formatSpan } from '../cli/time-text.ts';
 /** How long a warm function may go on with a key that was taken away, as `functions/ingest` has it for hosts. */
 const DIES_WITHIN = 'five minutes';
 
-/** All keys by name, then all enrolment tokens; what has ended, too. */
+/** All keys by name, then all API tokens and all enrolment tokens; what has ended, too. */
 export async function printKeys(table: Table, terminal: Terminal, nowMs: number): Promise<void> {
-  const [keys, tokens] = await Promise.all([listHostKeys(table), listEnrolmentTokens(table)]);
-  const byName = (a: HostKey, b: HostKey) =>
+  const [keys, apiTokens, tokens] = await Promise.all([
+    listHostKeys(table),
+    listApiTokens(table),
+    listEnrolmentTokens(table),
+  ]);
+  const byName = (a: HostKey | ApiToken, b: HostKey | ApiToken) =>
     a.name < b.name ? -1 : a.name > b.name ? 1 : a.createdAtMs - b.createdAtMs;
   const columns = ['KIND', 'NAME', 'MADE', 'BY', 'STATE'].map((title) => ({ title }));
   printTable(terminal, columns, [
@@ -31,6 +41,15 @@ export async function printKeys(table: Table, terminal: Terminal, nowMs: number)
         isoMinute(key.createdAtMs),
         key.by ?? '-',
         stateOfKey(key, nowMs),
+      ]),
+    ...[...apiTokens]
+      .sort(byName)
+      .map((token) => [
+        'API token',
+        token.name,
+        isoMinute(token.createdAtMs),
+        'operator',
+        stateOfApiToken(token, nowMs),
       ]),
     ...[...tokens]
       .sort((a, b) => a.createdAtMs - b.createdAtMs)
@@ -44,7 +63,7 @@ export async function printKeys(table: Table, terminal: Terminal, nowMs: number)
   ]);
 }
 
-/** Ends an enrolment token by its id, or else all keys of a name; says what was done. */
+/** Ends an enrolment token by its id, or else all keys and API tokens of a name; says what was done. */
 export async function revoke(table: Table, name: string, nowMs: number): Promise<string> {
   const token = (await listEnrolmentTokens(table)).find(({ id }) => id === name);
   if (token !== undefined) {
@@ -52,9 +71,29 @@ export async function revoke(table: Table, name: string, nowMs: number): Promise
     const enrolled = token.uses - token.usesLeft;
     return `${name} enrols nobody any more; the keys that it gave (${enrolled}) go on`;
   }
-  const count = await revokeHostKeys(table, name, nowMs);
-  if (count === 0) throw new Error(`"${name}" has no key, and no enrolment token has that id`);
-  return `${count} ${count === 1 ? 'key' : 'keys'} of ${name} ended; within ${DIES_WITHIN} nothing takes ${count === 1 ? 'it' : 'them'} any more`;
+  const keys = await revokeHostKeys(table, name, nowMs);
+  const apiTokens = (await listApiTokens(table)).filter(
+    (each) => each.name === name && !hasTokenEnded(each, nowMs),
+  );
+  for (const each of apiTokens) await revokeApiToken(table, each, nowMs);
+  if (keys + apiTokens.length === 0)
+    throw new Error(`"${name}" has no key or API token, and no enrolment token has that id`);
+  const ended = [counted(keys, 'key'), counted(apiTokens.length, 'API token')].filter(
+    (text) => text !== '',
+  );
+  return `${ended.join(' and ')} of ${name} ended; within ${DIES_WITHIN} nothing takes them any more`;
+}
+
+function counted(count: number, what: string): string {
+  return count === 0 ? '' : `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+function stateOfApiToken(token: ApiToken, nowMs: number): string {
+  const { endsAtMs, role } = token;
+  if (endsAtMs === undefined) return `good, ${role}`;
+  return hasTokenEnded(token, nowMs)
+    ? `ended ${isoMinute(endsAtMs)}`
+    : `good for ${formatSpan(endsAtMs - nowMs)}, ${role}`;
 }
 
 function stateOfKey(key: HostKey, nowMs: number): string {

@@ -1,6 +1,7 @@
 /** Makes, lists, replaces and ends keys and tokens in the deployed table: `npm run key`. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { isHostName } from '../../core/enrolment.ts';
+import { ROLES, type Role } from '../../core/role.ts';
 import { parseDurationMs } from '../../core/rules/duration.ts';
 import { addApiToken } from '../../functions/store/api-tokens.ts';
 import { openTable, type Table } from '../../functions/store/dynamo.ts';
@@ -12,15 +13,17 @@ import { printKeys, revoke } from './key-commands.ts';
 
 const USES_MAX = 100_000;
 const EXPIRES_MAX_MS = 366 * 86_400_000;
+const ENROLMENT_LASTS_MS = 86_400_000;
 
 interface Flags {
   readonly table: string;
   readonly host?: string;
   readonly sender?: string;
   readonly token?: string;
+  readonly role: Role;
   readonly enrolToken?: boolean;
   readonly uses: number;
-  readonly expires: number;
+  readonly expires?: number;
   readonly reEnrol?: boolean;
   readonly hosts?: string;
   readonly list?: boolean;
@@ -37,19 +40,21 @@ const program = new Command('npm run key --')
   .requiredOption('--table <name>', 'the table: TableName in what `npm run deploy` printed')
   .option('--host <name>', "a key for a host's agent; the name as the agent has it", checkedName)
   .option('--sender <name>', 'a key for a Prometheus server that writes remotely', checkedName)
-  .option(
-    '--token <name>',
-    'a token that may query and silence, for a person or a program',
-    checkedName,
+  .option('--token <name>', 'a token for the API, for a person or a program', checkedName)
+  .addOption(
+    new Option('--role <role>', 'what the token may: viewer asks, operator also silences')
+      .choices(ROLES)
+      .default('viewer'),
   )
   .option('--enrol-token', 'a token with which agents get their own keys: `agent enroll`')
   .addOption(
     new Option('--uses <count>', 'how many hosts the token enrols').argParser(count).default(1),
   )
   .addOption(
-    new Option('--expires <time>', 'how long the token is good')
-      .argParser(within('--expires', EXPIRES_MAX_MS))
-      .default(86_400_000, '24h'),
+    new Option(
+      '--expires <time>',
+      'how long the token is good (of --enrol-token: 24h unless given; of --token: until revoked)',
+    ).argParser(within('--expires', EXPIRES_MAX_MS)),
   )
   .option('--re-enrol', 'the token also replaces the key of a host that has one')
   .option(
@@ -64,7 +69,10 @@ const program = new Command('npm run key --')
       .argParser(within('--overlap', EXPIRES_MAX_MS))
       .default(86_400_000, '24h'),
   )
-  .option('--revoke <name>', 'ends all keys of a host or sender, or an enrolment token by its id')
+  .option(
+    '--revoke <name>',
+    'ends all keys of a host or sender, all API tokens of a name, or an enrolment token by its id',
+  )
   .parse();
 
 try {
@@ -98,9 +106,14 @@ async function run(
     case 'sender':
       return terminal.print(await addHostKey(table, name, nowMs, 'sender'));
     case 'token':
-      return terminal.print(await addApiToken(table, name, nowMs));
+      return terminal.print(
+        await addApiToken(table, name, nowMs, {
+          role: flags.role,
+          endsAtMs: flags.expires === undefined ? undefined : nowMs + flags.expires,
+        }),
+      );
     case 'enrolToken': {
-      const { uses, expires, reEnrol = false, hosts } = flags;
+      const { uses, expires = ENROLMENT_LASTS_MS, reEnrol = false, hosts } = flags;
       const bound = hosts === undefined ? {} : { hosts };
       const terms = { uses, expiresAtMs: nowMs + expires, mayReEnrol: reEnrol, ...bound };
       const { token, id } = await addEnrolmentToken(table, terms, nowMs);

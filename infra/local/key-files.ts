@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ok, type Result } from '../../core/result.ts';
-import { addApiToken, nameOfApiToken } from '../../functions/store/api-tokens.ts';
+import { addApiToken, hasTokenEnded, readApiToken } from '../../functions/store/api-tokens.ts';
 import type { Table } from '../../functions/store/dynamo.ts';
 import { addEnrolmentToken, readEnrolmentToken } from '../../functions/store/enrolment-tokens.ts';
 import { addHostKey, hostOfKey, ownerOfKey } from '../../functions/store/host-keys.ts';
@@ -43,15 +43,18 @@ export function ensureImportKeyFile(
   });
 }
 
-/** The path of a file with a token that may query. */
+/** The path of a file with a token that may do everything here. */
 export function ensureTokenFile(
   table: Table,
   folder: string,
   nowMs: number,
 ): Promise<Result<string, StartFailure>> {
   return ensureFile(join(folder, 'api.token'), 'the token for queries', {
-    isGood: async (token) => (await nameOfApiToken(table, token)) !== undefined,
-    make: () => addApiToken(table, TOKEN_NAME, nowMs),
+    isGood: async (token) => {
+      const known = await readApiToken(table, token);
+      return known?.role === 'admin' && !hasTokenEnded(known, nowMs);
+    },
+    make: () => addApiToken(table, TOKEN_NAME, nowMs, { role: 'admin' }),
   });
 }
 

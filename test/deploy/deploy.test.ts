@@ -67,7 +67,9 @@ afterAll(async () => {
 describe('the deployed stack', () => {
   it('says what to do next, and who is told', () => {
     expect(said).toContain(`curl -fsSL ${stack.IngestUrl}install.sh | sudo sh`);
-    expect(said).toContain(`npm run key -- --token NAME --table ${stack.TableName}`);
+    expect(said).toContain(
+      `npm run key -- --token NAME --role operator --table ${stack.TableName}`,
+    );
     // The emulator waits for nobody's click.
     expect(said).toMatch(/critical +oncall@example.org +is told/);
     expect(said).toMatch(/warning +NOBODY is told/);
@@ -116,7 +118,7 @@ describe('the deployed stack', () => {
   });
 
   it('tells of the next crash, but not of a VM that was silenced through the API', async () => {
-    const token = await makeKey('--token', 'oncall');
+    const token = await makeKey('--token', 'oncall', '--role', 'operator');
     const silenced = await fetch(functionUrl(stack.ApiUrl, 'api/v2/silences'), {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },

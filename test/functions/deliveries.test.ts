@@ -32,6 +32,9 @@ test('a tick that was held up until its claims end leaves them to the next', asy
   expect(late.errors).toEqual([expect.stringContaining('held up')]);
   await deliverAll([entry(NOW_MS + 60_000)], delivery, () => NOW_MS);
   expect(sent).toEqual(['n1']);
+  // What is left of a tick is no whole number of ms.
+  await deliverAll([entry(NOW_MS + 60_000)], delivery, () => NOW_MS, 4321.5);
+  expect(sent).toEqual(['n1', 'n1']);
 });
 
 test('a failure is said to be of this attempt, with the rest its receiver asks for', async () => {

@@ -20,7 +20,7 @@ export interface ClientOptions {
 }
 
 /** A program that ends with the test. */
-class Program {
+export class Program {
   readonly #process: ChildProcess;
   readonly #ended: Promise<unknown>;
   #output = '';
@@ -144,7 +144,7 @@ export class PrometheusClient {
 }
 
 /** Ports that are free just now: all taken at once, then let go. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());
   const ports: number[] = [];
   for (const server of servers) {

@@ -43,9 +43,9 @@ export class Ingest extends Construct {
         INSTALL_FUNCTION: install.functionName,
         EVALUATOR_FUNCTION: evaluator.functionName,
       },
-      // A batch is about a millisecond of CPU. 512 MB is for cold starts, which are CPU-bound (0.29
-      // vCPU); at 20 ms a batch it costs less than the fee of the request itself.
-      memoryMb: 512,
+      // A batch takes one or two ms of CPU, at any memory for the same price, and one write of the table, which
+      // costs by memory. Less than 256 MB would hold a batch of the greatest size hardly.
+      memoryMb: 256,
       // Room for the SDK's retries against a throttled table, and for an urgent batch to wait 5 s for
       // its turn to start a tick; agents wait as long and send again.
       timeout: Duration.seconds(10),

@@ -34,7 +34,7 @@ export function summaryOf(deployed: Deployed): string[] {
     '',
     'Ask it',
     '  A token for Grafana or a person:',
-    `    npm run key -- --token NAME --table ${tableName}`,
+    `    npm run key -- --token NAME --role operator --table ${tableName}`,
     '',
     'Who is told',
     ...AUDIENCES.flatMap((audience) => audienceLines(audience, deployed.subscriptions)),

@@ -2,7 +2,6 @@ import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { phaseMs } from '../../../core/host-minute.ts';
 import { ok } from '../../../core/result.ts';
-import type { Series } from '../../../core/series/series.ts';
 import { reasonOf } from '../../local/start-failure.ts';
 import { type Outcome, trouble } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
@@ -43,6 +42,7 @@ export async function importFiles(
     const read = await readFiles(files, choice, faults, runs, phase, terminal);
     if (!read.ok) return read;
     const upload = new Upload(target);
+    upload.conflicts = read.value.conflicts;
     for await (const { rank, pieces } of runs.sorted()) {
       tellHour(Number(rank), upload, terminal);
       const added = await upload.add(Number(rank), pieces);
@@ -51,13 +51,13 @@ export async function importFiles(
     const finished = await upload.finish();
     if (!finished.ok) return finished;
     for (const line of faults.lines()) terminal.note(line);
-    return ok(reportUpload(read.value, upload, terminal) && faults.count === 0);
+    return ok(reportUpload(read.value.samples, upload, terminal) && faults.count === 0);
   } finally {
     await runs.close();
   }
 }
 
-/** Reads all files into runs by the hour. Gives how many samples they have. */
+/** Reads all files into runs by the hour. Gives how many samples they have, and instants with two values. */
 async function readFiles(
   files: readonly string[],
   choice: Choice,
@@ -65,8 +65,9 @@ async function readFiles(
   runs: SeriesRuns,
   phase: number,
   terminal: Pick<Terminal, 'progress'>,
-): Promise<Outcome<number>> {
+): Promise<Outcome<{ samples: number; conflicts: number }>> {
   const reader = new OpenMetricsReader(choice, faults);
+  let conflicts = 0;
   for (const file of files) {
     const name = file === STDIN ? '(stdin)' : file;
     reader.begin(name);
@@ -74,15 +75,16 @@ async function readFiles(
       for await (const lines of linesOf(open(file))) {
         for (const line of lines) reader.read(line);
         terminal.progress(`${name}: ${reader.samples.toLocaleString('en-US')} samples`);
-        if (reader.gatheredSamples >= GATHERED_SAMPLES) await spill(reader.take(), runs, phase);
+        if (reader.gatheredSamples >= GATHERED_SAMPLES)
+          conflicts += await spill(reader.take(), runs, phase);
       }
     } catch (error) {
       return trouble(`can't read ${name}: ${reasonOf(error)}; nothing was imported`);
     }
     reader.end();
   }
-  await spill(reader.take(), runs, phase);
-  return ok(reader.samples);
+  conflicts += await spill(reader.take(), runs, phase);
+  return ok({ samples: reader.samples, conflicts });
 }
 
 function open(file: string): AsyncIterable<Buffer> {
@@ -94,19 +96,19 @@ function open(file: string): AsyncIterable<Buffer> {
   return bytes.pipe(text);
 }
 
-async function spill(all: readonly Gathered[], runs: SeriesRuns, phase: number): Promise<void> {
-  for (const gathered of all) {
-    for (const { hour, series } of splitHours(inOrder(gathered), phase))
+/** Gives how many instants had two values: the one given first stays. */
+async function spill(all: readonly Gathered[], runs: SeriesRuns, phase: number): Promise<number> {
+  let conflicts = 0;
+  for (const { labels, timestamps, values } of all) {
+    const piece = {
+      labels,
+      timestamps: Float64Array.from(timestamps),
+      values: Float64Array.from(values),
+    };
+    const joined = joinPieces([piece]);
+    conflicts += joined.conflicts;
+    for (const { hour, series } of splitHours(joined.series, phase))
       await runs.add(String(hour).padStart(HOUR_DIGITS, '0'), series);
   }
-}
-
-/** Of one instant the value given first stays; another one is found as a conflict later. */
-function inOrder({ labels, timestamps, values }: Gathered): Series {
-  const series = {
-    labels,
-    timestamps: Float64Array.from(timestamps),
-    values: Float64Array.from(values),
-  };
-  return joinPieces([series]).series;
+  return conflicts;
 }
