@@ -3,6 +3,7 @@ import { benchProcess } from './agent/measure-process.ts';
 import { benchSoak } from './agent/soak.ts';
 import { benchChunk } from './chunk.ts';
 import { benchHistory } from './history.ts';
+import { benchImport } from './import.ts';
 import { benchKillToMessage } from './kill-to-message.ts';
 import { benchLambda } from './lambda/lambda.ts';
 import { benchPromql } from './promql.ts';
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void
   delay: benchDelay,
   flapping: benchFlapping,
   history: benchHistory,
+  import: benchImport,
   kill: benchKillToMessage,
   lambda: benchLambda,
   process: benchProcess,

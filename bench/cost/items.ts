@@ -66,6 +66,8 @@ function valueBytes(name: string, value: AttributeValue): number {
   if (value.B !== undefined) return value.B.length;
   // Two digits a byte and one for the exponent, without zeros at the ends.
   if (value.N !== undefined) return Math.ceil(value.N.replace(/[-.]|^0+|0+$/g, '').length / 2) + 1;
+  if (value.L !== undefined)
+    return value.L.reduce((sum, one) => sum + 1 + valueBytes(name, one), 3);
   if (value.BOOL !== undefined || value.NULL !== undefined) return 1;
-  throw new Error(`attribute ${name}: no string, number or bytes but ${Object.keys(value)}`);
+  throw new Error(`attribute ${name}: no string, number, bytes or list but ${Object.keys(value)}`);
 }

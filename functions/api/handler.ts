@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import * as v from 'valibot';
-import { err } from '../../core/result.ts';
+import { err, ok, type Result } from '../../core/result.ts';
 import { mayAs, type Role } from '../../core/role.ts';
 import { DAY_MS } from '../../core/time.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { answerAlertmanager, isAlertmanagerPath } from '../alertmanager-api/answer.ts';
+import { auditedAcknowledgements, auditedSilences } from '../alertmanager-api/audited.ts';
 import type { AlertmanagerPorts } from '../alertmanager-api/ports.ts';
 import { loadRouting, ROUTING_SETTINGS } from '../evaluate/routing.ts';
 import { loadRules, RULE_SETTINGS } from '../evaluate/rules.ts';
@@ -17,6 +18,7 @@ import {
   hasTokenEnded,
   readApiToken,
 } from '../store/api-tokens.ts';
+import { type AuditLog, createAuditLog } from '../store/audit-log.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { createCompactionProgress } from '../store/compaction-progress.ts';
 import { createDeliveryStore } from '../store/deliveries.ts';
@@ -40,6 +42,7 @@ import { createShards } from '../store/shards.ts';
 import { createSilenceStore } from '../store/silences.ts';
 import { createStateStore } from '../store/state.ts';
 import { alertViews } from './alert-views.ts';
+import { listAudit } from './audit.ts';
 import { type ApiRequest, errorReply, readRequest, reply, textReply } from './http.ts';
 import { ReplyTooLong } from './json.ts';
 import { answerPage } from './pages/page.ts';
@@ -61,6 +64,8 @@ const SETTINGS = {
   /** Below the function's own timeout, so that there is time to say so. */
   QUERY_TIMEOUT_SECONDS: v.optional(wholeNumber(1, 900), '25'),
 };
+
+const AUDIT_PATH = '/api/v1/audit';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResult>;
@@ -103,37 +108,45 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
   };
   const tokens = createKeyCache((token) => readApiToken(table, token));
   const routing = loadRouting(settings.RULES_DIR, settings);
+  const audit = createAuditLog(table, nowMs);
+  const silences = createSilenceStore(table);
+  const acknowledgements = createAcknowledgementStore(table);
   const ofAlertmanager: Omit<AlertmanagerPorts, 'alerts'> = {
     config: routing.config,
-    silences: createSilenceStore(table),
-    acknowledgements: createAcknowledgementStore(table),
+    silences,
+    acknowledgements,
     deliveries: createDeliveryStore(table),
     nowMs,
     newId: randomUUID,
     startedAtMs: nowMs(),
     version: manifest.version,
   };
-  const alertmanager = (externalUrl: string): AlertmanagerPorts => ({
+  const alertmanager: Served['alertmanager'] = (externalUrl, who) => ({
     ...ofAlertmanager,
+    silences: auditedSilences(silences, audit, who),
+    acknowledgements: auditedAcknowledgements(acknowledgements, audit, who),
     alerts: () => alertViews({ ...ports, externalUrl }, ofAlertmanager),
   });
   const noteFault = createFaultLog(nowMs);
   return (event) =>
-    withPatience(PATIENCE_MS.api, () => handle(event, { ports, alertmanager, tokens, noteFault }));
+    withPatience(PATIENCE_MS.api, () =>
+      handle(event, { ports, alertmanager, audit, tokens, noteFault }),
+    );
 }
 
 /** What answers. */
 interface Served {
   readonly ports: ApiPorts;
-  /** For an address under which people reach this Hypervigil. */
-  readonly alertmanager: (externalUrl: string) => AlertmanagerPorts;
+  /** For an address under which people reach this Hypervigil, and who asks. */
+  readonly alertmanager: (externalUrl: string, who: string) => AlertmanagerPorts;
+  readonly audit: AuditLog;
   readonly tokens: KeyCache<ApiToken>;
   readonly noteFault: NoteFault;
 }
 
 async function handle(
   event: LambdaFunctionURLEvent,
-  { ports, alertmanager, tokens, noteFault }: Served,
+  { ports, alertmanager, audit, tokens, noteFault }: Served,
 ): Promise<LambdaFunctionURLResult> {
   const request = readRequest(event);
   if (!request.ok) return errorReply(request.error);
@@ -144,12 +157,14 @@ async function handle(
   if (path === '/-/ready') return textReply('Hypervigil is Ready.\n');
   if (method === 'OPTIONS') return { statusCode: 204 };
   try {
-    const refusal = await checkToken(request.value, ports, tokens);
-    if (refusal !== undefined) return errorReply(refusal);
+    const token = await checkToken(request.value, ports, tokens);
+    if (!token.ok) return errorReply(token.error);
     if (isAlertmanagerPath(path)) {
       const externalUrl = ports.externalUrl || `https://${event.requestContext.domainName}`;
-      return await answerAlertmanager(request.value, alertmanager(externalUrl));
+      return await answerAlertmanager(request.value, alertmanager(externalUrl, token.value.name));
     }
+    if (path === AUDIT_PATH && method === 'GET')
+      return reply(event, await listAudit(request.value.params, audit, ports.nowMs()));
     return reply(event, await answerRequest(request.value, ports));
   } catch (error) {
     if (error instanceof ReplyTooLong)
@@ -165,31 +180,36 @@ async function checkToken(
   { token, method, path }: ApiRequest,
   ports: ApiPorts,
   tokens: KeyCache<ApiToken>,
-): Promise<ApiError | undefined> {
+): Promise<Result<ApiToken, ApiError>> {
   if (token === undefined) {
     const message =
       'no token: send it as a bearer token, or as the password of basic authentication';
-    return { kind: 'unauthorized', message };
+    return err({ kind: 'unauthorized', message });
   }
   if (!API_TOKEN_FORMAT.test(token)) {
-    return {
+    return err({
       kind: 'unauthorized',
       message: 'this is not an API token: one is "hvt_" and 32 characters',
-    };
+    });
   }
   const nowMs = ports.nowMs();
   const known = await tokens.ownerOf(token, nowMs);
-  if (known === undefined) return { kind: 'unauthorized', message: 'this token is not known here' };
+  if (known === undefined)
+    return err({ kind: 'unauthorized', message: 'this token is not known here' });
   if (hasTokenEnded(known, nowMs))
-    return { kind: 'unauthorized', message: `this token (${known.name}) has ended: make another` };
+    return err({
+      kind: 'unauthorized',
+      message: `this token (${known.name}) has ended: make another`,
+    });
   const needed = roleFor(method, path);
-  if (mayAs(known.role, needed)) return undefined;
-  const message = `this token (${known.name}) has the role ${known.role}; it takes ${needed} to change anything`;
-  return { kind: 'forbidden', message };
+  if (mayAs(known.role, needed)) return ok(known);
+  const message = `this token (${known.name}) has the role ${known.role}; this takes ${needed}`;
+  return err({ kind: 'forbidden', message });
 }
 
 /** Prometheus' API posts questions too; Alertmanager's posts what is to change. */
 function roleFor(method: string, path: string): Role {
+  if (path === AUDIT_PATH) return 'admin';
   const isRead = method === 'GET' || method === 'HEAD';
   return isRead || !isAlertmanagerPath(path) ? 'viewer' : 'operator';
 }

@@ -92,6 +92,9 @@ export function statePartPrefix(nonce: string): string {
   return `${nonce}#`;
 }
 
+/** Who changed what, by time; read seldom and written by people, so one partition does. */
+export const AUDIT_PARTITION = 'LOG#AUDIT';
+
 /** Deliveries tried on a day of UTC, `2026-03-01`. */
 export function deliveryPartition(day: string): string {
   return `LOG#${day}`;

@@ -11,6 +11,9 @@ export interface ReadFailure {
   readonly message: string;
 }
 
+/** In a warning. */
+const SENDERS_NAMED = 3;
+
 /** Where items are read from. */
 export interface ItemPorts {
   readonly chunks: Pick<ChunkStore, 'batch' | 'minute' | 'senderMinute'>;
@@ -44,7 +47,8 @@ export async function readPlan(
     reads.push(query(minuteText(minute), () => chunks.minute(minute, nowMs)));
   for (const [minute, senders] of plan.senderMinutes) {
     const [only] = senders.size === 1 ? senders : [];
-    const what = `${[...senders].join(', ')} ${minuteText(minute)}`;
+    const more = senders.size > SENDERS_NAMED ? ' and others' : '';
+    const what = `${[...senders].slice(0, SENDERS_NAMED).join(', ')}${more} ${minuteText(minute)}`;
     reads.push(query(what, () => chunks.senderMinute(minute, nowMs, only)));
   }
   for (const keys of inBatches(keysOf(plan.hostMinutes), BATCH_KEYS)) {
@@ -76,8 +80,12 @@ export async function readPlan(
       };
     }
   }
-  if (assembly.chunks === 0 && assembly.missed > 0)
-    return { code: 'busy', message: "the table can't be read just now: it is throttled" };
+  // Whether there is nothing, or nothing of what could be read, nobody can tell.
+  const isEmpty = assembly.samples === 0 && assembly.hosts().length === 0;
+  if (isEmpty && assembly.missed > 0) {
+    const message = "the table can't be read just now: nothing of what is asked for could be";
+    return { code: 'busy', message };
+  }
   return undefined;
 }
 

@@ -1,13 +1,16 @@
 /** Makes, lists, replaces and ends keys and tokens in the deployed table: `npm run key`. */
+import { hostname } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { isHostName } from '../../core/enrolment.ts';
 import { ROLES, type Role } from '../../core/role.ts';
 import { parseDurationMs } from '../../core/rules/duration.ts';
 import { addApiToken } from '../../functions/store/api-tokens.ts';
+import { createAuditLog } from '../../functions/store/audit-log.ts';
 import { openTable, type Table } from '../../functions/store/dynamo.ts';
 import { addEnrolmentToken } from '../../functions/store/enrolment-tokens.ts';
 import { addHostKey } from '../../functions/store/host-keys.ts';
 import { rotateHostKey } from '../../functions/store/key-list.ts';
+import { userName } from '../cli/alert-commands.ts';
 import { processTerminal } from '../cli/terminal.ts';
 import { printKeys, revoke } from './key-commands.ts';
 
@@ -99,39 +102,77 @@ async function run(
   nowMs: number,
 ): Promise<void> {
   const terminal = processTerminal();
-  const name = typeof flags[action] === 'string' ? flags[action] : '';
-  switch (action) {
-    case 'host':
-      return terminal.print(await addHostKey(table, name, nowMs));
-    case 'sender':
-      return terminal.print(await addHostKey(table, name, nowMs, 'sender'));
-    case 'token':
-      return terminal.print(
-        await addApiToken(table, name, nowMs, {
-          role: flags.role,
-          endsAtMs: flags.expires === undefined ? undefined : nowMs + flags.expires,
-        }),
-      );
-    case 'enrolToken': {
-      const { uses, expires = ENROLMENT_LASTS_MS, reEnrol = false, hosts } = flags;
-      const bound = hosts === undefined ? {} : { hosts };
-      const terms = { uses, expiresAtMs: nowMs + expires, mayReEnrol: reEnrol, ...bound };
-      const { token, id } = await addEnrolmentToken(table, terms, nowMs);
-      terminal.note(`${id}: end it with --revoke ${id}`);
-      return terminal.print(token);
-    }
-    case 'list':
-      return printKeys(table, terminal, nowMs);
-    case 'rotate': {
-      const key = await rotateHostKey(table, name, nowMs, flags.overlap);
-      if (key === undefined) throw new Error(`"${name}" has no key`);
-      const until = new Date(nowMs + flags.overlap).toISOString();
-      terminal.note(`the old key of ${name} is good until ${until}`);
-      return terminal.print(key);
-    }
-    case 'revoke':
-      return terminal.note(await revoke(table, name, nowMs));
-  }
+  const subject = typeof flags[action] === 'string' ? flags[action] : '';
+  if (action === 'list') return printKeys(table, terminal, nowMs);
+  const { after, act } = changes(flags, subject, table, nowMs)[action];
+  const change = { who: whoRuns(), action: RECORDED[action], subject, after };
+  const { secret, note } = await createAuditLog(table, Date.now).record(change, act);
+  if (note !== undefined) terminal.note(note);
+  if (secret !== undefined) terminal.print(secret);
+}
+
+type Changing = Exclude<(typeof ACTIONS)[number], 'list'>;
+
+/** As the audit log has them. */
+const RECORDED: Readonly<Record<Changing, string>> = {
+  host: 'key.add-host',
+  sender: 'key.add-sender',
+  token: 'key.add-token',
+  enrolToken: 'key.add-enrolment-token',
+  rotate: 'key.rotate',
+  revoke: 'key.revoke',
+};
+
+interface KeyChange {
+  /** What the audit log says of it; no secrets. */
+  readonly after?: object;
+  readonly act: () => Promise<{ readonly secret?: string; readonly note?: string }>;
+}
+
+function changes(
+  flags: Flags,
+  name: string,
+  table: Table,
+  nowMs: number,
+): Record<Changing, KeyChange> {
+  const { role, expires, uses, reEnrol = false, hosts, overlap } = flags;
+  const endsAtMs = expires === undefined ? undefined : nowMs + expires;
+  const bound = hosts === undefined ? {} : { hosts };
+  const terms = {
+    uses,
+    expiresAtMs: nowMs + (expires ?? ENROLMENT_LASTS_MS),
+    mayReEnrol: reEnrol,
+    ...bound,
+  };
+  return {
+    host: { act: async () => ({ secret: await addHostKey(table, name, nowMs) }) },
+    sender: { act: async () => ({ secret: await addHostKey(table, name, nowMs, 'sender') }) },
+    token: {
+      after: { role, endsAtMs },
+      act: async () => ({ secret: await addApiToken(table, name, nowMs, { role, endsAtMs }) }),
+    },
+    enrolToken: {
+      after: terms,
+      act: async () => {
+        const { token, id } = await addEnrolmentToken(table, terms, nowMs);
+        return { secret: token, note: `${id}: end it with --revoke ${id}` };
+      },
+    },
+    rotate: {
+      act: async () => {
+        const secret = await rotateHostKey(table, name, nowMs, overlap);
+        if (secret === undefined) throw new Error(`"${name}" has no key`);
+        const until = new Date(nowMs + overlap).toISOString();
+        return { secret, note: `the old key of ${name} is good until ${until}` };
+      },
+    },
+    revoke: { act: async () => ({ note: await revoke(table, name, nowMs) }) },
+  };
+}
+
+/** Whoever has the rights on the table: AWS knows the role, we the person. */
+function whoRuns(): string {
+  return `${userName()}@${hostname()} (npm run key)`;
 }
 
 function checkedName(value: string): string {

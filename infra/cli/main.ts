@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addAlertCommands } from './alert-commands.ts';
+import { addAuditCommand } from './audit-commands.ts';
 import { EXIT_USAGE } from './command.ts';
 import { addInventoryCommands } from './inventory-commands.ts';
 import { addRulesCommands } from './rules-commands.ts';
@@ -18,6 +19,7 @@ addAlertCommands(program);
 addInventoryCommands(program);
 addSilenceCommands(program);
 addMaintenanceCommands(program);
+addAuditCommand(program);
 addTransferCommands(program);
 
 // Whoever reads our output (`| head`) may go.

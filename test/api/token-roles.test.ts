@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import * as v from 'valibot';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DAY_MS } from '../../core/time.ts';
 import { createHandler } from '../../functions/api/handler.ts';
@@ -42,9 +43,7 @@ it('lets a viewer ask and not silence, and says what it would take', async () =>
   expect((await ask(token)).status).toBe(200);
   const refused = await silence(token);
   expect(refused.status).toBe(403);
-  expect(refused.json.error).toBe(
-    'this token (grafana) has the role viewer; it takes operator to change anything',
-  );
+  expect(refused.json.error).toBe('this token (grafana) has the role viewer; this takes operator');
 });
 
 it.each(['operator', 'admin'] as const)('lets an %s ask and silence', async (role) => {
@@ -84,4 +83,38 @@ it('refuses a token that was revoked, within a minute', async () => {
   await revokeApiToken(store.table, known, nowMs);
   nowMs += 60_000;
   expect((await ask(token)).status).toBe(401);
+});
+
+it('keeps on record who silenced what, for admins', async () => {
+  const admin = await addApiToken(store.table, 'root', nowMs, { role: 'admin' });
+  const operator = await addApiToken(store.table, 'grace', nowMs, { role: 'operator' });
+  const made = await silence(operator);
+  const { silenceID } = JSON.parse(made.text);
+  const authorization = { authorization: `Bearer ${operator}` };
+  await handler(
+    apiEvent({
+      method: 'DELETE',
+      rawPath: `/api/v2/silence/${silenceID}`,
+      headers: authorization,
+    }),
+  );
+
+  const asked = apiEvent({ rawPath: '/api/v1/audit', headers: authorization });
+  expect(readReply(await handler(asked)).status).toBe(403);
+  const answer = readReply(
+    await handler({ ...asked, headers: { authorization: `Bearer ${admin}` } }),
+  );
+  const state = { matchers: ['vm="db"'], createdBy: 'ada', comment: 'is being moved' };
+  const ofGrace = v.parse(v.array(v.looseObject({ who: v.string() })), answer.json.data);
+  expect(ofGrace.filter(({ who }) => who === 'grace')).toEqual([
+    expect.objectContaining({
+      ...{ who: 'grace', action: 'silence.end', subject: silenceID, outcome: 'done' },
+      before: expect.objectContaining(state),
+      after: expect.objectContaining({ ...state, endsAt: new Date(nowMs).toISOString() }),
+    }),
+    expect.objectContaining({
+      ...{ who: 'grace', action: 'silence.add', subject: silenceID, outcome: 'done' },
+      after: expect.objectContaining(state),
+    }),
+  ]);
 });

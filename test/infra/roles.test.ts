@@ -97,7 +97,7 @@ describe('the roles', () => {
   it('let the API read the table, write silences and acknowledgements, and log', () => {
     expect(permissions(template, 'ApiHandlerRole')).toEqual({
       StoreTable: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
-      'StoreTable within CONF#SILENCE, CONF#ACK': ['dynamodb:PutItem'],
+      'StoreTable within CONF#SILENCE, CONF#ACK, LOG#AUDIT': ['dynamodb:PutItem'],
       ApiHandlerLogs: LOGGING,
     });
   });

@@ -344,6 +344,16 @@ describe('the watch over Hypervigil itself', () => {
     });
   });
 
+  it('watch what ingest answers too: one that says 503 has not failed', () => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Namespace: 'AWS/Lambda',
+      MetricName: 'Url5xxCount',
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: Match.stringLikeRegexp('^Ingest') } }],
+      Threshold: 0,
+      DatapointsToAlarm: 5,
+    });
+  });
+
   it('has a dashboard, unless the settings say otherwise', () => {
     template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
     synthesized({ dashboard: false }).resourceCountIs('AWS::CloudWatch::Dashboard', 0);

@@ -12,8 +12,7 @@ import { freePorts, Program } from './remote-write-client.ts';
 
 /**
  * What a real node exporter says goes into Hypervigil and into a real Prometheus, from each to the other, and all
- * answer alike. `promtool`, `prometheus` and `prometheus-node-exporter` are those in PATH, or what the
- * environment names.
+ * answer alike. Needs `PROMETHEUS_BIN` and `PROMTOOL` of Prometheus 3; `NODE_EXPORTER_BIN` is Debian's unless set.
  */
 const PROMTOOL = process.env['PROMTOOL'] ?? 'promtool';
 const PROMETHEUS = process.env['PROMETHEUS_BIN'] ?? 'prometheus';

@@ -22,7 +22,7 @@ import { sampled } from '../api/fixture.ts';
 import { PLAIN_ROUTING, plainDelivery } from '../functions/routing.ts';
 
 /** The beginning of a watch: a whole minute. */
-export const START_MS = Date.UTC(2026, 4, 4, 8, 0, 0);
+const START_MS = Date.UTC(2026, 4, 4, 8, 0, 0);
 const DAY_MS = 86_400_000;
 
 /** Minute by minute: `web` gets hot and cools down, `db` goes silent and comes back, `mail` is well. */

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import type { Severity } from '../../../core/alerting/severity.ts';
 import {
   ACKNOWLEDGEMENT_PARTITION,
+  AUDIT_PARTITION,
   SILENCE_PARTITION,
 } from '../../../functions/store/item-keys.ts';
 import type { Config } from '../config.ts';
@@ -53,8 +54,12 @@ export class Api extends Construct {
     });
     // GetItem: tokens and alert state. Query and BatchGetItem: minutes, rollups, the inventory, silences.
     store.grant(this.handler, 'Query', 'GetItem', 'BatchGetItem');
-    // With a token one may mute alerts and acknowledge them, and change nothing else.
-    store.grantWithin(this.handler, [SILENCE_PARTITION, ACKNOWLEDGEMENT_PARTITION], 'PutItem');
+    // With a token one may mute alerts and acknowledge them, on record, and change nothing else.
+    store.grantWithin(
+      this.handler,
+      [SILENCE_PARTITION, ACKNOWLEDGEMENT_PARTITION, AUDIT_PARTITION],
+      'PutItem',
+    );
     this.url = this.handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url;
   }
 }

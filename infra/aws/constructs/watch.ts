@@ -85,6 +85,12 @@ export class Watch extends Construct {
       AGAIN_AND_AGAIN,
     );
     this.above0(
+      'IngestRefuses',
+      'Ingest keeps answering 5xx, so that agents hold their samples: the table is busy, or cannot be used. Its log says which.',
+      answeredWith5xx(props.ingest),
+      AGAIN_AND_AGAIN,
+    );
+    this.above0(
       'IngestThrottles',
       'Ingest keeps running into the limit of concurrent Lambdas.',
       props.ingest.metricThrottles({ period: MINUTE }),
@@ -165,6 +171,11 @@ function messagesIn(queue: IQueue): IMetric {
     period: MINUTE,
     statistic: Stats.MAXIMUM,
   });
+}
+
+/** What a function's URL answered so: a function that says it cannot just now has not failed. */
+function answeredWith5xx(handler: IFunction): IMetric {
+  return handler.metric('Url5xxCount', { statistic: Stats.SUM, period: MINUTE });
 }
 
 /** A metric that the evaluator itself writes. */
