@@ -157,6 +157,7 @@ export function createHandler(environment: Readonly<Record<string, string | unde
         inventory: cacheInventory(createInventoryStore(table)),
         keepMs: needs.keepMs,
       }),
+      chunks,
     ),
     state: createStateStore(table),
     chunks,
