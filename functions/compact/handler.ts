@@ -19,6 +19,7 @@ import {
 } from '../store/settings.ts';
 import { changeShards, createShards } from '../store/shards.ts';
 import { type CompactReport, compact } from './compact.ts';
+import { runMetricLine } from './run-metrics.ts';
 
 const SETTINGS = {
   ...TABLE_SETTINGS,
@@ -73,8 +74,11 @@ let warm: Handler | undefined;
 /** Lambda's entry point. */
 export const handler = async (): Promise<void> => {
   warm ??= createHandler(process.env);
-  for (const report of await warm()) {
+  const reports = await warm();
+  for (const report of reports) {
     // A line an hour and shard: what it did, and what it could not read.
     process.stdout.write(`${JSON.stringify({ message: 'compacted', ...report })}\n`);
   }
+  const metrics = runMetricLine(reports, process.env['DEPLOYMENT'], Date.now());
+  if (metrics !== undefined) process.stdout.write(`${metrics}\n`);
 };

@@ -308,6 +308,20 @@ describe('the watch over Hypervigil itself', () => {
     });
   });
 
+  it('alarms on what could not be rolled up in an hour', () => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Namespace: 'Hypervigil',
+      Dimensions: [{ Name: 'Deployment', Value: 'Trial' }],
+      MetricName: 'NotRolledUp',
+      Statistic: 'Sum',
+      Period: 3600,
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 0,
+      EvaluationPeriods: 1,
+      TreatMissingData: 'notBreaching',
+    });
+  });
+
   it('alarms on deliveries that keep failing, in 5 of 15 minutes', () => {
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       Namespace: 'Hypervigil',
