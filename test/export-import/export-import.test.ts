@@ -265,8 +265,6 @@ describe('export', () => {
     ]);
     expect(await other.import([out])).toMatchObject({ isWhole: true });
     await other.compact();
-    const again = join(folder, 'again.om');
-    expect(await other.export(again)).toMatchObject({ isWhole: true });
     for (const [i, begin] of spans.entries()) {
       const near = begin + 5 * HOUR_MS;
       for (const query of [
