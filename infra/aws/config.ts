@@ -17,6 +17,10 @@ const PUBLISH_TO_MAX = 25;
 /** A shard serves some 10,000 hosts (1,000 writes a second); a tick queries each one separately. */
 const SHARDS_MAX = 64;
 
+/** One whole vCPU: a tick is one thread of arithmetic, so less takes longer at the same price, and more is only memory. */
+const EVALUATOR_MEMORY_MIN_MB = 1769;
+const LAMBDA_MEMORY_MAX_MB = 10_240;
+
 /** Ten years, as long as CloudWatch keeps logs; most of the bill is then storage. */
 const RETENTION_DAYS_MAX = 3650;
 
@@ -120,6 +124,11 @@ const Config = v.strictObject(
      * is all a new account allows (its quota of 10 must stay unreserved).
      */
     ingestConcurrencyMax: v.optional(wholeNumber(1, 1000)),
+    /** Memory of the evaluator, which holds the newest minutes of the whole fleet. */
+    evaluatorMemoryMb: v.optional(
+      wholeNumber(EVALUATOR_MEMORY_MIN_MB, LAMBDA_MEMORY_MAX_MB),
+      EVALUATOR_MEMORY_MIN_MB,
+    ),
     /** Days the samples are kept as they came. */
     rawRetentionDays: v.optional(wholeNumber(1, RETENTION_DAYS_MAX), 7),
     /** Days that points of a minute are kept. */
