@@ -15,6 +15,10 @@ const ALERTMANAGERS_MAX = 10;
 /** A role's policies hold 10,240 characters: 25 of the longest ARNs (350) beside all else (some 1,000). */
 const PUBLISH_TO_MAX = 25;
 
+/** One whole vCPU: a tick is one thread of arithmetic, so less takes longer at the same price, and more is only memory. */
+const EVALUATOR_MEMORY_MIN_MB = 1769;
+const LAMBDA_MEMORY_MAX_MB = 10_240;
+
 /** Ten years, as long as CloudWatch keeps logs; most of the bill is then storage. */
 const RETENTION_DAYS_MAX = 3650;
 
@@ -121,6 +125,11 @@ const Config = v.strictObject(
      * is all a new account allows (its quota of 10 must stay unreserved).
      */
     ingestConcurrencyMax: v.optional(wholeNumber(1, 1000)),
+    /** Memory of the evaluator, which holds the newest minutes of the whole fleet. */
+    evaluatorMemoryMb: v.optional(
+      wholeNumber(EVALUATOR_MEMORY_MIN_MB, LAMBDA_MEMORY_MAX_MB),
+      EVALUATOR_MEMORY_MIN_MB,
+    ),
     /** Days the samples are kept as they came. */
     rawRetentionDays: v.optional(wholeNumber(1, RETENTION_DAYS_MAX), 7),
     /** Days that points of a minute are kept. */
