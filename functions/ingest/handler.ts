@@ -13,6 +13,7 @@ import { createFaultLog, type NoteFault } from '../store/fault-log.ts';
 import { hostOfKey } from '../store/host-keys.ts';
 import { createLateMarker } from '../store/late-marker.ts';
 import { PATIENCE_MS, withPatience } from '../store/patience.ts';
+import { QUICK } from '../store/retries.ts';
 import { readSettings, TABLE_SETTINGS, tableAddress } from '../store/settings.ts';
 import { type AskInstall, lambdaInstall } from './ask-install.ts';
 import { answer, readRequest, redirectTo, unauthorized } from './http.ts';
@@ -60,7 +61,7 @@ export function createHandler(
   startTick?: StartTick,
 ): Handler {
   const settings = readSettings(SETTINGS, environment);
-  const table = openTable(tableAddress(settings));
+  const table = openTable(tableAddress(settings), QUICK);
   const retentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
   const ports: IngestPorts = {
     chunks: createChunkStore(table, settings.SHARD_COUNT),
@@ -71,6 +72,8 @@ export function createHandler(
   const keys = createKeyCache((key, atMs) => hostOfKey(table, key, atMs), KEY_KNOWN_MS);
   const limiter = createLimiter(HOST_LIMIT);
   const noteFault = createFaultLog(nowMs);
+  const isEmbedded = settings.DYNAMODB_ENDPOINT !== undefined;
+  const patienceMs = isEmbedded ? PATIENCE_MS.ingestEmbedded : PATIENCE_MS.ingest;
   const evaluator = settings.EVALUATOR_FUNCTION;
   const start = startTick ?? (evaluator === undefined ? undefined : lambdaTicks(evaluator, nowMs));
   const tick = start && paced(start, sleep, () => performance.now());
@@ -83,7 +86,7 @@ export function createHandler(
     if (isInstallPath(event.rawPath) && askInstall !== undefined)
       return passedOn(askInstall, event);
     const startedMs = performance.now();
-    const result = await withPatience(PATIENCE_MS.ingest, () =>
+    const result = await withPatience(patienceMs, () =>
       handle(event, ports, { keys, limiter, noteFault }),
     );
     // Also for what is known: it was stored before, and perhaps the tick was not started.
