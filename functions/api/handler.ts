@@ -28,7 +28,6 @@ import { createInventoryStore } from '../store/inventory.ts';
 import { cacheInventory } from '../store/inventory-cache.ts';
 import { createLateHours } from '../store/late-hours.ts';
 import { PATIENCE_MS, withPatience } from '../store/patience.ts';
-import { THOROUGH } from '../store/retries.ts';
 import { createRollupReader } from '../store/rollup-reader.ts';
 import { cacheRollupState } from '../store/rollup-state.ts';
 import {
@@ -73,7 +72,7 @@ type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResul
 /** The API for an environment: reads the rules, makes its clients, calls nothing yet. */
 export function createHandler(environment: Environment, nowMs: () => number = Date.now): Handler {
   const settings = readSettings(SETTINGS, environment);
-  const table = openTable(tableAddress(settings), THOROUGH);
+  const table = openTable(tableAddress(settings));
   // It may not write: before anything is stored there is nothing to find.
   const shards = createShards(table, settings.SHARD_COUNT, nowMs, false);
   const ports: ApiPorts = {

@@ -8,7 +8,6 @@ import { createInventoryStore } from '../store/inventory.ts';
 import { createLateHours } from '../store/late-hours.ts';
 import { createLateMarker } from '../store/late-marker.ts';
 import { PATIENCE_MS, withPatience } from '../store/patience.ts';
-import { THOROUGH } from '../store/retries.ts';
 import { createRollupStore } from '../store/rollups.ts';
 import {
   ROLLUP_SETTINGS,
@@ -37,7 +36,7 @@ type Handler = () => Promise<readonly CompactReport[]>;
 /** The compactor for an environment: makes its clients, calls nothing yet. */
 export function createHandler(environment: Environment, nowMs: () => number = Date.now): Handler {
   const settings = readSettings(SETTINGS, environment);
-  const table = openTable(tableAddress(settings), THOROUGH);
+  const table = openTable(tableAddress(settings));
   const rawRetentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
   const inventory = createInventoryStore(table);
   const shards = createShards(table, settings.SHARD_COUNT, nowMs);

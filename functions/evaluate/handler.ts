@@ -20,7 +20,6 @@ import { cacheInventory } from '../store/inventory-cache.ts';
 import { createInventoryLedger } from '../store/inventory-ledger.ts';
 import { createLateHours } from '../store/late-hours.ts';
 import { PATIENCE_MS, patienceLeftMs, withPatience } from '../store/patience.ts';
-import { THOROUGH } from '../store/retries.ts';
 import { createRollupReader } from '../store/rollup-reader.ts';
 import { cacheRollupState } from '../store/rollup-state.ts';
 import { ROLLUP_SETTINGS, readSettings, TABLE_SETTINGS, tableAddress } from '../store/settings.ts';
@@ -117,7 +116,7 @@ const MAX_TICK_DELAY_MS = 2 * MINUTE_MS;
 /** The evaluator for an environment: reads the rules, makes its clients, calls nothing yet. */
 export function createHandler(environment: Readonly<Record<string, string | undefined>>): Handler {
   const settings = readSettings(SETTINGS, environment);
-  const table = openTable(tableAddress(settings), THOROUGH);
+  const table = openTable(tableAddress(settings));
   const shards = createShards(table, settings.SHARD_COUNT, Date.now);
   const chunks = createChunkStore(table, shards);
   const retentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
