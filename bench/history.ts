@@ -11,6 +11,7 @@ import { rollUpHour } from '../core/rollup/roll-up-hour.ts';
 import { vmOfSeries } from '../core/rollup/vm-history.ts';
 import { labelValue, withLabels } from '../core/series/labels.ts';
 import type { Series } from '../core/series/series.ts';
+import { sameShards } from '../core/shard-epochs.ts';
 import { DAY_MS } from '../core/time.ts';
 import { createHandler } from '../functions/api/handler.ts';
 import { mergeDays } from '../functions/compact/merge-days.ts';
@@ -197,11 +198,13 @@ async function writeHistory(table: Table, series: readonly Series[]): Promise<vo
   await lease.advance(last);
   const ports = {
     rollups,
+    epochs: sameShards(1),
+    rolledUp: async () => last,
     rawRetentionMs: 7 * DAY_MS,
     hourRetentionMs: 400 * DAY_MS,
     nowMs: () => NOW_MS,
   };
-  await mergeDays(ports, lease, last, [HOST], () => true);
+  await mergeDays(ports, lease, 0, [HOST], () => true);
   console.log(
     `a host of ${series.length} series with ${vms.length} VMs, a chunk of ${chunkBytes} bytes`,
   );
