@@ -20,7 +20,7 @@ import { countUnits } from './count-units.ts';
 const HOSTS = 1000;
 /** The first question's time, a whole minute; the others come within that minute. */
 const WHOLE_MS = Date.UTC(2026, 10, 20, 9, 41);
-const ASKED_AT_SECONDS = [0, 17, 41, 59];
+const ASKED_AT_SECONDS = [0, 17, 41, 54, 59];
 /** Of `up` five more are asked for: there is nothing in them. */
 const MINUTES = 8;
 const SAMPLE_MS = 10_000;
