@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { encodeChunk } from '../core/chunk/encode.ts';
 import { countSamples } from '../core/chunk/merge.ts';
@@ -9,8 +7,9 @@ import { HOUR_MS } from '../core/rollup/hour-points.ts';
 import { dayOfHour, hourStartMs, lastSettledHour } from '../core/rollup/hours.ts';
 import { rollUpHour } from '../core/rollup/roll-up-hour.ts';
 import { vmOfSeries } from '../core/rollup/vm-history.ts';
-import { labelValue, withLabels } from '../core/series/labels.ts';
+import { labelValue } from '../core/series/labels.ts';
 import type { Series } from '../core/series/series.ts';
+import { sameShards } from '../core/shard-epochs.ts';
 import { DAY_MS } from '../core/time.ts';
 import { createHandler } from '../functions/api/handler.ts';
 import { mergeDays } from '../functions/compact/merge-days.ts';
@@ -27,10 +26,9 @@ import {
 } from '../functions/store/item-keys.ts';
 import { partitionItems } from '../functions/store/partition-items.ts';
 import { createRollupStore } from '../functions/store/rollups.ts';
-import { readCapture } from './plain-series.ts';
+import { captured, like } from './captured-host.ts';
+import { countUnits } from './count-units.ts';
 
-/** A host-minute with five VMs, captured under load. */
-const FILE = new URL('data/host-with-5-vms-under-load.json.gz', import.meta.url);
 const HOST = 'hv-7';
 const NOW_MS = Date.UTC(2026, 10, 20, 9, 41, 17);
 const DAYS = 366;
@@ -51,7 +49,7 @@ export async function benchHistory(): Promise<void> {
   const endpoint = `http://127.0.0.1:${address.port}`;
   const table = openTable({ tableName: 'history', endpoint });
   await ensureTable(table);
-  const series = captured();
+  const series = captured(HOST);
   const uuid = series.map(({ labels }) => labelValue(labels, 'uuid')).find((one) => one !== '');
   await writeHistory(table, series);
   const token = await addApiToken(table, 'bench', NOW_MS);
@@ -116,46 +114,6 @@ export async function benchHistory(): Promise<void> {
   server.close();
 }
 
-/** Counts what the table bills for reads, from here on. */
-function countUnits() {
-  const send = DynamoDBClient.prototype.send;
-  let sum = 0;
-  let calls = 0;
-  DynamoDBClient.prototype.send = async function counting(
-    this: DynamoDBClient,
-    command: { input: object },
-  ) {
-    command.input = { ...command.input, ReturnConsumedCapacity: 'TOTAL' };
-    const output = await (send as (command: object) => Promise<object>).call(this, command);
-    const consumed = 'ConsumedCapacity' in output ? output.ConsumedCapacity : [];
-    for (const one of [consumed].flat() as { CapacityUnits?: number }[])
-      sum += one.CapacityUnits ?? 0;
-    calls++;
-    return output;
-  } as never;
-  return {
-    clear: () => {
-      sum = 0;
-      calls = 0;
-    },
-    total: () => sum,
-    calls: () => calls,
-  };
-}
-
-/** The captured series under the host's name, with UUIDs as random as real ones. */
-function captured(): Series[] {
-  return readCapture(FILE).map((one) => {
-    const uuid = labelValue(one.labels, 'uuid');
-    const hex = createHash('sha256').update(uuid).digest('hex');
-    const random = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
-    return {
-      ...one,
-      labels: withLabels(one.labels, { host: HOST, ...(uuid === '' ? {} : { uuid: random }) }),
-    };
-  });
-}
-
 async function writeHistory(table: Table, series: readonly Series[]): Promise<void> {
   const rollups = createRollupStore(table);
   const last = lastSettledHour(NOW_MS);
@@ -197,11 +155,13 @@ async function writeHistory(table: Table, series: readonly Series[]): Promise<vo
   await lease.advance(last);
   const ports = {
     rollups,
+    epochs: sameShards(1),
+    rolledUp: async () => last,
     rawRetentionMs: 7 * DAY_MS,
     hourRetentionMs: 400 * DAY_MS,
     nowMs: () => NOW_MS,
   };
-  await mergeDays(ports, lease, last, [HOST], () => true);
+  await mergeDays(ports, lease, 0, [HOST], () => true);
   console.log(
     `a host of ${series.length} series with ${vms.length} VMs, a chunk of ${chunkBytes} bytes`,
   );
@@ -236,14 +196,4 @@ async function meanBytes(table: Table, partition: string, prefix: string): Promi
 
 function times(fromMs: number, lengthMs: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => fromMs + (i * lengthMs) / count);
-}
-
-/** Series that vary as the captured ones did within their minute; what stood still stands still. */
-function like(series: readonly Series[], at: readonly number[]): Series[] {
-  const timestamps = Float64Array.from(at);
-  return series.map(({ labels, values }) => ({
-    labels,
-    timestamps,
-    values: timestamps.map(() => values[Math.floor(Math.random() * values.length)] ?? 0),
-  }));
 }

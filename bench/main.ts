@@ -6,7 +6,9 @@ import { benchHistory } from './history.ts';
 import { benchImport } from './import.ts';
 import { benchKillToMessage } from './kill-to-message.ts';
 import { benchLambda } from './lambda/lambda.ts';
+import { benchOverview } from './overview.ts';
 import { benchPromql } from './promql.ts';
+import { benchScale } from './scale/scale.ts';
 import { benchDelay } from './storms/delay.ts';
 import { benchFlapping } from './storms/flapping.ts';
 import { benchStorms } from './storms/storms.ts';
@@ -23,8 +25,10 @@ const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void
   import: benchImport,
   kill: benchKillToMessage,
   lambda: benchLambda,
+  overview: benchOverview,
   process: benchProcess,
   promql: benchPromql,
+  scale: benchScale,
   soak: benchSoak,
   storms: benchStorms,
   tick: benchTick,

@@ -31,6 +31,9 @@ export interface BillOptions {
   readonly viewers: number;
 }
 
+/** The service of the line that `viewers` makes. */
+export const DASHBOARDS = 'Dashboards';
+
 const { HOURS_PER_MONTH, MINUTES_PER_MONTH } = assumed;
 
 /** What a fleet of the profile's shape costs a month. */
@@ -211,7 +214,7 @@ function dashboards(
   const usd = parts.reduce((sum, part) => sum + part.usd, outUsd);
   const what = `${viewers} of ${assumed.PANELS} panels, ${assumed.VIEWER_HOURS} hours`;
   const sum = `${round(count)} queries of ${round(panel.readUnits)} read units`;
-  return [line('Dashboards', what, sum, usd)];
+  return [line(DASHBOARDS, what, sum, usd)];
 }
 
 function writes(what: string, count: number, units: number): BillLine {

@@ -1,5 +1,6 @@
 import { BLOCK_DAYS, lastFinalBlock } from '../../core/rollup/blocks.ts';
 import { dayOfHour } from '../../core/rollup/hours.ts';
+import { sameShards } from '../../core/shard-epochs.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { mergeDays } from '../../functions/compact/merge-days.ts';
 import type { Table } from '../../functions/store/dynamo.ts';
@@ -39,9 +40,14 @@ export async function measureBlockMerge(
   };
   if (dayOfHour(lease.doneHour) <= block * BLOCK_DAYS)
     throw new Error(`block ${block} is not over`);
-  const ports = { rollups, rawRetentionMs, hourRetentionMs, nowMs: () => nowMs };
-  const { used } = await meter.measure(() =>
-    mergeDays(ports, lease, lease.doneHour, [host], () => true),
-  );
+  const ports = {
+    rollups,
+    epochs: sameShards(1),
+    rolledUp: async () => lease.doneHour,
+    rawRetentionMs,
+    hourRetentionMs,
+    nowMs: () => nowMs,
+  };
+  const { used } = await meter.measure(() => mergeDays(ports, lease, 0, [host], () => true));
   return used;
 }

@@ -51,8 +51,7 @@ function sortOf(partition: string, sortKey: string): ItemSort {
 }
 
 /**
- * The size of an item as DynamoDB bills it, names of attributes included. Of the types that our items
- * have; throws at another. Source: "DynamoDB item sizes and formats", developer guide.
+ * The size of an item as DynamoDB bills it, names of attributes included. Throws at a set. Source: "DynamoDB item sizes and formats", developer guide.
  */
 export function itemBytes(item: Readonly<Record<string, AttributeValue>>): number {
   let bytes = 0;

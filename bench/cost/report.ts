@@ -1,5 +1,5 @@
 import * as assumed from './assumptions.ts';
-import type { Bill, BillLine } from './bill.ts';
+import { type Bill, type BillLine, DASHBOARDS } from './bill.ts';
 import type { Deployment } from './deployment.ts';
 import { TTL_LAG_DAYS } from './measure.ts';
 import type { OtherBill } from './others.ts';
@@ -41,6 +41,7 @@ function heading({ shape, seriesPerHost }: TrafficProfile, bill: Bill): string[]
 }
 
 function table({ lines, usd, hosts, usdPerHost, usdPerVm }: Bill): string[] {
+  const viewers = total(lines.filter(({ service }) => service === DASHBOARDS));
   const rows: string[][] = [];
   const services = [...new Set(lines.map(({ service }) => service))];
   const money = (value: number) => [value.toFixed(2), (value / hosts).toFixed(5)];
@@ -57,7 +58,7 @@ function table({ lines, usd, hosts, usdPerHost, usdPerVm }: Bill): string[] {
   return [
     ...aligned([['', 'amount', '$ a month', '$ a host', ''], ...rows]),
     '',
-    `$${usdPerHost.toFixed(4)} a host and month${perVm}`,
+    `$${usdPerHost.toFixed(4)} a host and month${perVm}${viewers === 0 ? '' : `; without who looks at dashboards $${((usd - viewers) / hosts).toFixed(4)} a host`}`,
     dominant(lines, usd),
   ];
 }

@@ -1,17 +1,21 @@
+import { DAY_MS } from '../time.ts';
 import type { HostEntry, Stay, VmEntry } from './entry.ts';
 import { type HostStay, historyOf } from './stays.ts';
 
+/** A host that is silent has its VMs for so long. As ticks have it. */
+const SILENT_MS = 7 * DAY_MS;
+
 /**
  * What was put apart of a host, as it reads beside what is known now: nobody writes there any more that a VM
- * left, so a stay without an end lasts as long as the host told of the VM.
+ * left, so once the host is gone a stay without an end lasts as long as it told of the VM.
  */
-export function apartEntry(entry: HostEntry): HostEntry {
+export function apartEntry(entry: HostEntry, nowMs: number): HostEntry {
   const { stays, vms, lastSeenMs } = entry;
-  if (stays === undefined) return entry;
+  if (stays === undefined || nowMs - lastSeenMs < SILENT_MS) return entry;
   const closed = stays.map((stay): Stay => {
     if (stay.toMs !== undefined) return stay;
     const told = vms.filter(({ uuid }) => uuid === stay.uuid).map((vm) => vm.lastSeenMs);
-    return { ...stay, toMs: Math.max(stay.fromMs + 1, ...(told.length > 0 ? told : [lastSeenMs])) };
+    return { ...stay, toMs: Math.max(stay.fromMs, ...(told.length > 0 ? told : [lastSeenMs])) + 1 };
   });
   return { ...entry, stays: closed };
 }

@@ -4,6 +4,8 @@ import type { HostEntry, Stay } from './entry.ts';
 export interface PlacedVm {
   readonly uuid: string;
   readonly places: readonly { readonly host: string; readonly fromMs: number }[];
+  /** When the present place last told of it, if it has it no more. */
+  readonly leftMs?: number | undefined;
 }
 
 /** A stay, and whose it is. */
@@ -11,58 +13,96 @@ export interface HostStay extends Stay {
   readonly host: string;
 }
 
-/** A VM the topology has let go was not heard for longer than this. */
-const LET_GO_AFTER_MS = 2 * 3_600_000;
+/** What hosts told of VMs. */
+export interface ToldByHosts {
+  /** When a host last told of a VM. */
+  readonly lastMs: (host: string, uuid: string) => number | undefined;
+  /** Is the host known, and the VM there not? */
+  readonly isNews: (host: string, uuid: string) => boolean;
+}
+
+/** A VM that nobody has for so long is gone; until then it may be on its way, or be started anew. */
+const GONE_AFTER_MS = 30 * 60_000;
 
 /**
  * Who has had which VM, as of now: what was known, gone on with by what the topology says. The topology is
  * right about the time since its first place, what was known about the time before; so of each VM no two
  * stays overlap, whatever was known.
  *
- * `heardMs`: when a host last told of a VM. `keptFromMs`: what ended before it is not added any more, for it
- * has been put apart already.
+ * `keptFromMs`: what ended before it has been put apart already, and is not added again.
  */
 export function stepStays(
   known: Iterable<HostEntry>,
   placed: Iterable<PlacedVm>,
-  heardMs: (host: string, uuid: string) => number | undefined,
+  told: ToldByHosts,
   keptFromMs: number,
   nowMs: number,
 ): Map<string, Stay[]> {
   const before = new Map<string, HostStay[]>();
   for (const { host, stays = [] } of known) {
-    for (const stay of stays) push(before, stay.uuid, { ...stay, host });
+    // A clock that was set back had written of what is to come.
+    for (const stay of stays) if (stay.fromMs <= nowMs) push(before, stay.uuid, { ...stay, host });
   }
   const after = new Map<string, Stay[]>();
   for (const vm of placed) {
     const had = before.get(vm.uuid) ?? [];
     before.delete(vm.uuid);
-    for (const { host, ...stay } of goneOn(had, vm)) {
-      const isNews = had.some((one) => one.host === host && one.fromMs === stay.fromMs);
-      if (isNews || stay.toMs === undefined || stay.toMs > keptFromMs) push(after, host, stay);
+    for (const { host, ...stay } of goneOn(had, vm, told, keptFromMs, nowMs)) {
+      const isKnown = had.some((one) => one.host === host && one.fromMs === stay.fromMs);
+      if (isKnown || (stay.toMs ?? Infinity) > keptFromMs) push(after, host, stay);
     }
   }
+  // What the topology has let go of.
   for (const stays of before.values()) {
     for (const { host, ...stay } of inTurn(stays)) {
-      const lastMs = heardMs(host, stay.uuid) ?? stay.fromMs;
-      const isOver = stay.toMs === undefined && nowMs - lastMs >= LET_GO_AFTER_MS;
-      push(after, host, isOver ? { ...stay, toMs: Math.max(lastMs, stay.fromMs) } : stay);
+      const leftMs = told.lastMs(host, stay.uuid) ?? stay.fromMs;
+      push(after, host, endedIfLeft(stay, leftMs, nowMs));
     }
   }
   return after;
 }
 
-function goneOn(had: readonly HostStay[], { uuid, places }: PlacedVm): HostStay[] {
+function goneOn(
+  had: readonly HostStay[],
+  { uuid, places, leftMs }: PlacedVm,
+  { lastMs, isNews }: ToldByHosts,
+  keptFromMs: number,
+  nowMs: number,
+): HostStay[] {
   const [first] = places;
   if (first === undefined) return inTurn(had);
-  const told: HostStay[] = places.map((place) => ({ uuid, ...place }));
-  const older = had.filter(({ fromMs }) => fromMs < first.fromMs).sort(byTime);
-  const last = older.at(-1);
-  const isSame =
-    last?.host === first.host && (last.toMs === undefined || last.toMs >= first.fromMs);
-  // It has been there all the time: the topology only remembers less.
-  if (last !== undefined && isSame) told[0] = { ...told[0], ...last, toMs: undefined };
-  return inTurn([...(isSame ? older.slice(0, -1) : older), ...told]);
+  const ordered = had.toSorted(byTime);
+  const used = new Set<HostStay>();
+  const now = places.flatMap((place, i): HostStay[] => {
+    const { host } = place;
+    const endMs = places[i + 1]?.fromMs ?? Infinity;
+    const here = ordered.filter(
+      (stay) =>
+        stay.host === host &&
+        stay.fromMs < endMs &&
+        // It has been there since before, where the topology remembers less; or left and came again.
+        (i === 0 ? (stay.toMs ?? Infinity) > place.fromMs : stay.fromMs >= place.fromMs),
+    );
+    for (const stay of here) used.add(stay);
+    const last = here.at(-1) ?? { uuid, ...place };
+    const older = here.slice(0, -1);
+    if (endMs !== Infinity) return [...older, last];
+    if (leftMs !== undefined) return [...older, endedIfLeft(last, leftMs, nowMs)];
+    const wasApart = here.length === 0 && place.fromMs <= keptFromMs && isNews(host, uuid);
+    if (last.toMs === undefined && !wasApart) return [...older, last];
+    // It is back where it had been, and the topology has not noticed that it was gone.
+    const backMs = Math.max(lastMs(host, uuid) ?? nowMs, (last.toMs ?? 0) + 1);
+    const back = { uuid, host, fromMs: backMs };
+    return wasApart ? [back] : [...older, last, back];
+  });
+  const older = ordered.filter((stay) => stay.fromMs < first.fromMs && !used.has(stay));
+  return inTurn([...older, ...now]);
+}
+
+function endedIfLeft<T extends Stay>(stay: T, leftMs: number, nowMs: number): T {
+  if (stay.toMs !== undefined || nowMs - leftMs < GONE_AFTER_MS) return stay;
+  // It was there at that time still.
+  return { ...stay, toMs: Math.max(leftMs, stay.fromMs) + 1 };
 }
 
 /** In time order, each ended where the next one begins; what is left of none is dropped. */

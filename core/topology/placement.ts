@@ -33,7 +33,10 @@ export function stepPlaces(
   const others = [...seen.values()].filter((one) => one.host !== current.host);
   const next = best(others.filter((other) => hasMoved(here, host, other)));
   if (next === undefined) return before;
-  const fromMs = Math.max(next.sinceMs, (here?.aliveMs ?? 0) + 1, current.fromMs + 1);
+  // One that is off on both was here for as long as it was told of here.
+  const toldMs = isAlive(next.kind) || isCrash(next.kind) ? 0 : (here?.lastMs ?? 0);
+  const aliveMs = here?.aliveMs ?? 0;
+  const fromMs = Math.max(next.sinceMs, aliveMs + 1, toldMs, current.fromMs + 1);
   return [...before, { host: next.host, fromMs }].slice(-MAX_PLACES);
 }
 

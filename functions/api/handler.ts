@@ -28,7 +28,6 @@ import { createInventoryStore } from '../store/inventory.ts';
 import { cacheInventory } from '../store/inventory-cache.ts';
 import { createLateHours } from '../store/late-hours.ts';
 import { PATIENCE_MS, withPatience } from '../store/patience.ts';
-import { THOROUGH } from '../store/retries.ts';
 import { createRollupReader } from '../store/rollup-reader.ts';
 import { cacheRollupState } from '../store/rollup-state.ts';
 import {
@@ -38,6 +37,7 @@ import {
   tableAddress,
   wholeNumber,
 } from '../store/settings.ts';
+import { createShards } from '../store/shards.ts';
 import { createSilenceStore } from '../store/silences.ts';
 import { createStateStore } from '../store/state.ts';
 import { alertViews } from './alert-views.ts';
@@ -72,17 +72,20 @@ type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResul
 /** The API for an environment: reads the rules, makes its clients, calls nothing yet. */
 export function createHandler(environment: Environment, nowMs: () => number = Date.now): Handler {
   const settings = readSettings(SETTINGS, environment);
-  const table = openTable(tableAddress(settings), THOROUGH);
+  const table = openTable(tableAddress(settings));
+  // It may not write: before anything is stored there is nothing to find.
+  const shards = createShards(table, settings.SHARD_COUNT, nowMs, false);
   const ports: ApiPorts = {
     reader: {
-      chunks: createChunkStore(table, settings.SHARD_COUNT),
+      chunks: createChunkStore(table, shards),
       inventory: cacheInventory(createInventoryStore(table)),
+      // Only to estimate what a query costs: near enough while it changes.
       shardCount: settings.SHARD_COUNT,
       rollups: createRollupReader(table),
       rollupState: cacheRollupState(
         createCompactionProgress(table),
         createLateHours(table),
-        settings.SHARD_COUNT,
+        shards,
       ),
       retention: {
         rawMs: settings.RAW_RETENTION_DAYS * DAY_MS,

@@ -1,18 +1,20 @@
-import { shardOf } from '../../core/host-minute.ts';
 import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { lastSettledHour, MINUTES_PER_HOUR } from '../../core/rollup/hours.ts';
+import { nextOfShard, type ShardEpochs, shardsSince } from '../../core/shard-epochs.ts';
 import type { ChunkStore, StoredChunk, WriterRange } from '../store/chunks.ts';
 import type { CompactionProgress } from '../store/compaction-progress.ts';
 import { isStoreBusy } from '../store/errors.ts';
 import { senderOf, senderWriter, writerName } from '../store/item-keys.ts';
 import { type LateHours, MARK_SETTLED_MS } from '../store/late-hours.ts';
 import type { MarkLate } from '../store/late-marker.ts';
-import { mergeDays } from './merge-days.ts';
+import { readDone } from '../store/rollup-state.ts';
+import { hasBlocksLeft, mergeDays } from './merge-days.ts';
 import { rangesOf, type WriterSize } from './ranges.ts';
 import { type RollUpPorts, rollUpWriter, type WriterHour } from './roll-up-writer.ts';
 
 export interface CompactPorts extends RollUpPorts {
-  readonly shardCount: number;
+  /** How many shards each hour has, right for all hours that are over. */
+  readonly epochs: ShardEpochs;
   readonly chunks: Pick<ChunkStore, 'slice' | 'batch' | 'senderMinute'>;
   readonly progress: CompactionProgress;
   readonly lateHours: LateHours;
@@ -49,8 +51,25 @@ const WRITERS_AT_ONCE = 8;
 /** An hour begun must be ended within what is left. */
 const HOUR_TAKES_MS = 60_000;
 
+/** Does what is due in all shards, of whatever hours they are. */
+export async function compact(ports: CompactPorts): Promise<CompactReport[]> {
+  const reports: CompactReport[] = [];
+  for (let shard = 0; shard < shardsSince(ports.epochs, 0); shard++)
+    if (await mayHaveWork(ports, shard)) reports.push(await compactShard(ports, shard));
+  return reports;
+}
+
+/** Of a shard that is no more nothing is left at some time: what comes late for its hours has to come in time. */
+async function mayHaveWork(ports: CompactPorts, shard: number): Promise<boolean> {
+  const { epochs, progress, nowMs } = ports;
+  if (shard < shardsSince(epochs, oldestHour(ports))) return true;
+  const { doneHour, doneBlock } = await progress.read(shard);
+  const hour = nextOfShard(epochs, shard, doneHour);
+  return hour <= lastSettledHour(nowMs()) || hasBlocksLeft(ports, shard, doneBlock);
+}
+
 /** Rolls up all hours of a shard that are due, oldest first, then those that something came late for. */
-export async function compactShard(ports: CompactPorts, shard: number): Promise<CompactReport> {
+async function compactShard(ports: CompactPorts, shard: number): Promise<CompactReport> {
   const report = { shard, busy: false, hours: 0, writers: 0, late: 0, left: 0 };
   const errors: string[] = [];
   const lease = await ports.progress.take(shard, ports.nowMs(), ports.deadlineMs);
@@ -59,15 +78,20 @@ export async function compactShard(ports: CompactPorts, shard: number): Promise<
   const hosts = await ports.hosts(ports.nowMs());
   const ranges = rangesOf(hosts, RANGE_MINUTE_BYTES);
   const last = lastSettledHour(ports.nowMs());
-  let hour = firstHour(ports, lease.doneHour, hosts, last);
-  for (; hour <= last && hasTime(); hour++) {
+  let { doneHour } = lease;
+  let hour = nextOfShard(ports.epochs, shard, firstHour(ports, doneHour, hosts, last) - 1);
+  for (; hour <= last && hasTime(); hour = nextOfShard(ports.epochs, shard, hour)) {
     const done = await compactHour(ports, shard, hour, ranges);
     errors.push(...done.errors);
     report.writers += done.writers;
     report.hours++;
     if (!(await lease.advance(hour))) return { ...report, busy: true, errors };
+    doneHour = hour;
   }
   report.left = Math.max(0, last - hour + 1);
+  // Hours whose chunks are gone: nobody shall wait for them.
+  if (report.left === 0 && nextOfShard(ports.epochs, shard, doneHour) <= last)
+    if (!(await lease.advance(last))) return { ...report, busy: true, errors };
   for (const late of await ports.lateHours.list(shard)) {
     if (!hasTime()) break;
     if (ports.nowMs() - late.markedAtMs < MARK_SETTLED_MS || late.hour >= hour) continue;
@@ -78,25 +102,30 @@ export async function compactShard(ports: CompactPorts, shard: number): Promise<
     await ports.lateHours.done(shard, late);
     report.late++;
   }
-  const ofShard = hosts.filter(({ writer }) => shardOf(writer, ports.shardCount) === shard);
-  const names = ofShard.map(({ writer }) => writer);
-  await mergeDays(ports, lease, hour - 1, names, hasTime);
+  const names = hosts.map(({ writer }) => writer);
+  const rolledUp = async () => (await readDone(ports.progress, ports.epochs)).doneHour;
+  await mergeDays({ ...ports, rolledUp }, lease, shard, names, hasTime);
   await lease.release();
   return { ...report, errors };
 }
 
 /** The hour after the last one done; at first the oldest of which there may be chunks. */
 function firstHour(
-  { rawRetentionMs, nowMs }: CompactPorts,
+  ports: CompactPorts,
   doneHour: number | undefined,
   hosts: readonly KnownHost[],
   last: number,
 ): number {
-  const oldest = Math.floor((nowMs() - rawRetentionMs) / HOUR_MS);
+  const oldest = oldestHour(ports);
   if (doneHour !== undefined) return Math.max(oldest, doneHour + 1);
   // What came before it was seen came late, and is marked so.
   const firstSeenMs = hosts.reduce((least, host) => Math.min(least, host.firstSeenMs), Infinity);
   return Math.max(oldest, Math.min(last, Math.floor(firstSeenMs / HOUR_MS) - 1));
+}
+
+/** Of hours before it no chunk is kept any more. */
+function oldestHour({ rawRetentionMs, nowMs }: CompactPorts): number {
+  return Math.floor((nowMs() - rawRetentionMs) / HOUR_MS);
 }
 
 async function compactHour(

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { createCompactionProgress } from '../store/compaction-progress.ts';
@@ -7,7 +8,6 @@ import { createInventoryStore } from '../store/inventory.ts';
 import { createLateHours } from '../store/late-hours.ts';
 import { createLateMarker } from '../store/late-marker.ts';
 import { PATIENCE_MS, withPatience } from '../store/patience.ts';
-import { THOROUGH } from '../store/retries.ts';
 import { createRollupStore } from '../store/rollups.ts';
 import {
   ROLLUP_SETTINGS,
@@ -16,7 +16,9 @@ import {
   tableAddress,
   wholeNumber,
 } from '../store/settings.ts';
-import { type CompactReport, compactShard } from './compact.ts';
+import { changeShards, createShards } from '../store/shards.ts';
+import { type CompactReport, compact } from './compact.ts';
+import { runMetricLine } from './run-metrics.ts';
 
 const SETTINGS = {
   ...TABLE_SETTINGS,
@@ -34,15 +36,16 @@ type Handler = () => Promise<readonly CompactReport[]>;
 /** The compactor for an environment: makes its clients, calls nothing yet. */
 export function createHandler(environment: Environment, nowMs: () => number = Date.now): Handler {
   const settings = readSettings(SETTINGS, environment);
-  const table = openTable(tableAddress(settings), THOROUGH);
+  const table = openTable(tableAddress(settings));
   const rawRetentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
   const inventory = createInventoryStore(table);
+  const shards = createShards(table, settings.SHARD_COUNT, nowMs);
   const ports = {
-    chunks: createChunkStore(table, settings.SHARD_COUNT),
+    chunks: createChunkStore(table, shards),
     rollups: createRollupStore(table),
     progress: createCompactionProgress(table),
     lateHours: createLateHours(table),
-    markLate: createLateMarker(table, settings.SHARD_COUNT, rawRetentionMs),
+    markLate: createLateMarker(table, shards, rawRetentionMs),
     hosts: async (atMs: number) => {
       const hosts = await inventory.hosts(atMs, atMs - rawRetentionMs);
       return hosts.map(({ host, chunkBytes = USUAL_CHUNK_BYTES, firstSeenMs }) => ({
@@ -51,7 +54,6 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
         firstSeenMs,
       }));
     },
-    shardCount: settings.SHARD_COUNT,
     rawRetentionMs,
     minuteRetentionMs: settings.MINUTE_RETENTION_DAYS * DAY_MS,
     hourRetentionMs: settings.HOUR_RETENTION_DAYS * DAY_MS,
@@ -59,10 +61,9 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
   };
   const run = async () => {
     const deadlineMs = nowMs() + settings.RUN_SECONDS * 1000;
-    const reports: CompactReport[] = [];
-    for (let shard = 0; shard < settings.SHARD_COUNT; shard++)
-      reports.push(await compactShard({ ...ports, deadlineMs }, shard));
-    return reports;
+    const epochs = await shards.upTo(Math.floor(nowMs() / HOUR_MS));
+    await changeShards(table, settings.SHARD_COUNT, nowMs);
+    return compact({ ...ports, epochs, deadlineMs });
   };
   return () => withPatience(settings.RUN_SECONDS * 1000 + PATIENCE_MS.compactExtra, run);
 }
@@ -72,8 +73,11 @@ let warm: Handler | undefined;
 /** Lambda's entry point. */
 export const handler = async (): Promise<void> => {
   warm ??= createHandler(process.env);
-  for (const report of await warm()) {
+  const reports = await warm();
+  for (const report of reports) {
     // A line an hour and shard: what it did, and what it could not read.
     process.stdout.write(`${JSON.stringify({ message: 'compacted', ...report })}\n`);
   }
+  const metrics = runMetricLine(reports, process.env['DEPLOYMENT'], Date.now());
+  if (metrics !== undefined) process.stdout.write(`${metrics}\n`);
 };

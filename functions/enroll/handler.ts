@@ -9,6 +9,7 @@ import { claimHost, readClaim } from '../store/host-claims.ts';
 import { hasEnded, hashHostKey, readHostKey } from '../store/host-keys.ts';
 import { carryOut } from '../store/key-endings.ts';
 import { PATIENCE_MS, withPatience } from '../store/patience.ts';
+import { QUICK } from '../store/retries.ts';
 import { readSettings, TABLE_SETTINGS, tableAddress } from '../store/settings.ts';
 import { type AuditRecord, auditOf } from './audit.ts';
 import {
@@ -44,7 +45,7 @@ export function createHandler(
   { nowMs = Date.now, audit = writeLine }: EnrolOptions = {},
 ): Handler {
   const settings = readSettings(TABLE_SETTINGS, environment);
-  const table = openTable(tableAddress(settings));
+  const table = openTable(tableAddress(settings), QUICK);
   const limiter = createLimiter(ADDRESS_LIMIT);
   const ports = portsOf(table, nowMs);
   const noteFault = createFaultLog(nowMs);

@@ -11,6 +11,7 @@ import { decodeState, encodeState } from '../../core/alerting/state-encoding.ts'
 import { type TickReport, tick } from '../../core/alerting/tick.ts';
 import { nextFlushMs } from '../../core/alertmanager/next-flush.ts';
 import type { Notification } from '../../core/alertmanager/notification-types.ts';
+import { placedVms } from '../../core/inventory/placed-vms.ts';
 import type { RuleGroup } from '../../core/rules/rule-file.ts';
 import type { SendAlerts } from '../notify/alertmanager-target.ts';
 import type { ChunkStore } from '../store/chunks.ts';
@@ -128,7 +129,7 @@ export async function evaluate(
   // After people have been told: nobody's night depends on these.
   const storeErrors = await storeWritten(ports, made, tickMs);
   const inventoryErrors = await ports.inventory.update(
-    { seen: window.seen, placed: state.topology.vms, written: made },
+    { seen: window.seen, placed: placedVms(state.topology), written: made },
     tickMs,
   );
   const sendErrors = await sending;

@@ -20,10 +20,10 @@ import { cacheInventory } from '../store/inventory-cache.ts';
 import { createInventoryLedger } from '../store/inventory-ledger.ts';
 import { createLateHours } from '../store/late-hours.ts';
 import { PATIENCE_MS, patienceLeftMs, withPatience } from '../store/patience.ts';
-import { THOROUGH } from '../store/retries.ts';
 import { createRollupReader } from '../store/rollup-reader.ts';
 import { cacheRollupState } from '../store/rollup-state.ts';
 import { ROLLUP_SETTINGS, readSettings, TABLE_SETTINGS, tableAddress } from '../store/settings.ts';
+import { createShards } from '../store/shards.ts';
 import { createSilenceStore } from '../store/silences.ts';
 import { createStateStore } from '../store/state.ts';
 import { type EvaluatePorts, type EvaluateReport, evaluate } from './evaluate.ts';
@@ -116,8 +116,9 @@ const MAX_TICK_DELAY_MS = 2 * MINUTE_MS;
 /** The evaluator for an environment: reads the rules, makes its clients, calls nothing yet. */
 export function createHandler(environment: Readonly<Record<string, string | undefined>>): Handler {
   const settings = readSettings(SETTINGS, environment);
-  const table = openTable(tableAddress(settings), THOROUGH);
-  const chunks = createChunkStore(table, settings.SHARD_COUNT);
+  const table = openTable(tableAddress(settings));
+  const shards = createShards(table, settings.SHARD_COUNT, Date.now);
+  const chunks = createChunkStore(table, shards);
   const retentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
   const keptDays = Math.max(
     settings.RAW_RETENTION_DAYS,
@@ -150,7 +151,7 @@ export function createHandler(environment: Readonly<Record<string, string | unde
         rollupState: cacheRollupState(
           createCompactionProgress(table),
           createLateHours(table),
-          settings.SHARD_COUNT,
+          shards,
         ),
         inventory: cacheInventory(createInventoryStore(table)),
         keepMs: needs.keepMs,

@@ -31,10 +31,19 @@ export function heartbeatLine(
     ...(isUrgent ? {} : { [TICK_COMPLETED]: 1 }),
     ...(deliveriesFailed > 0 ? { [DELIVERIES_FAILED]: deliveriesFailed } : {}),
   };
+  return metricLine(values, deployment, nowMs);
+}
+
+/** A line in CloudWatch's embedded metric format, of counts of a deployment. For stdout as it is. */
+export function metricLine(
+  counts: Readonly<Record<string, number>>,
+  deployment: string,
+  nowMs: number,
+): string {
   const metrics = {
     Namespace: METRIC_NAMESPACE,
     Dimensions: [[DEPLOYMENT_DIMENSION]],
-    Metrics: Object.keys(values).map((Name) => ({ Name, Unit: 'Count' })),
+    Metrics: Object.keys(counts).map((Name) => ({ Name, Unit: 'Count' })),
   };
   return JSON.stringify({
     // As Lambda's own lines have them.
@@ -42,6 +51,6 @@ export function heartbeatLine(
     level: 'INFO',
     _aws: { Timestamp: nowMs, CloudWatchMetrics: [metrics] },
     [DEPLOYMENT_DIMENSION]: deployment,
-    ...values,
+    ...counts,
   });
 }

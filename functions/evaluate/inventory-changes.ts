@@ -23,21 +23,28 @@ export interface SeenHost {
  */
 const FACTS_AFTER_MS = 5 * 60_000;
 
+/** What is known of VMs, by their UUIDs, on whichever host. */
+export interface KnownVms {
+  /** When a VM was first heard of. */
+  readonly firstSeenMs: (uuid: string) => number | undefined;
+  /** Does any host have it now? */
+  readonly isPlaced: (uuid: string) => boolean;
+}
+
 /**
  * The entry the inventory should have of a host, or `undefined` if the one it has will do: nothing new but
- * times, and that written within `INVENTORY_LAG_MS`. `stays` are all of the host's; of those that are new
- * only one that still lasts is worth a write, for where it ended can be told from where the next one begins.
- * `firstSeenMs`: when a VM was first heard of on any host.
+ * times, and that written within `INVENTORY_LAG_MS`. `stays` are all of the host's; that one ended as the VM
+ * moved is worth no write, for that can be told from where the next one begins.
  */
 export function changedEntry(
   known: HostEntry | undefined,
   seen: SeenHost,
   stays: readonly Stay[],
-  firstSeenMs: (uuid: string) => number | undefined,
+  { firstSeenMs, isPlaced }: KnownVms,
 ): HostEntry | undefined {
   const { host, lastSeenMs, chunkBytes } = seen;
   const vms = new Map((known?.vms ?? []).map((vm) => [vmKey(vm), vm]));
-  let isNew = known === undefined || hasNewStay(known.stays ?? [], stays);
+  let isNew = known === undefined || hasNews(known.stays ?? [], stays, isPlaced);
   let isOther = !sameFacts(known?.facts ?? {}, seen.facts);
   for (const vm of seen.vms) {
     const before = vms.get(vmKey(vm));
@@ -63,9 +70,33 @@ export function changedEntry(
   };
 }
 
-function hasNewStay(known: readonly Stay[], now: readonly Stay[]): boolean {
-  const open = new Set(known.filter(({ toMs }) => toMs === undefined).map(({ uuid }) => uuid));
-  return now.some(({ uuid, toMs }) => toMs === undefined && !open.has(uuid));
+/** The entry of a host that is not heard, if it is known now that a VM is there, or is not. */
+export function restayedEntry(
+  known: HostEntry,
+  stays: readonly Stay[],
+  { isPlaced }: KnownVms,
+): HostEntry | undefined {
+  return hasNews(known.stays ?? [], stays, isPlaced) ? { ...known, stays } : undefined;
+}
+
+/** Has a VM come, or gone without coming anywhere else? */
+function hasNews(
+  known: readonly Stay[],
+  now: readonly Stay[],
+  isPlaced: KnownVms['isPlaced'],
+): boolean {
+  const open = new Set(known.filter(lasts).map(keyOf));
+  return now.some((stay) =>
+    lasts(stay) ? !open.has(keyOf(stay)) : open.has(keyOf(stay)) && !isPlaced(stay.uuid),
+  );
+}
+
+function lasts({ toMs }: Stay): boolean {
+  return toMs === undefined;
+}
+
+function keyOf({ uuid, fromMs }: Stay): string {
+  return `${uuid} ${fromMs}`;
 }
 
 /** Memory comes and goes with a balloon. What is not told is not changed. */

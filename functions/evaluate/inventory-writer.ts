@@ -10,7 +10,7 @@ import { labelValue, METRIC_NAME } from '../../core/series/labels.ts';
 import type { SenderEntry, StoredHost } from '../store/inventory.ts';
 import type { InventoryLedger } from '../store/inventory-ledger.ts';
 import { EVALUATOR_SENDER } from '../store/item-keys.ts';
-import { changedEntry, partEntry, type SeenHost } from './inventory-changes.ts';
+import { changedEntry, partEntry, restayedEntry, type SeenHost } from './inventory-changes.ts';
 
 /** A fleet seen for the first time is written within minutes, not within one tick. */
 const MAX_WRITES = 500;
@@ -121,21 +121,31 @@ function newsOf(
   const stays = stepStays(
     [...known.values()].map(({ entry }) => entry),
     placed,
-    (host, uuid) => lastTold(uuid, bySeen.get(host), known.get(host)?.entry),
+    {
+      lastMs: (host, uuid) => lastTold(uuid, bySeen.get(host), known.get(host)?.entry),
+      isNews: (host, uuid) => known.get(host)?.entry.vms.every((vm) => vm.uuid !== uuid) ?? false,
+    },
     nowMs - APART_AFTER_MS,
     nowMs,
   );
-  const firstSeenMs = firstSeenOf(known, placed);
-  const changed = seen
-    .map((host) => {
-      const ofHost = stays.get(host.host) ?? [];
-      return changedEntry(known.get(host.host)?.entry, host, ofHost, firstSeenMs);
-    })
-    .filter((entry) => entry !== undefined);
-  const gone = [...known.values()].filter(
-    ({ entry }) => !bySeen.has(entry.host) && nowMs - entry.lastSeenMs >= APART_AFTER_MS,
-  );
-  return { changed, gone, stays };
+  const placedNow = new Set<string>();
+  for (const ofHost of stays.values())
+    for (const { uuid, toMs } of ofHost) if (toMs === undefined) placedNow.add(uuid);
+  const vms = {
+    firstSeenMs: firstSeenOf(known, placed),
+    isPlaced: (uuid: string) => placedNow.has(uuid),
+  };
+  const silent = [...known.values()].filter(({ entry }) => !bySeen.has(entry.host));
+  const isGone = ({ entry }: StoredHost) => nowMs - entry.lastSeenMs >= APART_AFTER_MS;
+  const changed = [
+    ...seen.map((host) =>
+      changedEntry(known.get(host.host)?.entry, host, stays.get(host.host) ?? [], vms),
+    ),
+    ...silent
+      .filter((one) => !isGone(one))
+      .map(({ entry }) => restayedEntry(entry, stays.get(entry.host) ?? [], vms)),
+  ].filter((entry) => entry !== undefined);
+  return { changed, gone: silent.filter(isGone), stays };
 }
 
 /** When a VM was first heard of; looked up only where a VM is new on a host, which is seldom. */

@@ -13,7 +13,9 @@ import { createFaultLog, type NoteFault } from '../store/fault-log.ts';
 import { hostOfKey } from '../store/host-keys.ts';
 import { createLateMarker } from '../store/late-marker.ts';
 import { PATIENCE_MS, withPatience } from '../store/patience.ts';
+import { QUICK } from '../store/retries.ts';
 import { readSettings, TABLE_SETTINGS, tableAddress } from '../store/settings.ts';
+import { createShards } from '../store/shards.ts';
 import { type AskInstall, lambdaInstall } from './ask-install.ts';
 import { answer, readRequest, redirectTo, unauthorized } from './http.ts';
 import { type IngestPorts, ingestBatch, type Receipt, type Refusal } from './ingest.ts';
@@ -60,17 +62,20 @@ export function createHandler(
   startTick?: StartTick,
 ): Handler {
   const settings = readSettings(SETTINGS, environment);
-  const table = openTable(tableAddress(settings));
+  const table = openTable(tableAddress(settings), QUICK);
+  const shards = createShards(table, settings.SHARD_COUNT, nowMs);
   const retentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
   const ports: IngestPorts = {
-    chunks: createChunkStore(table, settings.SHARD_COUNT),
+    chunks: createChunkStore(table, shards),
     nowMs,
     retentionMs,
-    markLate: createLateMarker(table, settings.SHARD_COUNT, retentionMs),
+    markLate: createLateMarker(table, shards, retentionMs),
   };
   const keys = createKeyCache((key, atMs) => hostOfKey(table, key, atMs), KEY_KNOWN_MS);
   const limiter = createLimiter(HOST_LIMIT);
   const noteFault = createFaultLog(nowMs);
+  const isEmbedded = settings.DYNAMODB_ENDPOINT !== undefined;
+  const patienceMs = isEmbedded ? PATIENCE_MS.ingestEmbedded : PATIENCE_MS.ingest;
   const evaluator = settings.EVALUATOR_FUNCTION;
   const start = startTick ?? (evaluator === undefined ? undefined : lambdaTicks(evaluator, nowMs));
   const tick = start && paced(start, sleep, () => performance.now());
@@ -83,9 +88,11 @@ export function createHandler(
     if (isInstallPath(event.rawPath) && askInstall !== undefined)
       return passedOn(askInstall, event);
     const startedMs = performance.now();
-    const result = await withPatience(PATIENCE_MS.ingest, () =>
-      handle(event, ports, { keys, limiter, noteFault }),
-    );
+    const result = await withPatience(patienceMs, () => {
+      // While the key is looked up.
+      shards.prepare();
+      return handle(event, ports, { keys, limiter, noteFault });
+    });
     // Also for what is known: it was stored before, and perhaps the tick was not started.
     if (result.ok && event.headers[URGENT_HEADER] === URGENT_VALUE)
       await tryToStart(tick, startedMs + ANSWER_WITHIN_MS - performance.now());

@@ -9,6 +9,7 @@ import { createLimiter } from '../ingest/limiter.ts';
 import { openTable, type Table } from '../store/dynamo.ts';
 import { createFaultLog, type NoteFault } from '../store/fault-log.ts';
 import { PATIENCE_MS, withPatience } from '../store/patience.ts';
+import { QUICK } from '../store/retries.ts';
 import { readSettings, TABLE_SETTINGS, tableAddress } from '../store/settings.ts';
 import { type Answer, type InstallRequest, type Refusal, readRequest, respond } from './http.ts';
 import { mayDownload } from './may-download.ts';
@@ -79,7 +80,7 @@ export function createHandler(
   { nowMs = Date.now, locate }: InstallOptions = {},
 ): Handler {
   const settings = readSettings(SETTINGS, environment);
-  const table = openTable(tableAddress(settings));
+  const table = openTable(tableAddress(settings), QUICK);
   const limiter = createLimiter(ADDRESS_LIMIT);
   const { SCRIPTS_DIR, SCHEMA_FILE, RELEASE_DIR, DEPLOYMENT_URL } = settings;
   const ports: Ports = {

@@ -11,8 +11,10 @@ import { type KeyOwner, ownerOfKey } from '../store/host-keys.ts';
 import { createInventoryStore } from '../store/inventory.ts';
 import { createLateMarker } from '../store/late-marker.ts';
 import { PATIENCE_MS, withPatience } from '../store/patience.ts';
+import { QUICK } from '../store/retries.ts';
 import { createRollupStore } from '../store/rollups.ts';
 import { ROLLUP_SETTINGS, readSettings, TABLE_SETTINGS, tableAddress } from '../store/settings.ts';
+import { createShards } from '../store/shards.ts';
 import { answer, readBody, readKey } from './http.ts';
 import type { Refusal, Written } from './refusal.ts';
 import { createSenderNotes } from './seen-senders.ts';
@@ -30,29 +32,32 @@ type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResul
 /** The remote-write function for an environment: makes its clients, calls nothing yet. */
 export function createHandler(environment: Environment, nowMs: () => number = Date.now): Handler {
   const settings = readSettings({ ...TABLE_SETTINGS, ...ROLLUP_SETTINGS }, environment);
-  const table = openTable(tableAddress(settings));
+  const table = openTable(tableAddress(settings), QUICK);
+  const shards = createShards(table, settings.SHARD_COUNT, nowMs);
   const retentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
   const minuteRetentionMs = settings.MINUTE_RETENTION_DAYS * DAY_MS;
   const hourRetentionMs = settings.HOUR_RETENTION_DAYS * DAY_MS;
   const keptMs = Math.max(retentionMs, minuteRetentionMs, hourRetentionMs);
   const ports: WritePorts = {
-    chunks: createChunkStore(table, settings.SHARD_COUNT),
+    chunks: createChunkStore(table, shards),
     noteSender: createSenderNotes(createInventoryStore(table), keptMs),
     nowMs,
     retentionMs,
     rollups: createRollupStore(table),
     minuteRetentionMs,
     hourRetentionMs,
-    markLate: createLateMarker(table, settings.SHARD_COUNT, retentionMs),
+    markLate: createLateMarker(table, shards, retentionMs),
   };
   const keys = createKeyCache((key, atMs) => ownerOfKey(table, key, atMs));
   const limiter = createLimiter(SENDER_LIMIT);
   const noteFault = createFaultLog(nowMs);
   return async (event) =>
     answer(
-      await withPatience(PATIENCE_MS.remoteWrite, () =>
-        handle(event, ports, { keys, limiter, noteFault }),
-      ),
+      await withPatience(PATIENCE_MS.remoteWrite, () => {
+        // While the key is looked up.
+        shards.prepare();
+        return handle(event, ports, { keys, limiter, noteFault });
+      }),
     );
 }
 

@@ -113,6 +113,7 @@ export class Assembly {
       if (wantComplete && tellsOfCompleteness(part.labels))
         this.complete.note(writer, minute, part);
       if (!this.#want(part.labels)) continue;
+      if (sender !== undefined) this.complete.doubt(labelValue(part.labels, 'host'));
       this.samples += part.timestamps.length;
       this.#parts.add('raw', sender === undefined ? writer : senderWriter(sender), part);
     }

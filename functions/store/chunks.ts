@@ -7,6 +7,8 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { shardOf } from '../../core/host-minute.ts';
+import { hourOfMinute } from '../../core/rollup/hours.ts';
+import { type ShardEpochs, shardCountAt } from '../../core/shard-epochs.ts';
 import type { Table } from './dynamo.ts';
 import { isStoreBusy } from './errors.ts';
 import {
@@ -17,6 +19,7 @@ import {
   senderPrefix,
   TTL_ATTRIBUTE,
 } from './item-keys.ts';
+import { type Shards, shardsOf } from './shards.ts';
 
 /** One host-minute as the table keeps it, or what a sender wrote of one minute. */
 export interface StoredChunk {
@@ -87,22 +90,23 @@ export const BATCH_KEYS = 100;
 /** Waits before each further try of keys a BatchGetItem left; some half a second together. */
 const BATCH_RETRY_MS = [30, 60, 120, 240];
 
-export function createChunkStore({ client, name }: Table, shardCount: number): ChunkStore {
-  const keyOf = (writer: string, minute: number) => ({
-    [PARTITION_KEY]: {
-      S: minutePartition(minute, shardOf(senderOf(writer) ?? writer, shardCount)),
-    },
-    [SORT_KEY]: { S: writer },
-  });
+/** `shards`: how many the minutes are spread over; a number where there has only ever been one count. */
+export function createChunkStore({ client, name }: Table, shards: Shards | number): ChunkStore {
+  const { upTo } = shardsOf(shards);
+  const countOf = async (minute: number) => {
+    const hour = hourOfMinute(minute);
+    return shardCountAt(await upTo(hour), hour);
+  };
 
   const put: ChunkStore['put'] = async (chunk, replaces, expiresAtMs) => {
     const [condition, values] = conditionFor(chunk, replaces);
+    const key = keyOf(chunk, await countOf(chunk.minute));
     try {
       await client.send(
         new PutItemCommand({
           TableName: name,
           Item: {
-            ...keyOf(chunk.writer, chunk.minute),
+            ...key,
             [BYTES]: { B: chunk.bytes },
             [FIRST]: { N: String(chunk.firstMs) },
             [COUNT]: { N: String(chunk.sampleCount) },
@@ -122,7 +126,11 @@ export function createChunkStore({ client, name }: Table, shardCount: number): C
 
   const get: ChunkStore['get'] = async (writer, minute) => {
     const { Item } = await client.send(
-      new GetItemCommand({ TableName: name, Key: keyOf(writer, minute), ConsistentRead: true }),
+      new GetItemCommand({
+        TableName: name,
+        Key: keyOf({ writer, minute }, await countOf(minute)),
+        ConsistentRead: true,
+      }),
     );
     return Item === undefined ? undefined : chunkOf(Item, minute);
   };
@@ -171,16 +179,17 @@ export function createChunkStore({ client, name }: Table, shardCount: number): C
     nowMs: number,
     prefix?: string,
   ): Promise<StoredChunk[]> => {
-    const shards = Array.from({ length: shardCount }, (_, shard) =>
+    const found = Array.from({ length: await countOf(minute) }, (_, shard) =>
       queryShard(minute, shard, nowMs, prefix),
     );
-    return (await Promise.all(shards)).flat();
+    return (await Promise.all(found)).flat();
   };
 
-  const senderMinute: ChunkStore['senderMinute'] = (minute, nowMs, sender) =>
-    sender === undefined
-      ? queryShards(minute, nowMs, senderPrefix())
-      : queryShard(minute, shardOf(sender, shardCount), nowMs, senderPrefix(sender));
+  const senderMinute: ChunkStore['senderMinute'] = async (minute, nowMs, sender) => {
+    if (sender === undefined) return queryShards(minute, nowMs, senderPrefix());
+    const shard = shardOf(sender, await countOf(minute));
+    return queryShard(minute, shard, nowMs, senderPrefix(sender));
+  };
 
   const slice: ChunkStore['slice'] = async (minute, shard, { from, before }, nowMs) => {
     const values = { ':a': { S: from ?? LEAST_KEY }, ':b': { S: before ?? GREATEST_KEY } };
@@ -191,19 +200,18 @@ export function createChunkStore({ client, name }: Table, shardCount: number): C
 
   const batch: ChunkStore['batch'] = async (keys, nowMs) => {
     const chunks: StoredChunk[] = [];
-    const minutes = new Map(
-      keys.map(({ writer, minute }) => [keyText(keyOf(writer, minute)), minute]),
-    );
-    let left: Record<string, AttributeValue>[] = keys.map(({ writer, minute }) =>
-      keyOf(writer, minute),
-    );
+    if (keys.length === 0) return { chunks, unread: [] };
+    const epochs = await upTo(Math.max(...keys.map(({ minute }) => hourOfMinute(minute))));
+    const itemKeys = keys.map((key) => keyAt(key, epochs));
+    const wanted = new Map(keys.map((key, i) => [keyText(itemKeys[i] ?? {}), key]));
+    let left: Record<string, AttributeValue>[] = itemKeys;
     let stalls = 0;
     while (left.length > 0) {
       const page = await readKeys(left);
       for (const item of page.items) {
-        const minute = minutes.get(keyText(item));
-        if (minute === undefined) throw new Error(`${keyText(item)}: was not asked for`);
-        if (!isExpired(item, nowMs)) chunks.push(chunkOf(item, minute));
+        const key = wanted.get(keyText(item));
+        if (key === undefined) throw new Error(`${keyText(item)}: was not asked for`);
+        if (!isExpired(item, nowMs)) chunks.push(chunkOf(item, key.minute));
       }
       // A page of 16 MB ends early too: that is progress, and nothing to wait for.
       stalls = page.unprocessed.length < left.length ? 0 : stalls + 1;
@@ -213,11 +221,8 @@ export function createChunkStore({ client, name }: Table, shardCount: number): C
       if (waitMs === undefined) break;
       await pause(waitMs * (0.5 + Math.random()));
     }
-    const unread = new Set(left.map(keyText));
-    return {
-      chunks,
-      unread: keys.filter(({ writer, minute }) => unread.has(keyText(keyOf(writer, minute)))),
-    };
+    const unread = left.map((key) => wanted.get(keyText(key)));
+    return { chunks, unread: unread.filter((key) => key !== undefined) };
   };
 
   const readKeys = async (keys: Record<string, AttributeValue>[]) => {
@@ -237,6 +242,15 @@ export function createChunkStore({ client, name }: Table, shardCount: number): C
   };
 
   return { put, get, minute: queryShards, senderMinute, slice, batch };
+}
+
+function keyAt(key: ChunkKey, epochs: ShardEpochs): Record<string, AttributeValue> {
+  return keyOf(key, shardCountAt(epochs, hourOfMinute(key.minute)));
+}
+
+function keyOf({ writer, minute }: ChunkKey, shardCount: number): Record<string, AttributeValue> {
+  const shard = shardOf(senderOf(writer) ?? writer, shardCount);
+  return { [PARTITION_KEY]: { S: minutePartition(minute, shard) }, [SORT_KEY]: { S: writer } };
 }
 
 function conditionFor(

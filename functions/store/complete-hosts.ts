@@ -29,6 +29,7 @@ export function tellsOfCompleteness(labels: Labels): boolean {
 export class CompleteHosts {
   readonly #claims = new Map<string, { readonly minute: number; readonly series: Series }[]>();
   readonly #boots = new Map<string, Set<string>>();
+  readonly #doubtful = new Set<string>();
 
   /** Takes a part of a series for which `tellsOfCompleteness`. */
   note(host: string, minute: number, series: Series): void {
@@ -43,11 +44,19 @@ export class CompleteHosts {
   }
 
   /**
+   * Somebody else wrote a series with this host's name. If it is one of the host's own, a marker in an
+   * older minute may end it.
+   */
+  doubt(host: string): void {
+    this.#doubtful.add(host);
+  }
+
+  /**
    * Would older minutes of the host add nothing? So it is if any sample at or before the instant tells
    * all since `fromMs`: what is not in that sample has ended, and what came after it was read.
    */
   has(host: string, { instantMs, fromMs, firstMinute }: Wanted): boolean {
-    if ((this.#boots.get(host)?.size ?? 0) > 1) return false;
+    if (this.#doubtful.has(host) || (this.#boots.get(host)?.size ?? 0) > 1) return false;
     return (this.#claims.get(host) ?? []).some(
       ({ minute, series: { timestamps, values } }) =>
         minute >= firstMinute &&

@@ -28,12 +28,12 @@ export interface ConfEntry {
   readonly value: unknown;
 }
 
-/** Writes one; `false` if it is not at `revision` any more (0: if there is one). */
+/** Writes one; `false` if it is not at `revision` any more (0: if there is one). `undefined`: it does not end. */
 export async function putEntry(
   { client, name }: Table,
   partition: string,
   { sortKey, revision, value }: ConfEntry,
-  expiresAtMs: number,
+  expiresAtMs: number | undefined,
 ): Promise<boolean> {
   const nonce = randomBytes(8).toString('hex');
   const key = { [PARTITION_KEY]: { S: partition }, [SORT_KEY]: { S: sortKey } };
@@ -46,7 +46,9 @@ export async function putEntry(
           [ENTRY]: { B: deflateRawSync(JSON.stringify(value)) },
           [REVISION]: { N: String(revision + 1) },
           [NONCE]: { S: nonce },
-          [TTL_ATTRIBUTE]: { N: String(Math.ceil(expiresAtMs / 1000)) },
+          ...(expiresAtMs === undefined
+            ? {}
+            : { [TTL_ATTRIBUTE]: { N: String(Math.ceil(expiresAtMs / 1000)) } }),
         },
         ...(revision === 0
           ? { ConditionExpression: `attribute_not_exists(${PARTITION_KEY})` }
@@ -114,6 +116,6 @@ function entryOf(
     sortKey,
     revision: Number(item[REVISION]?.N),
     value: JSON.parse(text),
-    expiresAtMs: Number(item[TTL_ATTRIBUTE]?.N) * 1000,
+    expiresAtMs: Number(item[TTL_ATTRIBUTE]?.N ?? Infinity) * 1000,
   };
 }

@@ -1,7 +1,7 @@
 import { DynamoDBClient, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { isStoreBusy, TableCallFailed } from './errors.ts';
 import { patienceLeftMs } from './patience.ts';
-import { createRetryStrategy, EMBEDDED, QUICK, type RetryLimits } from './retries.ts';
+import { createRetryStrategy, EMBEDDED, type RetryLimits, THOROUGH } from './retries.ts';
 
 /** Where the table is. */
 export interface TableAddress {
@@ -24,7 +24,7 @@ export interface Table {
  */
 export function openTable(
   { tableName, endpoint, answerMs }: TableAddress,
-  limits: RetryLimits = QUICK,
+  limits: RetryLimits = THOROUGH,
 ): Table {
   const { attemptsMax, answerMs: usualMs } =
     endpoint === undefined ? limits : { ...limits, answerMs: EMBEDDED.answerMs };

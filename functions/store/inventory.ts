@@ -89,7 +89,7 @@ export function createInventoryStore(table: Table): InventoryStore {
     const items = await queryAll(table, APART_PARTITION, nowMs, apartPrefix(sinceMs));
     return items.map((item) => {
       const sortKey = item[SORT_KEY]?.S ?? '';
-      return apartEntry(entryOf(item, sortKey.slice(sortKey.indexOf('#') + 1)));
+      return apartEntry(entryOf(item, sortKey.slice(sortKey.indexOf('#') + 1)), nowMs);
     });
   };
 

@@ -150,6 +150,10 @@ export function hourBlockSortKey(group: number, block: number, writer: string): 
   return `R#M#${group}#${String(block).padStart(4, '0')}#${writer}`;
 }
 
+/** Over how many shards the minutes of each hour are spread: one item. */
+export const SHARDS_PARTITION = 'CONF#SHARDS';
+export const SHARDS_SORT_KEY = '0';
+
 /** How far each shard's rollups are, by the shard's number as sort key. */
 export const COMPACTION_PARTITION = 'STATE#compact';
 

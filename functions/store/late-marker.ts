@@ -1,5 +1,6 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { shardOf } from '../../core/host-minute.ts';
+import { shardCountAt } from '../../core/shard-epochs.ts';
 import type { Table } from './dynamo.ts';
 import {
   lateHourPartition,
@@ -10,6 +11,7 @@ import {
   writerName,
 } from './item-keys.ts';
 import { MARKED_AT } from './late-hours.ts';
+import { type Shards, shardsOf } from './shards.ts';
 
 /** So long one function takes its own mark for good; well below `MARK_SETTLED_MS`. */
 const MARK_GOOD_MS = 5 * 60_000;
@@ -19,18 +21,22 @@ const MARKS_MAX = 10_000;
 /** Marks an hour of a host, or of `@` and a sender. To be called once a late chunk is stored. */
 export type MarkLate = (writer: string, hour: number, nowMs: number) => Promise<void>;
 
-/** `keepMs`: how long chunks are kept, without which there is nothing to roll up. */
+/**
+ * A mark lies with the shard that the hour's chunks of the writer are in, which rolled them up.
+ * `keepMs`: how long chunks are kept, without which there is nothing to roll up.
+ */
 export function createLateMarker(
   { client, name }: Table,
-  shardCount: number,
+  shards: Shards | number,
   keepMs: number,
 ): MarkLate {
+  const { upTo } = shardsOf(shards);
   const marked = new Map<string, number>();
   return async (writer, hour, nowMs) => {
     const sortKey = lateHourSortKey(hour, writer);
     const goodUntilMs = marked.get(sortKey);
     if (goodUntilMs !== undefined && nowMs < goodUntilMs) return;
-    const shard = shardOf(writerName(writer), shardCount);
+    const shard = shardOf(writerName(writer), shardCountAt(await upTo(hour), hour));
     await client.send(
       new PutItemCommand({
         TableName: name,

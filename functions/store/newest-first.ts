@@ -8,7 +8,7 @@ import {
   type MinuteSets,
   type WriterMinutes,
 } from './minute-sets.ts';
-import { fleetMinuteUnits, isCheaperWhole } from './read-cost.ts';
+import { fleetMinuteUnits, isCheaperWhole, keyUnits } from './read-cost.ts';
 import { wantsUp } from './read-up.ts';
 import type { Selection } from './selection.ts';
 import { hostsWithin, type Reporters, wantedSenders } from './wanted-writers.ts';
@@ -30,8 +30,8 @@ export interface NewestFirst {
 
 /** A second round of calls takes some 20 ms. */
 const WORTH_A_ROUND_UNITS = 20;
-/** From the end of a minute until it is in the table, where the last sample is taken at that end. */
-const ARRIVAL_MS = 2000;
+/** Of most hosts the last sample of a minute is taken 10 s before its end, and posted at once. */
+const THERE_BEFORE_END_MS = 5000;
 
 /** How a selection is read in two rounds; `undefined` where one is better, or it takes all to answer. */
 export async function newestFirst(
@@ -47,11 +47,13 @@ export async function newestFirst(
   // The samples of `up` stand on whole minutes that are over.
   const upMs = Math.floor(Math.min(toMs, nowMs) / MINUTE_MS) * MINUTE_MS;
   const instantMs = wantsUp(selection) ? upMs : toMs;
-  const recentMs = Math.min(instantMs, nowMs - MINUTE_MS - ARRIVAL_MS);
+  const recentMs = Math.min(instantMs, nowMs - MINUTE_MS + THERE_BEFORE_END_MS);
   const olderMinutes = Math.floor(recentMs / MINUTE_MS) - Math.floor(fromMs / MINUTE_MS);
   if (olderMinutes <= 0) return undefined;
   const minuteUnits =
-    isWhole || hosts === 'all' ? await fleetMinuteUnits(reporters, shardCount) : hosts.length / 2;
+    isWhole || hosts === 'all'
+      ? await fleetMinuteUnits(reporters, shardCount)
+      : await keyUnits(new Map([[0, new Set(hosts)]]), reporters);
   if (olderMinutes * minuteUnits < WORTH_A_ROUND_UNITS) return undefined;
   return { selection, hosts, isWhole, instantMs, recentMs };
 }

@@ -16,6 +16,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
  */
 export const PATIENCE_MS = {
   ingest: 4000,
+  /** Where ticks run in the same process, and may keep it busy for seconds; agents wait 10 s there too. */
+  ingestEmbedded: 8000,
   remoteWrite: 12_000,
   enrol: 12_000,
   install: 5000,

@@ -92,8 +92,8 @@ export async function costOf(
   return { hostMinutes: count, rollups: ofRollups.count, readUnits: units + ofRollups.readUnits };
 }
 
-/** A host alone is not worth asking the inventory for: it is taken as usual. */
-async function keyUnits(
+/** Of minutes read by key. A host alone is not worth asking the inventory for: it is taken as usual. */
+export async function keyUnits(
   hostMinutes: MinuteSets['hostMinutes'],
   reporters: Reporters,
 ): Promise<number> {

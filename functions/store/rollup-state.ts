@@ -1,6 +1,9 @@
+import { HOUR_MS } from '../../core/rollup/hour-points.ts';
+import { doneByAll, inBlocks, type ShardEpochs, shardsSince } from '../../core/shard-epochs.ts';
 import type { CompactionProgress } from './compaction-progress.ts';
 import type { LateHours } from './late-hours.ts';
 import { remembered } from './remembered.ts';
+import { type Shards, shardsOf } from './shards.ts';
 
 /** How far rollups are, over all shards. */
 export interface RollupState {
@@ -16,13 +19,14 @@ export interface RollupState {
 export function cacheRollupState(
   progress: Pick<CompactionProgress, 'read'>,
   lateHours: Pick<LateHours, 'list'>,
-  shardCount: number,
+  shards: Shards | number,
 ): (nowMs: number) => Promise<RollupState> {
-  return remembered(async () => {
-    const shards = Array.from({ length: shardCount }, (_, shard) => shard);
+  const { upTo } = shardsOf(shards);
+  return remembered(async (nowMs) => {
+    const epochs = await upTo(Math.floor(nowMs / HOUR_MS));
     const [done, marks] = await Promise.all([
-      Promise.all(shards.map(progress.read)),
-      Promise.all(shards.map(lateHours.list)),
+      readDone(progress, epochs),
+      Promise.all(shardsEver(epochs).map(lateHours.list)),
     ]);
     const late = new Map<string, Set<number>>();
     for (const { writer, hour } of marks.flat()) {
@@ -30,16 +34,25 @@ export function cacheRollupState(
       if (known === undefined) late.set(writer, new Set([hour]));
       else known.add(hour);
     }
-    // One border for all: that of the shard that is least far.
-    return {
-      doneHour: least(done.map(({ doneHour }) => doneHour)),
-      doneBlock: least(done.map(({ doneBlock }) => doneBlock)),
-      late,
-    };
+    return { ...done, late };
   });
 }
 
-function least(all: readonly (number | undefined)[]): number | undefined {
-  const known = all.filter((one) => one !== undefined);
-  return known.length < all.length ? undefined : Math.min(...known);
+/** How far all shards are: one border for all writers. */
+export async function readDone(
+  progress: Pick<CompactionProgress, 'read'>,
+  epochs: ShardEpochs,
+): Promise<Pick<RollupState, 'doneHour' | 'doneBlock'>> {
+  const done = await Promise.all(shardsEver(epochs).map(progress.read));
+  const hours = done.map(({ doneHour }) => doneHour);
+  const blocks = done.map(({ doneBlock }) => doneBlock);
+  return {
+    doneHour: doneByAll(epochs, hours),
+    doneBlock: doneByAll(inBlocks(epochs), blocks),
+  };
+}
+
+/** Also those that are no more: something may still be left to do, or come late, for an hour of theirs. */
+function shardsEver(epochs: ShardEpochs): number[] {
+  return Array.from({ length: shardsSince(epochs, 0) }, (_, shard) => shard);
 }

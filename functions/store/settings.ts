@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { SHARDS_MAX } from '../../core/shard-epochs.ts';
 import type { TableAddress } from './dynamo.ts';
 
 /** A whole number in an environment variable. */
@@ -14,7 +15,8 @@ export const wholeNumber = (least: number, most: number) =>
 /** What every function that reads or writes the table is told. */
 export const TABLE_SETTINGS = {
   TABLE_NAME: v.pipe(v.string(), v.nonEmpty()),
-  SHARD_COUNT: v.optional(wholeNumber(1, 1000), '1'),
+  /** Over how many shards minutes shall be spread, from the next hour on for which that can be. */
+  SHARD_COUNT: v.optional(wholeNumber(1, SHARDS_MAX), '1'),
   /** How long chunks are kept, and therefore how late samples may come. */
   RAW_RETENTION_DAYS: v.optional(wholeNumber(1, 3650), '7'),
   /** Only for an embedded or test store. */

@@ -1,6 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as v from 'valibot';
 import { err, ok, type Result } from '../../core/result.ts';
+import { SHARDS_MAX } from '../../core/shard-epochs.ts';
 
 /** The key under `context` in cdk.json that holds a deployment's settings. */
 export const CONTEXT_KEY = 'hypervigil';
@@ -14,8 +15,9 @@ const ALERTMANAGERS_MAX = 10;
 /** A role's policies hold 10,240 characters: 25 of the longest ARNs (350) beside all else (some 1,000). */
 const PUBLISH_TO_MAX = 25;
 
-/** A shard serves some 10,000 hosts (1,000 writes a second); a tick queries each one separately. */
-const SHARDS_MAX = 64;
+/** One whole vCPU: a tick is one thread of arithmetic, so less takes longer at the same price, and more is only memory. */
+const EVALUATOR_MEMORY_MIN_MB = 1769;
+const LAMBDA_MEMORY_MAX_MB = 10_240;
 
 /** Ten years, as long as CloudWatch keeps logs; most of the bill is then storage. */
 const RETENTION_DAYS_MAX = 3650;
@@ -113,13 +115,21 @@ const Config = v.strictObject(
         v.regex(/^[A-Za-z0-9_.-]{3,255}$/, 'not the name of a DynamoDB table'),
       ),
     ),
-    /** Over how many partitions a minute of the fleet is spread. */
+    /**
+     * Over how many partitions a minute of the fleet is spread: one serves some 10,000 hosts (1,000
+     * writes a second). May be changed at any time, and holds from one of the next hours on.
+     */
     shardCount: v.optional(wholeNumber(1, SHARDS_MAX), 1),
     /**
      * Most ingest Lambdas at once, reserved from the account's quota. Absent: no reservation, which
      * is all a new account allows (its quota of 10 must stay unreserved).
      */
     ingestConcurrencyMax: v.optional(wholeNumber(1, 1000)),
+    /** Memory of the evaluator, which holds the newest minutes of the whole fleet. */
+    evaluatorMemoryMb: v.optional(
+      wholeNumber(EVALUATOR_MEMORY_MIN_MB, LAMBDA_MEMORY_MAX_MB),
+      EVALUATOR_MEMORY_MIN_MB,
+    ),
     /** Days the samples are kept as they came. */
     rawRetentionDays: v.optional(wholeNumber(1, RETENTION_DAYS_MAX), 7),
     /** Days that points of a minute are kept. */

@@ -53,6 +53,10 @@ describe('the settings in cdk.json', () => {
     [{ publishToPhones: 1 }, 'hypervigil.publishToPhones: neither true nor false, but 1'],
     [{ shardCount: 0 }, 'hypervigil.shardCount: not a whole number from 1 to 64, but 0'],
     [{ shardCount: 1.5 }, 'hypervigil.shardCount: not a whole number from 1 to 64, but 1.5'],
+    [
+      { evaluatorMemoryMb: 512 },
+      'hypervigil.evaluatorMemoryMb: not a whole number from 1769 to 10240, but 512',
+    ],
     [{ shards: 2 }, 'hypervigil.shards: no such setting'],
     [{ keepData: 'no' }, 'hypervigil.keepData: neither true nor false, but "no"'],
     ['{"shardCount": 4', 'hypervigil: not an object, but "{\\"shardCount\\": 4"'],

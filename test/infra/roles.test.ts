@@ -65,6 +65,7 @@ describe('the roles', () => {
   });
 
   it('let the compactor read and write the table, take away marks of late hours, and log', () => {
+    const late = Array.from({ length: 64 }, (_, shard) => `LATE#${shard}`);
     expect(permissions(template, 'CompactorHandlerRole')).toEqual({
       StoreTable: [
         'dynamodb:BatchGetItem',
@@ -72,13 +73,11 @@ describe('the roles', () => {
         'dynamodb:PutItem',
         'dynamodb:Query',
       ],
-      'StoreTable within LATE#0': ['dynamodb:DeleteItem'],
+      // All there may ever have been: a count of shards that was lowered leaves marks.
+      [`StoreTable within ${late.join(', ')}`]: ['dynamodb:DeleteItem'],
       EvaluatorDeadLetters: SENDING,
       CompactorHandlerLogs: LOGGING,
     });
-    expect(permissions(synthesized({ shardCount: 2 }), 'CompactorHandlerRole')).toHaveProperty([
-      'StoreTable within LATE#0, LATE#1',
-    ]);
   });
 
   it('let the evaluator publish further only where the settings say', () => {

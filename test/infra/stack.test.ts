@@ -173,6 +173,16 @@ describe('the Lambdas', () => {
     });
   });
 
+  it('evaluate a large fleet with the memory they are given', () => {
+    const evaluator = { Description: Match.stringLikeRegexp('Evaluates') };
+    const ofMemory = (MemorySize: number) => ({ ...evaluator, MemorySize });
+    template.hasResourceProperties('AWS::Lambda::Function', ofMemory(1769));
+    synthesized({ evaluatorMemoryMb: 10_240 }).hasResourceProperties(
+      'AWS::Lambda::Function',
+      ofMemory(10_240),
+    );
+  });
+
   it('take batches at a Function URL that no browser may call', () => {
     template.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'NONE', Cors: Match.absent() });
     template.hasOutput('IngestUrl', { Value: { 'Fn::GetAtt': Match.arrayWith(['FunctionUrl']) } });
@@ -304,6 +314,20 @@ describe('the watch over Hypervigil itself', () => {
       MetricName,
       ComparisonOperator: 'GreaterThanThreshold',
       Threshold: 0,
+      TreatMissingData: 'notBreaching',
+    });
+  });
+
+  it('alarms on what could not be rolled up in an hour', () => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Namespace: 'Hypervigil',
+      Dimensions: [{ Name: 'Deployment', Value: 'Trial' }],
+      MetricName: 'NotRolledUp',
+      Statistic: 'Sum',
+      Period: 3600,
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 0,
+      EvaluationPeriods: 1,
       TreatMissingData: 'notBreaching',
     });
   });

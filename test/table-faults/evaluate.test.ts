@@ -1,13 +1,16 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { openTable, type Table } from '../../functions/store/dynamo.ts';
 import { withPatience } from '../../functions/store/patience.ts';
 import { createStateStore } from '../../functions/store/state.ts';
 import { ANSWER_MS, always, LASTING, PASSING } from './faults.ts';
 import { type FaultyTable, startFaultyTable } from './faulty-table.ts';
 import type { Fault, Schedule } from './proxy.ts';
+import { storm } from './storm.ts';
 import { evaluatorOf, hostsSend, LAST_MINUTE, tick } from './watched.ts';
 
 /** What people are told of a watch in which the table has faults is what they are told of one without. */
+
+vi.setConfig({ testTimeout: 60_000 });
 
 type Settled = PromiseSettledResult<Awaited<ReturnType<typeof tick>>>;
 
@@ -159,4 +162,13 @@ describe('a tick that can not write', () => {
     for (const [alert, words] of calm.told)
       expect(new Set(told.get(alert))).toEqual(new Set(words));
   });
+});
+
+test.each([1, 2])('in storm %i everybody hears what he would have heard', async (seed) => {
+  const { told } = await watch(
+    (minute) => (minute <= 13 ? storm(seed * 100 + minute, 0.15) : undefined),
+    (minute) => (minute * seed) % 3 === 0,
+    20_000,
+  );
+  expect(told).toEqual(calm.told);
 });

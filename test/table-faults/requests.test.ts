@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { AGENT_FILES_PATH } from '../../core/agent-release/release.ts';
+import { createHandler as createInstall } from '../../functions/install/handler.ts';
+import { addHostKey, newHostKey } from '../../functions/store/host-keys.ts';
 import { startTable, type TestTable } from '../functions/table.ts';
-import type { Answer } from './clients.ts';
+import { type Answer, ask, urlEvent } from './clients.ts';
 import { ANSWER_MS, always, at, LASTING, PASSING } from './faults.ts';
 import { type FaultyProxy, type Schedule, startProxy } from './proxy.ts';
 import { SCENES, type Scene, type SceneMaker } from './scenes.ts';
@@ -112,4 +115,32 @@ describe.each(Object.entries(SCENES))('%s', (_, make) => {
       expect([name, again.status < 300, outcome]).toEqual([name, true, wanted]);
     });
   });
+});
+
+test('a download is refused for a credential that is not known, not for one that cannot be looked up', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {});
+  const store = await startTable();
+  const proxy = await startProxy(store.environment['DYNAMODB_ENDPOINT'] ?? '');
+  const key = await addHostKey(store.table, 'web', 0);
+  const environment = { ...store.environment, DYNAMODB_ENDPOINT: proxy.endpoint };
+  const install = createInstall({ ...environment, RELEASE_DIR: './nowhere' });
+  const statusOf = async (faults: Schedule, secret: string) => {
+    proxy.inject(faults);
+    const headers = { authorization: `Bearer ${secret}` };
+    const answer = await ask(
+      install,
+      urlEvent({ method: 'GET', rawPath: `${AGENT_FILES_PATH}x`, headers }),
+    );
+    return [answer.status, answer.retryAfterS];
+  };
+  const { unavailable } = PASSING;
+  const denied = LASTING['access denied'];
+  if (unavailable === undefined || denied === undefined) return expect.fail('no such faults');
+  expect(await statusOf(() => undefined, newHostKey())).toEqual([401, undefined]);
+  expect(await statusOf(always(unavailable), newHostKey())).toEqual([503, 5]);
+  expect(await statusOf(always(denied), key)).toEqual([503, 60]);
+  // Its key is good; that no agent was built is another matter.
+  expect(await statusOf(() => undefined, key)).toEqual([404, undefined]);
+  proxy.close();
+  await store.close();
 });

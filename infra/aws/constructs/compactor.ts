@@ -4,6 +4,7 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { SHARDS_MAX } from '../../../core/shard-epochs.ts';
 import { lateHourPartition } from '../../../functions/store/item-keys.ts';
 import type { Config } from '../config.ts';
 import { NodeFunction } from './node-function.ts';
@@ -37,6 +38,7 @@ export class Compactor extends Construct {
         RAW_RETENTION_DAYS: String(config.rawRetentionDays),
         MINUTE_RETENTION_DAYS: String(config.minuteRetentionDays),
         HOUR_RETENTION_DAYS: String(config.hourRetentionDays),
+        DEPLOYMENT: config.name,
       },
       // One whole vCPU (1,769 MB): decoding and encoding is one thread of arithmetic.
       memoryMb: 1769,
@@ -49,7 +51,8 @@ export class Compactor extends Construct {
       onFailure: new SqsDestination(deadLetters),
     });
     store.grant(this.handler, 'Query', 'GetItem', 'BatchGetItem', 'PutItem');
-    const late = Array.from({ length: config.shardCount }, (_, shard) => lateHourPartition(shard));
+    // Also of shards that are no more: something may come late for an hour of theirs.
+    const late = Array.from({ length: SHARDS_MAX }, (_, shard) => lateHourPartition(shard));
     store.grantWithin(this.handler, late, 'DeleteItem');
     new Schedule(this, 'EveryHour', {
       description: 'A run of the compactor',

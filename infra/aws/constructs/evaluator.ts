@@ -76,9 +76,8 @@ export class Evaluator extends Construct {
           ? {}
           : { ALERTMANAGER_URLS: config.alertmanagers.join(',') }),
       },
-      // One whole vCPU (1,769 MB): a tick is one thread of arithmetic, so more buys nothing and less
-      // takes longer at the same price.
-      memoryMb: 1769,
+      // It holds the newest minutes of the fleet: docs/scaling.md.
+      memoryMb: config.evaluatorMemoryMb,
       // A tick ends before the one after the next begins.
       timeout: Duration.seconds(55),
       logRetentionDays: config.logRetentionDays,

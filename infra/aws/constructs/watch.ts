@@ -14,6 +14,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { NOT_ROLLED_UP } from '../../../functions/compact/run-metrics.ts';
 import {
   DELIVERIES_FAILED,
   DEPLOYMENT_DIMENSION,
@@ -66,6 +67,11 @@ export class Watch extends Construct {
       'Hours are not rolled up. Nothing is lost while raw samples are kept; after that, history has a gap.',
       props.compactor.metricErrors({ period: Duration.hours(1) }),
       { evaluationPeriods: 3 },
+    );
+    this.above0(
+      'NotRolledUp',
+      'Something could not be rolled up, and is tried again each hour; the log of the compactor says what.',
+      ownMetric(NOT_ROLLED_UP, props.deployment, Duration.hours(1)),
     );
     this.above0(
       'NotDelivered',
@@ -178,13 +184,13 @@ function answeredWith5xx(handler: IFunction): IMetric {
   return handler.metric('Url5xxCount', { statistic: Stats.SUM, period: MINUTE });
 }
 
-/** A metric that the evaluator itself writes. */
-function ownMetric(metricName: string, deployment: string): IMetric {
+/** A metric that our own functions write. */
+function ownMetric(metricName: string, deployment: string, period = MINUTE): IMetric {
   return new Metric({
     namespace: METRIC_NAMESPACE,
     metricName,
     dimensionsMap: { [DEPLOYMENT_DIMENSION]: deployment },
     statistic: Stats.SUM,
-    period: MINUTE,
+    period,
   });
 }

@@ -8,8 +8,11 @@ import type { CliFailure, Outcome } from '../failure.ts';
 import { joinPieces } from '../transfer/join-pieces.ts';
 import type { Target } from './target.ts';
 
-/** A message that is below Lambda's 6 MB in base64 even if nothing of it can be packed. */
-const MESSAGE_BYTES = 4_000_000;
+/**
+ * Half of what is below Lambda's 6 MB in base64 even if nothing of it can be packed: an hour of 450 series at 15 s, or
+ * some hundred chunks of few series, which a receiver writes within seconds.
+ */
+const MESSAGE_BYTES = 2_000_000;
 /** Tag, length, value and time. */
 const SAMPLE_BYTES = 18;
 const LABEL_BYTES = 8;

@@ -101,7 +101,7 @@ describe('a small fleet', () => {
     } finally {
       fleet.close();
     }
-  }, 30_000);
+  }, 120_000);
 
   it('has hours that are rolled up, and panels that are answered', async () => {
     const fleet = await SimulatedFleet.open(services, { ...SHAPE, hosts: 1 }, START_MS, meter);
@@ -121,5 +121,5 @@ describe('a small fleet', () => {
     } finally {
       fleet.close();
     }
-  }, 60_000);
+  }, 120_000);
 });
