@@ -4,6 +4,7 @@ import { benchSoak } from './agent/soak.ts';
 import { benchChunk } from './chunk.ts';
 import { benchHistory } from './history.ts';
 import { benchImport } from './import.ts';
+import { benchInventory } from './inventory.ts';
 import { benchKillToMessage } from './kill-to-message.ts';
 import { benchLambda } from './lambda/lambda.ts';
 import { benchOverview } from './overview.ts';
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void
   delay: benchDelay,
   flapping: benchFlapping,
   history: benchHistory,
+  inventory: benchInventory,
   import: benchImport,
   kill: benchKillToMessage,
   lambda: benchLambda,

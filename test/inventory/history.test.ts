@@ -158,7 +158,7 @@ function expectAgreement(
   const [vm] = placedVms(topology);
   for (const { host, fromMs } of vm?.places ?? []) expect(placeAt(history, fromMs)).toBe(host);
   const host = vm?.places.at(-1)?.host;
-  if (vm?.leftMs === undefined) expect(placeAt(history, nowMs)).toBe(host);
+  if (vm !== undefined && vm.leftMs === undefined) expect(placeAt(history, nowMs)).toBe(host);
 }
 
 /** Had it not been seen to end yet? */
