@@ -16,7 +16,7 @@ export interface Reporters {
 }
 
 /** An agent may bring what it could not post for a day after its host was last seen. */
-export const LATE_MS = DAY_MS + INVENTORY_LAG_MS;
+const LATE_MS = DAY_MS + INVENTORY_LAG_MS;
 /** Or for a week before it was first seen. */
 const EARLY_MS = 7 * DAY_MS + INVENTORY_LAG_MS;
 
