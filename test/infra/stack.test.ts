@@ -116,7 +116,7 @@ describe('the Lambdas', () => {
     const url = { 'Fn::GetAtt': [Match.stringLikeRegexp('^ApiHandler'), 'FunctionUrl'] };
     const store = { TABLE_NAME: table, SHARD_COUNT: '3', RAW_RETENTION_DAYS: '30' };
     for (const variables of [
-      store,
+      { ...store, MINUTE_RETENTION_DAYS: '30', HOUR_RETENTION_DAYS: '400' },
       { ...store, ...routing, MINUTE_RETENTION_DAYS: '30', HOUR_RETENTION_DAYS: '400' },
       {
         ...store,
