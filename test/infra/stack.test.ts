@@ -114,10 +114,16 @@ describe('the Lambdas', () => {
       RULES_DIR: './rules',
     };
     const url = { 'Fn::GetAtt': [Match.stringLikeRegexp('^ApiHandler'), 'FunctionUrl'] };
-    const store = { TABLE_NAME: table, SHARD_COUNT: '3', RAW_RETENTION_DAYS: '30' };
+    const store = {
+      TABLE_NAME: table,
+      SHARD_COUNT: '3',
+      RAW_RETENTION_DAYS: '30',
+      MINUTE_RETENTION_DAYS: '30',
+      HOUR_RETENTION_DAYS: '400',
+    };
     for (const variables of [
-      { ...store, MINUTE_RETENTION_DAYS: '30', HOUR_RETENTION_DAYS: '400' },
-      { ...store, ...routing, MINUTE_RETENTION_DAYS: '30', HOUR_RETENTION_DAYS: '400' },
+      store,
+      { ...store, ...routing },
       {
         ...store,
         ...routing,
