@@ -53,7 +53,12 @@ describe('the roles', () => {
 
   it('let the evaluator read and write the table, delete of its own state and of the list of hosts, publish to three topics, leave what it gives up, and log', () => {
     expect(permissions(template, 'EvaluatorHandlerRole')).toEqual({
-      StoreTable: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+      StoreTable: [
+        'dynamodb:BatchGetItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+      ],
       'StoreTable within STATE#tick, INV#HOST': ['dynamodb:DeleteItem'],
       NotificationsCritical: ['sns:Publish'],
       NotificationsWarning: ['sns:Publish'],
@@ -130,7 +135,7 @@ describe('the roles', () => {
  */
 describe('the AWS calls in the code', () => {
   const CLIENT = 'dynamodb:DescribeEndpoints'; // The client's own, for endpoint discovery; it is off.
-  // Parts of the chunk store: ingest has no port that reads a minute, and neither reads by list.
+  // Parts of the chunk store: ingest has no port that reads a minute, and neither it nor remote write reads by list.
   const STORE = 'dynamodb:Query';
   const LIST = 'dynamodb:BatchGetItem';
   // The state's; the API reads it.
@@ -141,7 +146,7 @@ describe('the AWS calls in the code', () => {
     ['ingest', 'IngestHandlerRole', [CLIENT, STORE, LIST]],
     ['enroll', 'EnrolHandlerRole', [CLIENT]],
     ['install', 'InstallHandlerRole', [CLIENT, ...WRITES]],
-    ['evaluate', 'EvaluatorHandlerRole', [CLIENT, LIST]],
+    ['evaluate', 'EvaluatorHandlerRole', [CLIENT]],
     ['api', 'ApiHandlerRole', [CLIENT, DELETE]],
     ['remote-write', 'RemoteWriteHandlerRole', [CLIENT, LIST]],
   ])('of %s are those that %s allows', (name, role, neverSent) => {

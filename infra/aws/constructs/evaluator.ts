@@ -87,10 +87,10 @@ export class Evaluator extends Construct {
       maxEventAge: TICK_MAX_AGE,
       onFailure: new SqsDestination(this.deadLetters),
     });
-    // Query reads a minute of the fleet and what silences there are; GetItem and PutItem are the
-    // state's; a state too large for one item has parts, and those of the last one are deleted, as
-    // hosts are from the inventory's list of those that report.
-    store.grant(this.handler, 'Query', 'GetItem', 'PutItem');
+    // Query reads a minute of the fleet and what silences there are, BatchGetItem what of a minute may
+    // still come or grow; GetItem and PutItem are the state's; its segments that are no longer of use
+    // are deleted, as hosts are from the inventory's list of those that report.
+    store.grant(this.handler, 'Query', 'BatchGetItem', 'GetItem', 'PutItem');
     store.grantWithin(this.handler, [STATE_PARTITION, HOST_PARTITION], 'DeleteItem');
     this.allowDelivery(props);
     this.everyMinute();
