@@ -34,6 +34,7 @@ class Site {
   nowMs = START_MS;
   name = 'mail';
   #writer = createInventoryWriter(this.ledger, KEEP_MS);
+  #other = createInventoryWriter(this.ledger, KEEP_MS);
   #seen = new SeenHosts();
   readonly #said: {
     readonly atMs: number;
@@ -45,6 +46,13 @@ class Site {
   coldStart(): void {
     this.#writer = createInventoryWriter(this.ledger, KEEP_MS);
     this.#seen = new SeenHosts();
+  }
+
+  /** Two functions are warm, and ticks go to the one that did the last ones, or to the other. */
+  otherFunction(): void {
+    const writer = this.#writer;
+    this.#writer = this.#other;
+    this.#other = writer;
   }
 
   /** The evaluator's state is lost. */
@@ -332,6 +340,24 @@ describe('where a VM was, told', () => {
     await minutes(site, 30, ['none', 'none', 'none']);
     await minutes(site, 30, ['running', 'none', 'none']);
     expect(hostsOf(await site.history())).toEqual(['hv1, left', 'hv1']);
+  });
+});
+
+describe('evaluators of which each knows a part', () => {
+  test('do not overwrite what another has written, and stop writing when all is told', async () => {
+    const site = new Site();
+    for (let i = 0; i < 40; i++) {
+      // Now one function ticks, now the other; each remembers what it read and wrote last.
+      if (i % 3 === 0) site.otherFunction();
+      await site.minute(i < 20 ? ['running', 'none', 'none'] : ['none', 'running', 'none']);
+    }
+    expect(hostsOf(await site.history())).toEqual(['hv1, left', 'hv2']);
+    const { writes } = site.ledger;
+    for (let i = 0; i < 15; i++) {
+      if (i % 3 === 0) site.otherFunction();
+      await site.minute(['none', 'running', 'none']);
+    }
+    expect(site.ledger.writes).toBe(writes);
   });
 });
 
