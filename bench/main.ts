@@ -3,6 +3,7 @@ import { benchProcess } from './agent/measure-process.ts';
 import { benchSoak } from './agent/soak.ts';
 import { benchChunk } from './chunk.ts';
 import { benchHistory } from './history.ts';
+import { benchHistoryFleet } from './history-fleet.ts';
 import { benchImport } from './import.ts';
 import { benchInventory } from './inventory.ts';
 import { benchKillToMessage } from './kill-to-message.ts';
@@ -23,6 +24,7 @@ const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void
   delay: benchDelay,
   flapping: benchFlapping,
   history: benchHistory,
+  'history-fleet': benchHistoryFleet,
   inventory: benchInventory,
   import: benchImport,
   kill: benchKillToMessage,
