@@ -16,8 +16,6 @@ import { splitHours } from './split-hours.ts';
 import type { Target } from './target.ts';
 import { Upload } from './upload.ts';
 
-/** Arrays of numbers: 16 MB. */
-const GATHERED_SAMPLES = 1_000_000;
 const HOUR_DIGITS = 9;
 
 /** Standard input, as a file's name. */
@@ -75,8 +73,7 @@ async function readFiles(
       for await (const lines of linesOf(open(file))) {
         for (const line of lines) reader.read(line);
         terminal.progress(`${name}: ${reader.samples.toLocaleString('en-US')} samples`);
-        if (reader.gatheredSamples >= GATHERED_SAMPLES)
-          conflicts += await spill(reader.take(), runs, phase);
+        if (reader.isFull) conflicts += await spill(reader.take(), runs, phase);
       }
     } catch (error) {
       return trouble(`can't read ${name}: ${reasonOf(error)}; nothing was imported`);

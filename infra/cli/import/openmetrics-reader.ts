@@ -18,6 +18,11 @@ interface Known {
   readonly isWanted: boolean;
 }
 
+/** Arrays of numbers: 16 MB. */
+const GATHERED_SAMPLES = 1_000_000;
+/** Some 100 MB with long labels; also of series that are not wanted. */
+const KNOWN_SERIES = 100_000;
+
 /** The end of the year 9999. Who gives ms for seconds is beyond it. */
 const MAX_SECONDS = 253_402_300_800;
 const VALUE_AND_TIME = /^([^ \t{]+)[ \t]+(-?\d+(?:\.\d+)?)(?:[ \t]*|[ \t]+#.*)$/;
@@ -37,14 +42,18 @@ export class OpenMetricsReader {
   #last = '';
   #lastKnown: Known | undefined;
   #hasEnded = false;
-  /** Since they were last taken. */
-  gatheredSamples = 0;
+  #gatheredSamples = 0;
   /** Of all lines. */
   samples = 0;
 
   constructor(choice: Choice, faults: Faults) {
     this.#choice = choice;
     this.#faults = faults;
+  }
+
+  /** Is it time to take out what was gathered? */
+  get isFull(): boolean {
+    return this.#gatheredSamples >= GATHERED_SAMPLES || this.#known.size >= KNOWN_SERIES;
   }
 
   begin(file: string): void {
@@ -99,7 +108,7 @@ export class OpenMetricsReader {
     this.#known.clear();
     this.#last = '';
     this.#lastKnown = undefined;
-    this.gatheredSamples = 0;
+    this.#gatheredSamples = 0;
     return all;
   }
 
@@ -141,7 +150,7 @@ export class OpenMetricsReader {
     if (!isWanted || timestampMs < this.#choice.fromMs || timestampMs >= this.#choice.toMs) return;
     gathered.timestamps.push(timestampMs);
     gathered.values.push(value);
-    this.gatheredSamples++;
+    this.#gatheredSamples++;
   }
 
   #fault(kind: string, text: string): void {
