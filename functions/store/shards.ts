@@ -56,9 +56,14 @@ export function createShards(
       ? known
       : undefined;
 
+  /** What was asked just now, if it may still be answered. */
+  const asked = (): Promise<void> | undefined =>
+    asking !== undefined && Math.abs(clockMs() - asking.atMs) < ASKED_ANEW_MS
+      ? asking.done
+      : undefined;
+
   const ask = (): Promise<void> => {
     const atMs = clockMs();
-    if (asking !== undefined && Math.abs(atMs - asking.atMs) < ASKED_ANEW_MS) return asking.done;
     const read = async (): Promise<void> => {
       try {
         const epochs = mayBegin ? await begun(table, wish) : (await stored(table))?.epochs;
@@ -80,11 +85,13 @@ export function createShards(
 
   /** What fails here is asked for again when it is needed. */
   const askBeside = (hour: number): void => {
-    if (isKnown(hour) === undefined) ask().catch(() => {});
+    if (isKnown(hour) === undefined && asked() === undefined) ask().catch(() => {});
   };
 
   return {
     upTo: async (hour) => {
+      // One that was asked beside another request may fail because that one had no more time.
+      if (isKnown(hour) === undefined) await asked()?.catch(() => {});
       if (isKnown(hour) === undefined) await ask();
       const found = isKnown(hour);
       if (found === undefined)
