@@ -114,8 +114,8 @@ function storage({ storage: sorts, shape }: TrafficProfile): BillLine[] {
     }),
     line(
       'DynamoDB backup',
-      'to any second of 35 days',
-      `${round(gb)} GB`,
+      'the table',
+      `${round(gb)} GB, to any second of 35 days`,
       gb * DYNAMODB.backupGbMonth,
     ),
   ];

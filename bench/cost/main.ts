@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { readConfig } from '../../infra/aws/config.ts';
 import { billOf } from './bill.ts';
 import { readDeployment } from './deployment.ts';
 import { measureTraffic } from './measure.ts';
@@ -12,6 +13,7 @@ interface Options {
   readonly interval: number;
   readonly minutes: number;
   readonly viewers: number;
+  readonly settings: string;
   readonly json?: true;
 }
 
@@ -50,10 +52,13 @@ const command = new Command('npm run cost --')
     wholeNumber(0, 10_000),
     1,
   )
+  .option('--settings <json>', "the stack's settings, as under hypervigil in cdk.json", '{}')
   .option('--json', 'the profile that was measured and the bill, as JSON')
   .action(async (options: Options) => {
     const { hosts, vmsPerHost, seriesPerVm, interval: intervalMs, minutes, viewers } = options;
-    const deployment = readDeployment();
+    const settings = readConfig(options.settings);
+    if (!settings.ok) return command.error(`error: ${settings.error}`);
+    const deployment = readDeployment(settings.value);
     const profile = await measureTraffic(
       { hosts, vmsPerHost, seriesPerVm, intervalMs },
       deployment.retention,
