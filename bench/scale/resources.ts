@@ -27,9 +27,12 @@ export interface Resource {
 const MB = 1 << 20;
 const KEY_READ_UNITS = 0.5;
 const MINUTE_S = 60;
-/** Beside what is held there is what a tick makes and drops, and the process itself: it runs well with so much. */
+/**
+ * Beside what is held there is what a tick makes and drops, and the process itself. With V8 held to 290 MB an
+ * evaluator of 150 hosts with ten VMs held 134 MB and took 346 at most.
+ */
 const ROOM = 1.5;
-const NODE_BYTES = 100 * MB;
+const NODE_BYTES = 150 * MB;
 /** Reading for a tick ends then; what was read by then the next one finds: functions/store/patience.ts. */
 const READ_MAX_S = PATIENCE_MS.evaluateRead / 1000;
 /** A tick that takes longer is ended: infra/aws/constructs/evaluator.ts. */
