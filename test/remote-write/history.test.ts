@@ -80,6 +80,9 @@ const hourStart = (daysAgo: number) =>
   Math.floor((NOW_MS - daysAgo * DAY_MS) / HOUR_MS) * HOUR_MS + phaseMs('site');
 const LOAD = { __name__: 'load', job: 'a' };
 
+/** 60 steps of at most 365 s take 6 hours and a bit. */
+const RUN_HOURS = 8;
+
 describe('history', () => {
   test('is refused of senders that do not promise whole hours', async () => {
     const old = series(LOAD, hourStart(100), hourStart(100) + HOUR_MS, () => 1);
@@ -168,14 +171,14 @@ describe('history', () => {
   });
 
   test('is what the compactor would have left of it', async () => {
-    // Each run has an hour of its own: a sender's are rolled up together.
+    // Each run has hours of its own: a sender's are rolled up together.
     let start = hourStart(9);
     let n = 0;
     const step = fc.nat({ max: 40 });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
         n++;
-        start -= HOUR_MS;
+        start -= RUN_HOURS * HOUR_MS;
         const [live, brought] = [`live${n}`, `brought${n}`];
         const ofSender = (job: string): Series[] => {
           let atMs = start;
@@ -203,5 +206,5 @@ describe('history', () => {
       }),
       { numRuns: 5 },
     );
-  });
+  }, 60_000);
 });
