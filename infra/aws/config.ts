@@ -145,7 +145,7 @@ const Config = v.strictObject(
       RetentionDays.TWO_WEEKS,
     ),
     /** A dashboard in CloudWatch that shows how Hypervigil itself does: $3 a month, an account's first three are free. */
-    dashboard: v.optional(v.boolean('neither true nor false'), true),
+    dashboard: v.optional(v.boolean('neither true nor false'), false),
     /** Encrypt table and topics under a KMS key of the stack's own rather than AWS-managed ones. */
     customerKey: v.optional(v.boolean('neither true nor false'), false),
     /** Protect the table from deletion and keep it when the stack goes. `false` is for trials. */

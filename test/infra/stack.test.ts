@@ -384,9 +384,9 @@ describe('the watch over Hypervigil itself', () => {
     });
   });
 
-  it('has a dashboard, unless the settings say otherwise', () => {
-    template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
-    synthesized({ dashboard: false }).resourceCountIs('AWS::CloudWatch::Dashboard', 0);
+  it('has a dashboard, which costs something, only if the settings say so', () => {
+    template.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
+    synthesized({ dashboard: true }).resourceCountIs('AWS::CloudWatch::Dashboard', 1);
   });
 
   it('keeps what reached nobody for two weeks', () => {
