@@ -5,8 +5,8 @@ it('reads what costs from the stack, in which no function writes a line for each
   const deployment = readDeployment();
   expect(deployment.chattyFunctions).toEqual([]);
   expect(deployment.alarmMetrics).toBeGreaterThan(0);
-  expect(deployment.dashboards).toBe(1);
-  expect(readDeployment({ dashboard: false }).dashboards).toBe(0);
+  expect(deployment.dashboards).toBe(0);
+  expect(readDeployment({ dashboard: true }).dashboards).toBe(1);
   for (const memoryMb of Object.values(deployment.memoryMb))
     expect(memoryMb).toBeGreaterThanOrEqual(128);
   expect(readDeployment({ rawRetentionDays: 3 }).retention.rawRetentionDays).toBe(3);
