@@ -62,12 +62,19 @@ export interface InventoryStore {
   readonly storedHost: (host: string, nowMs: number) => Promise<StoredHost | undefined>;
 }
 
-/** `e`: an entry, packed; `r`: its revision. `h`: a sender's, as deflated JSON. */
+/** `e`: an entry, packed; `r`: its revision. `h`: a sender's, as deflated JSON, and in earlier releases a host's. */
 export const ENTRY = 'e';
 const REVISION = 'r';
-const SENDER = 'h';
+const JSON_ENTRY = 'h';
 /** An item's 400 KB inflated: a bound against damage. */
-const MAX_SENDER_BYTES = 16 << 20;
+const MAX_JSON_BYTES = 16 << 20;
+
+const earlierHostSchema = v.object({
+  firstSeenMs: v.number(),
+  lastSeenMs: v.number(),
+  chunkBytes: v.exactOptional(v.number()),
+  vms: v.array(v.object({ uuid: v.string(), name: v.string(), lastSeenMs: v.number() })),
+});
 
 const senderSchema = v.object({
   firstSeenMs: v.number(),
@@ -83,7 +90,7 @@ export function createInventoryStore(table: Table): InventoryStore {
     new PutItemCommand({ TableName, Item: itemOf(key, rest, expiresAtMs) });
 
   const stored: InventoryStore['stored'] = async (nowMs) =>
-    (await queryAll(table, HOST_PARTITION, nowMs)).flatMap(storedHostOf);
+    (await queryAll(table, HOST_PARTITION, nowMs)).map(storedHostOf);
 
   const apart: InventoryStore['apart'] = async (nowMs, sinceMs) => {
     const items = await queryAll(table, APART_PARTITION, nowMs, apartPrefix(sinceMs));
@@ -106,7 +113,7 @@ export function createInventoryStore(table: Table): InventoryStore {
       const { Item } = await client.send(
         new GetItemCommand({ TableName, Key, ConsistentRead: true }),
       );
-      return Item === undefined || isExpired(Item, nowMs) ? undefined : storedHostOf(Item)[0];
+      return Item === undefined || isExpired(Item, nowMs) ? undefined : storedHostOf(Item);
     },
     putHost: async ({ host, ...entry }, expiresAtMs, replaces) => {
       const item = {
@@ -128,7 +135,7 @@ export function createInventoryStore(table: Table): InventoryStore {
       return items.map((item) => ({ sender: item[SORT_KEY]?.S ?? '', ...senderOf(item) }));
     },
     putSender: async ({ sender, ...entry }, expiresAtMs) => {
-      const item = { [SENDER]: { B: deflateRawSync(JSON.stringify(entry)) } };
+      const item = { [JSON_ENTRY]: { B: deflateRawSync(JSON.stringify(entry)) } };
       await client.send(putItem([SENDER_PARTITION, sender], item, expiresAtMs));
     },
   };
@@ -147,7 +154,7 @@ export function isExpired(item: Item, nowMs: number): boolean {
   return Number(item[TTL_ATTRIBUTE]?.N) * 1000 <= nowMs;
 }
 
-/** An entry without a revision is of an earlier form, and counts as none. */
+/** An entry without a revision is of an earlier release, and may be replaced by who knows of none. */
 export function isAt(revision: number) {
   if (revision === 0) return { ConditionExpression: `attribute_not_exists(${REVISION})` };
   return {
@@ -156,11 +163,12 @@ export function isAt(revision: number) {
   };
 }
 
-/** Nothing of an entry of an earlier form: it is made anew when its host is seen. */
-function storedHostOf(item: Item): StoredHost[] {
-  if (item[ENTRY] === undefined) return [];
-  const revision = Number(item[REVISION]?.N);
-  return [{ entry: entryOf(item, item[SORT_KEY]?.S ?? ''), revision }];
+/** What earlier releases wrote has no revision, and is replaced when its host is seen: until then it tells as much. */
+function storedHostOf(item: Item): StoredHost {
+  const host = item[SORT_KEY]?.S ?? '';
+  if (item[ENTRY] !== undefined || item[JSON_ENTRY] === undefined)
+    return { entry: entryOf(item, host), revision: Number(item[REVISION]?.N) };
+  return { entry: { host, ...v.parse(earlierHostSchema, jsonOf(item)) }, revision: 0 };
 }
 
 function entryOf(item: Item, host: string): HostEntry {
@@ -173,10 +181,14 @@ function entryOf(item: Item, host: string): HostEntry {
 }
 
 function senderOf(item: Item): Omit<SenderEntry, 'sender'> {
-  const bytes = item[SENDER]?.B;
-  if (bytes === undefined) throw new Error(`sender ${item[SORT_KEY]?.S}: an item without entry`);
-  const text = inflateRawSync(bytes, { maxOutputLength: MAX_SENDER_BYTES }).toString('utf8');
-  return v.parse(senderSchema, JSON.parse(text));
+  return v.parse(senderSchema, jsonOf(item));
+}
+
+function jsonOf(item: Item): unknown {
+  const bytes = item[JSON_ENTRY]?.B;
+  if (bytes === undefined)
+    throw new Error(`${item[PARTITION_KEY]?.S}/${item[SORT_KEY]?.S}: an item without entry`);
+  return JSON.parse(inflateRawSync(bytes, { maxOutputLength: MAX_JSON_BYTES }).toString('utf8'));
 }
 
 /** Everything in a partition that has not expired, from a sort key on if one is given. */

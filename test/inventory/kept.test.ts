@@ -1,7 +1,10 @@
+import { deflateRawSync } from 'node:zlib';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import type { HostEntry } from '../../core/inventory/entry.ts';
 import { DAY_MS } from '../../core/time.ts';
+import { createInventoryWriter } from '../../functions/evaluate/inventory-writer.ts';
 import { cacheInventory } from '../../functions/store/inventory-cache.ts';
 import {
   createInventoryLedger,
@@ -123,6 +126,72 @@ describe('a host that is gone', () => {
       chunkBytes: 7,
       vms: [vm],
       stays: [{ ...stay, toMs: GONE_MS + 1 }],
+    });
+  });
+});
+
+describe('what an earlier release wrote', () => {
+  const LONG_AGO_MS = NOW_MS - 300 * DAY_MS;
+  const KEEP_MS = 400 * DAY_MS;
+  const old = {
+    firstSeenMs: LONG_AGO_MS,
+    lastSeenMs: NOW_MS - MINUTE_MS,
+    chunkBytes: 900,
+    vms: [{ uuid: UUID, name: 'mail', lastSeenMs: NOW_MS - MINUTE_MS }],
+  };
+
+  async function put(host: string, content: object): Promise<void> {
+    const Item = {
+      p: { S: 'INV#HOST' },
+      s: { S: host },
+      h: { B: deflateRawSync(JSON.stringify(content)) },
+      ttl: { N: String((NOW_MS + DAY_MS) / 1000) },
+    };
+    await store.table.client.send(new PutItemCommand({ TableName: 'test', Item }));
+  }
+
+  function update(seen: readonly string[], nowMs: number): Promise<readonly string[]> {
+    const sight = {
+      seen: seen.map((host) => ({
+        host,
+        lastSeenMs: nowMs,
+        chunkBytes: 900,
+        facts: { cpuCount: 2 },
+        vms: [{ uuid: UUID, name: 'mail', lastSeenMs: nowMs }],
+      })),
+      placed: [],
+      written: [],
+    };
+    return createInventoryWriter(ledger, KEEP_MS).update(sight, nowMs);
+  }
+
+  test('is read until it is replaced, and then the host is known for as long', async () => {
+    await put('a', old);
+    expect(await ledger.hosts(NOW_MS)).toEqual([{ host: 'a', ...old }]);
+    const laterMs = NOW_MS + 2 * 3_600_000;
+    expect(await update(['a'], laterMs)).toEqual([]);
+    const [stored] = await ledger.stored(laterMs);
+    expect(stored?.revision).toBe(1);
+    expect(stored?.entry).toMatchObject({ firstSeenMs: LONG_AGO_MS, facts: { cpuCount: 2 } });
+  });
+
+  test('of a host that is gone is put apart', async () => {
+    await put('gone', { ...old, lastSeenMs: NOW_MS - 5 * DAY_MS });
+    expect(await update([], NOW_MS)).toEqual([]);
+    expect(await ledger.hosts(NOW_MS)).toEqual([]);
+    expect(await ledger.hosts(NOW_MS, NOW_MS - 6 * DAY_MS)).toMatchObject([
+      { host: 'gone', firstSeenMs: LONG_AGO_MS },
+    ]);
+  });
+
+  test('takes nothing away where it comes over what a newer one wrote', async () => {
+    await ledger.putHost(entry('a', { firstSeenMs: LONG_AGO_MS }), NOW_MS + DAY_MS, 0);
+    const writer = createInventoryWriter(ledger, KEEP_MS);
+    expect(await writer.update({ seen: [], placed: [], written: [] }, NOW_MS)).toEqual([]);
+    await put('a', old);
+    expect(await ledger.storedHost('a', NOW_MS)).toEqual({
+      entry: { host: 'a', ...old },
+      revision: 0,
     });
   });
 });
