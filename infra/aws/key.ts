@@ -38,6 +38,18 @@ interface Flags {
 /** One of these is what is to be done. */
 const ACTIONS = ['host', 'sender', 'token', 'enrolToken', 'list', 'rotate', 'revoke'] as const;
 
+type Changing = Exclude<(typeof ACTIONS)[number], 'list'>;
+
+/** As the audit log has them. */
+const RECORDED: Readonly<Record<Changing, string>> = {
+  host: 'key.add-host',
+  sender: 'key.add-sender',
+  token: 'key.add-token',
+  enrolToken: 'key.add-enrolment-token',
+  rotate: 'key.rotate',
+  revoke: 'key.revoke',
+};
+
 const program = new Command('npm run key --')
   .description('Makes a key or token and prints it; it is stored only as a hash. Or ends one.')
   .requiredOption('--table <name>', 'the table: TableName in what `npm run deploy` printed')
@@ -110,18 +122,6 @@ async function run(
   if (note !== undefined) terminal.note(note);
   if (secret !== undefined) terminal.print(secret);
 }
-
-type Changing = Exclude<(typeof ACTIONS)[number], 'list'>;
-
-/** As the audit log has them. */
-const RECORDED: Readonly<Record<Changing, string>> = {
-  host: 'key.add-host',
-  sender: 'key.add-sender',
-  token: 'key.add-token',
-  enrolToken: 'key.add-enrolment-token',
-  rotate: 'key.rotate',
-  revoke: 'key.revoke',
-};
 
 interface KeyChange {
   /** What the audit log says of it; no secrets. */

@@ -90,6 +90,7 @@ it('keeps on record who silenced what, for admins', async () => {
   const operator = await addApiToken(store.table, 'grace', nowMs, { role: 'operator' });
   const made = await silence(operator);
   const { silenceID } = JSON.parse(made.text);
+  nowMs += 1000;
   const authorization = { authorization: `Bearer ${operator}` };
   await handler(
     apiEvent({

@@ -100,6 +100,9 @@ describe('a chunk', () => {
     const rare: readonly string[] = [
       ...['host_condition', 'vm_condition', 'vm_job_active'],
       'hypervigil_agent_stopped',
+      // In each minute, and younger than the dictionary: 12 bytes a chunk. Another dictionary would be one that
+      // deployments of today can't read from agents of tomorrow.
+      'hypervigil_agent_complete_seconds',
       ...[...HARDWARE_METRICS, ...CONTAINER_METRICS, ...SCRAPE_METRICS].map(({ name }) => name),
     ];
     const missing = CATALOGUE.map(({ name }) => name).filter((name) => !dictionary.includes(name));
