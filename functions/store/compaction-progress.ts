@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { SHARDS_MAX } from '../../core/shard-epochs.ts';
 import { getEntry, putEntry } from './conf-items.ts';
 import type { Table } from './dynamo.ts';
 import { COMPACTION_PARTITION } from './item-keys.ts';
@@ -71,4 +72,22 @@ export function createCompactionProgress(table: Table): CompactionProgress {
       };
     },
   };
+}
+
+/** Earlier releases noted all shards there were each hour, with an end so long after it. */
+const UNTOUCHED_MS = 86_400_000;
+
+/**
+ * How many shards an earlier release had; `undefined` where none ever was rolled up. By key, as not every function
+ * that asks may query: one read, where there are none.
+ */
+export async function earlierShardCount(table: Table): Promise<number | undefined> {
+  const endOf = async (shard: number): Promise<number | undefined> =>
+    (await getEntry(table, COMPACTION_PARTITION, String(shard)))?.expiresAtMs;
+  const first = await endOf(0);
+  if (first === undefined) return undefined;
+  const others = Array.from({ length: SHARDS_MAX - 1 }, (_, i) => endOf(i + 1));
+  const all = [first, ...(await Promise.all(others))];
+  const newest = Math.max(...all.map((endMs = 0) => endMs));
+  return all.findLastIndex((endMs) => endMs !== undefined && endMs + UNTOUCHED_MS >= newest) + 1;
 }

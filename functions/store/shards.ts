@@ -6,6 +6,7 @@ import {
   sameShards,
   withCount,
 } from '../../core/shard-epochs.ts';
+import { earlierShardCount } from './compaction-progress.ts';
 import { type ConfEntry, getEntry, putEntry } from './conf-items.ts';
 import type { Table } from './dynamo.ts';
 import { TableCallFailed } from './errors.ts';
@@ -39,8 +40,8 @@ const NONE_GOOD_MS = 60_000;
 
 /**
  * The shards of a table. A warm function reads them once an hour, beside its work, in the last minutes before they
- * are needed. Where nothing is written yet, `wish` becomes the first count, unless `mayBegin` is `false`: then
- * it is taken as if.
+ * are needed. Where nothing is written yet, the count that an earlier release had becomes the first one, or `wish`
+ * if the table is new; unless `mayBegin` is `false`: then that is taken as if.
  */
 export function createShards(
   table: Table,
@@ -67,13 +68,12 @@ export function createShards(
     const read = async (): Promise<void> => {
       try {
         const epochs = mayBegin ? await begun(table, wish) : (await stored(table))?.epochs;
+        const asIf = epochs ?? (await firstEpochs(table, wish));
         const sureBeforeMs = atMs + EPOCHS_SURE_MS;
         // One that was frozen may come after one that was asked for later.
         if (known !== undefined && known.sureBeforeMs > sureBeforeMs) return;
-        known =
-          epochs === undefined
-            ? { epochs: sameShards(wish), sureBeforeMs, goodUntilMs: atMs + NONE_GOOD_MS }
-            : { epochs, sureBeforeMs, goodUntilMs: Infinity };
+        const goodUntilMs = epochs === undefined ? atMs + NONE_GOOD_MS : Infinity;
+        known = { epochs: asIf, sureBeforeMs, goodUntilMs };
       } finally {
         if (asking === entry) asking = undefined;
       }
@@ -145,16 +145,25 @@ async function stored(
   return found && { revision: found.revision, epochs: v.parse(schema, found.value) };
 }
 
-/** As stored; if nothing is, the wish is, for all hours. */
+/** As stored; if nothing is, the first epochs are, for all hours. */
 async function begun(table: Table, wish: number): Promise<ShardEpochs> {
   const found = await stored(table);
   if (found !== undefined) return found.epochs;
-  const first = sameShards(wish);
+  const first = await firstEpochs(table, wish);
   if (await put(table, first, 0)) return first;
   // Another function was quicker.
   const others = await stored(table);
   if (others === undefined) throw new Error(`${SHARDS_PARTITION}: refused, and not there`);
   return others.epochs;
+}
+
+/**
+ * Earlier releases had the one count that their functions were told, which the deployment that brings this may
+ * just have changed; what is stored is where the old one put it, and old functions may write still. That count
+ * is how many shards are rolled up.
+ */
+async function firstEpochs(table: Table, wish: number): Promise<ShardEpochs> {
+  return sameShards((await earlierShardCount(table)) ?? wish);
 }
 
 /** It does not end: without it nothing that is stored would be found. */

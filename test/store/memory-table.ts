@@ -54,14 +54,15 @@ export class MemoryTable {
       case 'PutItemCommand':
         return this.#put(v.parse(putSchema, input));
       case 'GetItemCommand':
-        return { Item: this.#items.get(v.parse(keySchema, input).Key.s.S) };
+        return { Item: this.#items.get(nameOf(v.parse(keySchema, input).Key)) };
       case 'DeleteItemCommand':
-        this.#items.delete(v.parse(keySchema, input).Key.s.S);
+        this.#items.delete(nameOf(v.parse(keySchema, input).Key));
         return {};
       case 'QueryCommand': {
-        const prefix = v.parse(querySchema, input).ExpressionAttributeValues[':s'].S;
-        const keys = this.sortKeys().filter((key) => key.startsWith(prefix));
-        return { Items: keys.map((key) => this.#items.get(key)) };
+        const { ':p': p, ':s': s } = v.parse(querySchema, input).ExpressionAttributeValues;
+        const prefix = nameOf({ p, s });
+        const names = [...this.#items.keys()].filter((name) => name.startsWith(prefix)).sort();
+        return { Items: names.map((name) => this.#items.get(name)) };
       }
       default:
         throw new Error(`${command} is not known here`);
@@ -69,14 +70,18 @@ export class MemoryTable {
   }
 
   #put({ Item, ConditionExpression, ...rest }: v.InferOutput<typeof putSchema>): object {
-    const known = this.#items.get(Item.s.S);
+    const known = this.#items.get(nameOf(Item));
     const wanted = rest.ExpressionAttributeValues?.[':v'].N;
     const revision = v.parse(v.optional(v.object({ N: v.string() })), known?.['v'])?.N;
     const isMet =
       ConditionExpression === undefined ||
       (ConditionExpression === 'v = :v' ? revision === wanted : known === undefined);
     if (!isMet) throw new ConditionalCheckFailedException({ message: 'refused', $metadata: {} });
-    this.#items.set(Item.s.S, Item);
+    this.#items.set(nameOf(Item), Item);
     return rest.ReturnValues === undefined ? {} : { Attributes: known };
   }
+}
+
+function nameOf({ p, s }: Pick<Item, 'p' | 's'>): string {
+  return `${p.S}/${s.S}`;
 }
