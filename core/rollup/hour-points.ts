@@ -1,10 +1,10 @@
 import { metricNamed } from '../catalogue/catalogue.ts';
-import { roundTo } from '../catalogue/metric.ts';
 import { type Labels, labelValue, METRIC_NAME } from '../series/labels.ts';
 import { isStaleAt, type Series } from '../series/series.ts';
 import { addResets, lastValue } from './minute-points.ts';
 import { PointBuilder } from './point-builder.ts';
 import { type RollupKind, rollupKindOf } from './rollup-kind.ts';
+import { roundAverage } from './round-average.ts';
 
 export const HOUR_MS = 3_600_000;
 
@@ -21,7 +21,7 @@ export interface HourPoints {
   readonly last: Float64Array;
   readonly min: Float64Array;
   readonly max: Float64Array;
-  /** Of all `count` samples; a gauge's rounded to its metric's resolution. */
+  /** Of all `count` samples, rounded where they differ (`roundAverage`). */
   readonly avg: Float64Array;
   readonly count: Float64Array;
 }
@@ -84,9 +84,7 @@ function summaryOf(
     count++;
   }
   if (alike) return { min: first, max: first, avg: first, count };
-  const mean = sum / count;
-  const isRounded = resolution !== undefined && Number.isFinite(mean);
-  return { min, max, avg: isRounded ? roundTo(resolution, mean) : mean, count };
+  return { min, max, avg: roundAverage(sum / count, resolution), count };
 }
 
 function withSummaries(

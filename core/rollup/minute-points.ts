@@ -1,16 +1,16 @@
 import { metricNamed } from '../catalogue/catalogue.ts';
-import { roundTo } from '../catalogue/metric.ts';
 import { MINUTE_MS } from '../host-minute.ts';
 import { labelValue, METRIC_NAME } from '../series/labels.ts';
 import { isStaleAt, type Series } from '../series/series.ts';
 import { PointBuilder } from './point-builder.ts';
 import { type RollupKind, rollupKindOf } from './rollup-kind.ts';
+import { roundAverage } from './round-average.ts';
 
 /**
  * A series at one point a minute, at the instant of the minute's last sample, so that no point is
  * older than what it tells of. Minutes begin at `phaseMs` past the clock's.
  *
- * - gauge: the average of the minute's samples, rounded to the metric's resolution;
+ * - gauge: the average of the minute's samples, rounded where they differ (`roundAverage`);
  * - state: the last sample;
  * - counter: the last sample, those on both sides of each reset, and the very first: what is left is a
  *   part of what was and rises by as much, also from hour to hour, each of which is made alone;
@@ -98,6 +98,5 @@ function averageOf(
     count++;
   }
   if (alike) return first;
-  const mean = sum / count;
-  return resolution === undefined || !Number.isFinite(mean) ? mean : roundTo(resolution, mean);
+  return roundAverage(sum / count, resolution);
 }

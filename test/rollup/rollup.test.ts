@@ -6,6 +6,7 @@ import { toHourPoints } from '../../core/rollup/hour-points.ts';
 import { fromColumnSeries, toColumnSeries } from '../../core/rollup/hour-series.ts';
 import { toMinutePoints } from '../../core/rollup/minute-points.ts';
 import { rollupKindOf } from '../../core/rollup/rollup-kind.ts';
+import { roundAverage } from '../../core/rollup/round-average.ts';
 import { labelsFrom, labelValue } from '../../core/series/labels.ts';
 import { bitsOf, isStaleAt, type Series, setStaleAt } from '../../core/series/series.ts';
 
@@ -51,7 +52,23 @@ describe('points of a minute', () => {
   it('round an average as the agent would, and leave alone what did not change', () => {
     expect(notationOf(toMinutePoints(seriesOf(GAUGE, '0 0 1'), 0))).toBe('20:0.33');
     expect(notationOf(toMinutePoints(seriesOf(GAUGE, '0.07 0.07 0.07'), 0))).toBe('20:0.07');
-    expect(notationOf(toMinutePoints(seriesOf('room_celsius', '0 0 1'), 0))).toBe(`20:${1 / 3}`);
+    expect(notationOf(toMinutePoints(seriesOf('room_celsius', '0 0 1'), 0))).toBe('20:0.333333');
+    const exact = 21.123456789;
+    const alike = seriesOf('room_celsius', `${exact} ${exact} ${exact}`);
+    expect(notationOf(toMinutePoints(alike, 0))).toBe(`20:${exact}`);
+  });
+
+  it('of a gauge that is not ours are off by 0.0005 % at most, and again made stay as they are', () => {
+    const value = fc.double({ min: -1e15, max: 1e15, noNaN: true });
+    fc.assert(
+      fc.property(value, fc.integer({ min: -12, max: 3 }), (large, exponent) => {
+        const mean = large * 10 ** exponent;
+        const kept = roundAverage(mean, undefined);
+        expect(Math.abs(kept - mean)).toBeLessThanOrEqual(5.001e-6 * Math.abs(mean));
+        expect(roundAverage(kept, undefined)).toBe(kept);
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it('are the last of a state', () => {
