@@ -1,8 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { type Labels, labelPairs, labelsKey, labelsOf, METRIC_NAME } from '../series/labels.ts';
-import { type ByteReader, decodeUtf8 } from './byte-reader.ts';
+import { type Labels, labelPairs, labelsKey, METRIC_NAME } from '../series/labels.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { ChunkFault, MAX_LABELS_PER_SERIES, MAX_SERIES } from './format.ts';
 import { ParentIndex } from './parent-index.ts';
 
 /**
@@ -17,13 +15,12 @@ import { ParentIndex } from './parent-index.ts';
  * a 0 or 1 escape it with a 1 before it); a value that is a UUID is a 2 and its 16 bytes. A series without
  * a name has the mark 3 for one.
  */
-const END = 0x00;
-const ESCAPE = 0x01;
-const UUID = 0x02;
-const NAMELESS = 0x03;
+export const END = 0x00;
+export const ESCAPE = 0x01;
+export const UUID = 0x02;
+export const NAMELESS = 0x03;
 /** Escaped bytes move up by this, so that none of the marks above is met inside a text. */
-const ESCAPE_SHIFT = 0x10;
-const ESCAPE_CHAR = String.fromCharCode(ESCAPE);
+export const ESCAPE_SHIFT = 0x10;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is escaped.
 const MARKS = /[\u0000-\u0003]/;
@@ -108,88 +105,9 @@ function escapeMarks(text: string): string {
   return escaped;
 }
 
-const NO_TEXTS: ReadonlyMap<string, string> = new Map();
-
-/** The label sets of a chunk's series, in stored order. */
-export function readGroups(input: ByteReader): Labels[] {
-  const all: Labels[] = [];
-  const groups: Map<string, string>[] = [];
-  const count = input.count('label groups', MAX_SERIES);
-  for (let i = 0; i < count; i++) {
-    const code = input.varint('parent group');
-    const parent = groups[code === 1 ? 0 : i - code + 1];
-    if (code > 0 && parent === undefined)
-      throw new ChunkFault('malformed', `group ${i}: no parent ${code}`);
-    const labels = readLabels(input, code === 0 ? NO_TEXTS : (parent ?? NO_TEXTS));
-    groups.push(labels);
-    // Sorted once a group: where a chunk is read for one metric, this is most of the work.
-    const rest = labelsOf([...labels].filter(([name]) => name !== METRIC_NAME));
-    const [before, after] = aroundMetricName(rest);
-    for (;;) {
-      const name = readName(input);
-      if (name === undefined) break;
-      if (all.length === MAX_SERIES)
-        throw new ChunkFault('too_large', `more than ${MAX_SERIES} series`);
-      all.push(name === '' ? rest : [...before, METRIC_NAME, name, ...after]);
-    }
-  }
-  return all;
-}
-
 /** The labels that sort before a metric name, and those from there on. */
-function aroundMetricName(labels: Labels): [before: Labels, after: Labels] {
+export function aroundMetricName(labels: Labels): [before: Labels, after: Labels] {
   let at = 0;
   while (at < labels.length && (labels[at] ?? '') < METRIC_NAME) at += 2;
   return [labels.slice(0, at), labels.slice(at)];
-}
-
-function readLabels(
-  input: ByteReader,
-  inherited: ReadonlyMap<string, string>,
-): Map<string, string> {
-  const labels = new Map(inherited);
-  while (input.peek() !== END) {
-    const name = readText(input, 'label name');
-    labels.set(name, readText(input, 'label value'));
-    if (labels.size > MAX_LABELS_PER_SERIES) {
-      throw new ChunkFault('too_large', `a series of more than ${MAX_LABELS_PER_SERIES} labels`);
-    }
-  }
-  input.u8('label end');
-  return labels;
-}
-
-/** The next metric name of a group (`''` for none), or `undefined` at the group's end. */
-function readName(input: ByteReader): string | undefined {
-  const next = input.peek();
-  if (next === END || next === NAMELESS) {
-    input.u8('name');
-    return next === END ? undefined : '';
-  }
-  return readText(input, 'metric name');
-}
-
-function readText(input: ByteReader, what: string): string {
-  if (input.peek() === UUID) {
-    input.u8(what);
-    const hex = Buffer.from(input.raw(16, what)).toString('hex');
-    return [
-      hex.slice(0, 8),
-      hex.slice(8, 12),
-      hex.slice(12, 16),
-      hex.slice(16, 20),
-      hex.slice(20),
-    ].join('-');
-  }
-  const text = decodeUtf8(input.until(END, what), what);
-  if (!text.includes(ESCAPE_CHAR)) return text;
-  const [first = '', ...rest] = text.split(ESCAPE_CHAR);
-  return first + rest.map((part) => unescapeFirst(part)).join('');
-}
-
-/** A part that stood behind an escape: its first character moves back down. */
-function unescapeFirst(part: string): string {
-  const code = part.charCodeAt(0) - ESCAPE_SHIFT;
-  if (!(code >= 0 && code <= NAMELESS)) throw new ChunkFault('malformed', 'an escape of no mark');
-  return String.fromCharCode(code) + part.slice(1);
 }

@@ -108,12 +108,18 @@ export interface ValueMode {
   readonly column: number;
 }
 
+/** Those of the first time column, which nearly all series have: made once. */
+const USUAL_MODES = Array.from(
+  { length: 16 },
+  (_, mode): ValueMode => ({ unit: UNITS[mode], column: 0 }),
+);
+
 export function readMode(input: ByteReader): ValueMode {
   const mode = input.varint('value mode');
-  const unit = UNITS[mode % 16];
-  if (unit === undefined && mode % 16 !== RAW)
+  const usual = USUAL_MODES[mode % 16];
+  if (usual === undefined || (usual.unit === undefined && mode % 16 !== RAW))
     throw new ChunkFault('malformed', `value mode ${mode}`);
-  return { unit, column: Math.floor(mode / 16) };
+  return mode < 16 ? usual : { unit: usual.unit, column: Math.floor(mode / 16) };
 }
 
 /**
@@ -140,12 +146,8 @@ export function readValues(
   }
 }
 
-/** Passes over so many values of a series, which nobody wants. */
-export function skipValues(input: ByteReader, mode: ValueMode, count: number): void {
-  if (mode.unit !== undefined) {
-    input.skipVarints(count, 'value');
-    return;
-  }
+/** Passes over so many raw values, which nobody wants; those of a unit are varints. */
+export function skipRaw(input: ByteReader, count: number): void {
   for (let i = 0; i < count; i++) {
     const span = input.u8('raw value');
     input.raw(Math.max(0, (span % 9) - Math.floor(span / 9)), 'raw value');

@@ -1,7 +1,7 @@
-import { decodeChunk } from '../../core/chunk/decode.ts';
+import { decodeMetrics, type KeyedSeries } from '../../core/chunk/decode.ts';
+import { LabelMemory } from '../../core/chunk/series-list.ts';
 import type { Needs } from '../../core/rules/needs.ts';
-import { type Labels, labelsKey, labelValue, METRIC_NAME } from '../../core/series/labels.ts';
-import type { Series } from '../../core/series/series.ts';
+import { labelValue, METRIC_NAME } from '../../core/series/labels.ts';
 import type { StoredChunk } from '../store/chunks.ts';
 import { senderOf } from '../store/item-keys.ts';
 import { INVENTORY_METRICS } from './seen-hosts.ts';
@@ -17,11 +17,6 @@ const BATCH_INTERVAL = 'hypervigil_agent_batch_interval_seconds';
 /** Decoded whether rules look at them or not: for the inventory, and for `up`. */
 const ALWAYS: ReadonlySet<string> = new Set([...INVENTORY_METRICS, BATCH_INTERVAL]);
 
-/** A series and the key of its labels. */
-interface KeyedSeries extends Series {
-  readonly key: string;
-}
-
 /** One decoded minute of one writer: only series that rules may look at. */
 export interface HostMinute {
   readonly sampleCount: number;
@@ -34,13 +29,12 @@ export interface HostMinute {
   readonly error?: string;
 }
 
-/** Label sets of one writer by their key. One that churns through them begins anew beyond this. */
-type KnownLabels = Map<string, Labels>;
+/** Label sets of one writer that its minutes share. One that churns through them begins anew beyond this. */
 const KNOWN_LABELS_MAX = 100_000;
 
 export class MinuteDecoder {
   readonly #keepMs: Needs['keepMs'];
-  readonly #labels = new Map<string, KnownLabels>();
+  readonly #memories = new Map<string, LabelMemory>();
 
   constructor(keepMs: Needs['keepMs']) {
     this.#keepMs = keepMs;
@@ -48,26 +42,26 @@ export class MinuteDecoder {
 
   /** A minute that ended `ageMs` ago; less than 0: it has not ended. With series that only the inventory reads. */
   decode({ writer, minute, bytes, sampleCount }: StoredChunk, ageMs: number): HostMinute {
-    const decoded = decodeChunk(bytes, (labels) => {
-      const metric = labelValue(labels, METRIC_NAME);
-      return ALWAYS.has(metric) || this.#isKept(metric, ageMs);
-    });
+    const owner = ownerOf(writer);
+    const memory = this.#memories.get(owner) ?? new LabelMemory(KNOWN_LABELS_MAX);
+    this.#memories.set(owner, memory);
+    const decoded = decodeMetrics(
+      bytes,
+      (metric) => ALWAYS.has(metric) || this.#isKept(metric, ageMs),
+      memory,
+    );
     if (!decoded.ok) {
       const error = `chunk of ${writer}, minute ${minute}: ${decoded.error.message}`;
       return { ...NOTHING, sampleCount, error };
     }
-    const name = ownerOf(writer);
-    const known = this.#labels.get(name) ?? new Map<string, Labels>();
-    if (known.size > KNOWN_LABELS_MAX) known.clear();
-    this.#labels.set(name, known);
-    const series = decoded.value.series.map((one) => keyed(one, known));
+    const { series, times } = decoded.value;
     const interval = series
       .find(({ labels }) => labelValue(labels, METRIC_NAME) === BATCH_INTERVAL)
       ?.values.at(-1);
     return {
       sampleCount,
       series,
-      timestamps: instantsOf(decoded.value.times),
+      timestamps: instantsOf(times),
       batchIntervalMs: interval === undefined || !(interval > 0) ? undefined : interval * 1000,
       wholeUntilAgeMs: Number.NEGATIVE_INFINITY,
     };
@@ -90,7 +84,7 @@ export class MinuteDecoder {
   /** Forgets the labels of all but these writers. */
   forgetAllBut(writers: ReadonlySet<string>): void {
     const owners = new Set([...writers].map(ownerOf));
-    for (const name of this.#labels.keys()) if (!owners.has(name)) this.#labels.delete(name);
+    for (const name of this.#memories.keys()) if (!owners.has(name)) this.#memories.delete(name);
   }
 
   #isKept(metric: string, ageMs: number): boolean {
@@ -108,13 +102,6 @@ const NOTHING = {
 /** A sender's chunks of a minute are many writers. */
 function ownerOf(writer: string): string {
   return senderOf(writer) ?? writer;
-}
-
-function keyed({ labels, timestamps, values }: Series, known: KnownLabels): KeyedSeries {
-  const key = labelsKey(labels);
-  const shared = known.get(key);
-  if (shared === undefined) known.set(key, labels);
-  return { key, labels: shared ?? labels, timestamps, values };
 }
 
 /** All values of a chunk are one piece of memory, which a single series would keep whole. */
