@@ -28,6 +28,7 @@ import { createInventoryStore } from '../store/inventory.ts';
 import { cacheInventory } from '../store/inventory-cache.ts';
 import { createLateHours } from '../store/late-hours.ts';
 import { PATIENCE_MS, withPatience } from '../store/patience.ts';
+import { readRevocationStamp } from '../store/revocations.ts';
 import { createRollupReader } from '../store/rollup-reader.ts';
 import { cacheRollupState } from '../store/rollup-state.ts';
 import {
@@ -105,7 +106,10 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
     nowMs,
     timeoutMs: settings.QUERY_TIMEOUT_SECONDS * 1000,
   };
-  const tokens = createKeyCache((token) => readApiToken(table, token));
+  const tokens = createKeyCache({
+    ask: (token) => readApiToken(table, token),
+    readStamp: () => readRevocationStamp(table),
+  });
   const routing = loadRouting(settings.RULES_DIR, settings);
   const audit = createAuditLog(table, nowMs);
   const silences = createSilenceStore(table);

@@ -108,7 +108,7 @@ function portsOf(table: Table, nowMs: () => number): EnrolPorts {
   return {
     nowMs,
     overlapMs: OVERLAP_MS,
-    readKey: (hash) => readHostKey(table, hash, true),
+    readKey: (hash) => readHostKey(table, hash),
     readClaim: (host) => readClaim(table, host),
     claim: (host, claim, before) => claimHost(table, host, claim, before),
     carryOut: (host, claim, by) => carryOut(table, host, claim, { by, nowMs: nowMs() }),

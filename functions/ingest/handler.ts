@@ -10,7 +10,7 @@ import { URGENT_HEADER, URGENT_VALUE } from '../../core/urgent.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { openTable } from '../store/dynamo.ts';
 import { createFaultLog, type NoteFault } from '../store/fault-log.ts';
-import { hostOfKey } from '../store/host-keys.ts';
+import type { KeyOwner } from '../store/host-keys.ts';
 import { createLateMarker } from '../store/late-marker.ts';
 import { PATIENCE_MS, withPatience } from '../store/patience.ts';
 import { QUICK } from '../store/retries.ts';
@@ -19,8 +19,9 @@ import { createShards } from '../store/shards.ts';
 import { type AskInstall, lambdaInstall } from './ask-install.ts';
 import { answer, readRequest, redirectTo, unauthorized } from './http.ts';
 import { type IngestPorts, ingestBatch, type Receipt, type Refusal } from './ingest.ts';
-import { createKeyCache, type KeyCache } from './key-cache.ts';
+import type { KeyCache } from './key-cache.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
+import { createOwnerCache } from './owner-cache.ts';
 import { lambdaTicks, paced, type StartTick } from './tick-starter.ts';
 
 /**
@@ -29,12 +30,6 @@ import { lambdaTicks, paced, type StartTick } from './tick-starter.ts';
  */
 const HOST_LIMIT: RateLimit = { burst: 60, perSecond: 10 };
 const BUSY_RETRY_MS = 5000;
-
-/**
- * How long a host's key is believed. A host posts once a minute: to ask for its key each time would cost a
- * fifth of what the function itself does.
- */
-const KEY_KNOWN_MS = 5 * 60_000;
 
 /** Agents wait 10 s for an answer, and the function has no longer: a tick is waited for until then. */
 const ANSWER_WITHIN_MS = 9000;
@@ -71,7 +66,7 @@ export function createHandler(
     retentionMs,
     markLate: createLateMarker(table, shards, retentionMs),
   };
-  const keys = createKeyCache((key, atMs) => hostOfKey(table, key, atMs), KEY_KNOWN_MS);
+  const keys = createOwnerCache(table);
   const limiter = createLimiter(HOST_LIMIT);
   const noteFault = createFaultLog(nowMs);
   const isEmbedded = settings.DYNAMODB_ENDPOINT !== undefined;
@@ -136,7 +131,7 @@ async function tryToStart(tick: StartTick | undefined, withinMs: number): Promis
 
 /** What a warm function remembers. */
 interface Memory {
-  readonly keys: KeyCache<string>;
+  readonly keys: KeyCache<KeyOwner>;
   readonly limiter: Limiter;
   readonly noteFault: NoteFault;
 }
@@ -149,11 +144,12 @@ async function handle(
   const request = readRequest(event);
   if (!request.ok) return request;
   try {
-    const host = await keys.ownerOf(request.value.key, ports.nowMs());
-    if (host === undefined)
+    const owner = await keys.ownerOf(request.value.key, ports.nowMs());
+    if (owner?.kind !== 'host')
       return err(
         unauthorized('this key is not known here: make one for the host and give it to the agent'),
       );
+    const host = owner.name;
     const waitMs = limiter(host, ports.nowMs());
     if (waitMs > 0) {
       return err({

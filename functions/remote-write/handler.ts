@@ -2,12 +2,13 @@ import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda
 import type { RateLimit } from '../../core/rate-limit.ts';
 import { err, type Result } from '../../core/result.ts';
 import { DAY_MS } from '../../core/time.ts';
-import { createKeyCache, type KeyCache } from '../ingest/key-cache.ts';
+import type { KeyCache } from '../ingest/key-cache.ts';
 import { createLimiter, type Limiter } from '../ingest/limiter.ts';
+import { createOwnerCache } from '../ingest/owner-cache.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { openTable } from '../store/dynamo.ts';
 import { createFaultLog, type NoteFault } from '../store/fault-log.ts';
-import { type KeyOwner, ownerOfKey } from '../store/host-keys.ts';
+import type { KeyOwner } from '../store/host-keys.ts';
 import { createInventoryStore } from '../store/inventory.ts';
 import { createLateMarker } from '../store/late-marker.ts';
 import { PATIENCE_MS, withPatience } from '../store/patience.ts';
@@ -48,7 +49,7 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
     hourRetentionMs,
     markLate: createLateMarker(table, shards, retentionMs),
   };
-  const keys = createKeyCache((key, atMs) => ownerOfKey(table, key, atMs));
+  const keys = createOwnerCache(table);
   const limiter = createLimiter(SENDER_LIMIT);
   const noteFault = createFaultLog(nowMs);
   return async (event) =>

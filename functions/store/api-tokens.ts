@@ -11,6 +11,7 @@ import { ROLES, type Role } from '../../core/role.ts';
 import type { Table } from './dynamo.ts';
 import { API_TOKEN_PARTITION, PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from './item-keys.ts';
 import { partitionItems } from './partition-items.ts';
+import { tellRevocation } from './revocations.ts';
 
 /** 192 random bits: beyond guessing, so a plain hash of it is safe to store. */
 const TOKEN_BYTES = 24;
@@ -66,13 +67,13 @@ export async function addApiToken(
   return token;
 }
 
-/** What is known of a token, ended or not; `undefined` for one nobody made. */
+/** What is known of a token, ended or not, as of the last write; `undefined` for one nobody made. */
 export async function readApiToken(
   { client, name }: Table,
   token: string,
 ): Promise<ApiToken | undefined> {
   const { Item } = await client.send(
-    new GetItemCommand({ TableName: name, Key: keyOf(hashOf(token)) }),
+    new GetItemCommand({ TableName: name, Key: keyOf(hashOf(token)), ConsistentRead: true }),
   );
   return Item === undefined ? undefined : apiTokenOf(Item);
 }
@@ -89,17 +90,17 @@ export async function listApiTokens(table: Table): Promise<readonly ApiToken[]> 
   return found;
 }
 
-/** Ends a token now. */
+/** Ends a token now, and tells those who remember it. If it fails, do it again: perhaps nobody knows yet. */
 export async function revokeApiToken(
-  { client, name }: Table,
+  table: Table,
   { hash }: Pick<ApiToken, 'hash'>,
   nowMs: number,
 ): Promise<void> {
   const { endsAtMs, [TTL_ATTRIBUTE]: ttl } = endOf(nowMs);
   try {
-    await client.send(
+    await table.client.send(
       new UpdateItemCommand({
-        TableName: name,
+        TableName: table.name,
         Key: keyOf(hash),
         UpdateExpression: 'SET endsAtMs = :end, #ttl = :ttl',
         ConditionExpression: `attribute_exists(${PARTITION_KEY})`,
@@ -111,6 +112,7 @@ export async function revokeApiToken(
     // It ended by itself meanwhile.
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
   }
+  await tellRevocation(table);
 }
 
 function endOf(endsAtMs: number): Record<'endsAtMs' | typeof TTL_ATTRIBUTE, { N: string }> {

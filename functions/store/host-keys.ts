@@ -90,17 +90,13 @@ export async function putHostKey(
   }
 }
 
-/**
- * What is known of the key with this hash, ended or not. `consistent` for whoever has to see what
- * was written a moment ago; it costs twice as much.
- */
+/** What is known of the key with this hash, ended or not, as of the last write. */
 export async function readHostKey(
   { client, name }: Table,
   hash: string,
-  consistent: boolean,
 ): Promise<HostKey | undefined> {
   const { Item } = await client.send(
-    new GetItemCommand({ TableName: name, Key: itemKeyOf(hash), ConsistentRead: consistent }),
+    new GetItemCommand({ TableName: name, Key: itemKeyOf(hash), ConsistentRead: true }),
   );
   return Item === undefined ? undefined : hostKeyOf(Item);
 }
@@ -114,7 +110,7 @@ export async function ownerOfKey(
   key: string,
   nowMs: number,
 ): Promise<KeyOwner | undefined> {
-  const known = await readHostKey(table, hashHostKey(key), false);
+  const known = await readHostKey(table, hashHostKey(key));
   if (known === undefined || hasEnded(known, nowMs)) return undefined;
   return { name: known.name, kind: known.kind };
 }

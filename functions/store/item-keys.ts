@@ -38,6 +38,10 @@ export function senderOf(sortKey: string): string | undefined {
 /** Host keys, by their hash as sort key. */
 export const HOST_KEY_PARTITION = 'INV#KEY';
 
+/** One item, written anew whenever a key or token has ended. */
+export const REVOKED_PARTITION = 'INV#REVOKED';
+export const REVOKED_SORT_KEY = '0';
+
 /** Which key is a host's newest: a host's item has its name as sort key. */
 export const HOST_CLAIM_PARTITION = 'INV#CLAIM';
 

@@ -3,16 +3,27 @@ import type { Table } from './dynamo.ts';
 import { type HostClaim, readClaim } from './host-claims.ts';
 import { itemKeyOf, putHostKey } from './host-keys.ts';
 import { PARTITION_KEY, TTL_ATTRIBUTE } from './item-keys.ts';
+import { mustBeTold, tellRevocation } from './revocations.ts';
 
 /** So long one can still see in the list that there was a key, and when it ended. */
 const KEEP_ENDED_MS = 90 * 86_400_000;
 
-/** Ends a key at a time, now or later. One that ends sooner anyway, or is not there, stays as it is. */
-export async function endHostKey(
-  { client, name }: Table,
-  hash: string,
+/**
+ * Ends keys at a time, now or later, and tells those who remember them, if they may not ask again before. One
+ * that ends sooner anyway, or is not there, stays as it is. If it fails, some may have ended and nobody knows:
+ * do it again, which always tells, whether or not there is anything left to end.
+ */
+export async function endHostKeys(
+  table: Table,
+  hashes: readonly string[],
   endsAtMs: number,
+  nowMs: number,
 ): Promise<void> {
+  for (const hash of hashes) await endHostKey(table, hash, endsAtMs);
+  if (mustBeTold(endsAtMs, nowMs)) await tellRevocation(table);
+}
+
+async function endHostKey({ client, name }: Table, hash: string, endsAtMs: number): Promise<void> {
   try {
     await client.send(
       new UpdateItemCommand({
@@ -53,9 +64,10 @@ export async function carryOut(
   });
   const claim = await readClaim(table, host);
   if (claim?.keyHash !== keyHash || claim.isRevoked) {
-    await endHostKey(table, keyHash, nowMs);
+    await endHostKeys(table, [keyHash], nowMs, nowMs);
     return false;
   }
-  if (replaced !== undefined) await endHostKey(table, replaced.keyHash, replaced.endsAtMs);
+  if (replaced !== undefined)
+    await endHostKeys(table, [replaced.keyHash], replaced.endsAtMs, nowMs);
   return true;
 }

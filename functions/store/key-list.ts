@@ -11,7 +11,7 @@ import {
   putHostKey,
 } from './host-keys.ts';
 import { ENROLMENT_TOKEN_PARTITION, HOST_KEY_PARTITION } from './item-keys.ts';
-import { endHostKey } from './key-endings.ts';
+import { endHostKeys } from './key-endings.ts';
 import { partitionItems } from './partition-items.ts';
 
 /** All keys of hosts and senders, ended ones too for 90 days. Reads them all: for a person's command. */
@@ -44,7 +44,8 @@ export async function rotateHostKey(
   await putHostKey(table, { hash, name: owner, kind, createdAtMs: nowMs, by: 'rotation' });
   if (kind === 'host')
     await claimAnew(table, owner, { keyHash: hash, claimedAtMs: nowMs, isRevoked: false });
-  for (const { hash: old } of current) await endHostKey(table, old, nowMs + overlapMs);
+  const old = current.map((each) => each.hash);
+  await endHostKeys(table, old, nowMs + overlapMs, nowMs);
   return key;
 }
 
@@ -57,7 +58,9 @@ export async function revokeHostKeys(table: Table, owner: string, nowMs: number)
   // First, so that no rotation under way slips through.
   if (claim !== undefined) await claimAnew(table, owner, { ...claim, isRevoked: true });
   const living = await livingKeys(table, owner, nowMs);
-  for (const { hash } of living) await endHostKey(table, hash, nowMs);
+  const hashes = living.map(({ hash }) => hash);
+  // Also if none is left: perhaps they ended before, and nobody could be told.
+  await endHostKeys(table, hashes, nowMs, nowMs);
   return living.length;
 }
 

@@ -19,8 +19,8 @@ import { printTable } from '../cli/table.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import { formatSpan } from '../cli/time-text.ts';
 
-/** How long a warm function may go on with a key that was taken away, as `functions/ingest` has it for hosts. */
-const DIES_WITHIN = 'five minutes';
+/** How long a warm function may go on with a key that was taken away, as `functions/ingest/key-cache.ts` has it. */
+const DIES_WITHIN = 'a minute';
 
 /** All keys by name, then all API tokens and all enrolment tokens; what has ended, too. */
 export async function printKeys(table: Table, terminal: Terminal, nowMs: number): Promise<void> {
@@ -63,7 +63,10 @@ export async function printKeys(table: Table, terminal: Terminal, nowMs: number)
   ]);
 }
 
-/** Ends an enrolment token by its id, or else all keys and API tokens of a name; says what was done. */
+/**
+ * Ends an enrolment token by its id, or else all keys and API tokens of a name; says what was done. Done again
+ * after it failed, it does the rest, though there may be nothing left to end.
+ */
 export async function revoke(table: Table, name: string, nowMs: number): Promise<string> {
   const token = (await listEnrolmentTokens(table)).find(({ id }) => id === name);
   if (token !== undefined) {
@@ -77,7 +80,9 @@ export async function revoke(table: Table, name: string, nowMs: number): Promise
   );
   for (const each of apiTokens) await revokeApiToken(table, each, nowMs);
   if (keys + apiTokens.length === 0)
-    throw new Error(`"${name}" has no key or API token, and no enrolment token has that id`);
+    throw new Error(
+      `"${name}" has no key or API token that is good, and no enrolment token has that id`,
+    );
   const ended = [counted(keys, 'key'), counted(apiTokens.length, 'API token')].filter(
     (text) => text !== '',
   );

@@ -8,6 +8,7 @@ import { addApiToken } from '../../functions/store/api-tokens.ts';
 import { createAuditLog } from '../../functions/store/audit-log.ts';
 import { openTable, type Table } from '../../functions/store/dynamo.ts';
 import { addEnrolmentToken } from '../../functions/store/enrolment-tokens.ts';
+import { isStoreBusy } from '../../functions/store/errors.ts';
 import { addHostKey } from '../../functions/store/host-keys.ts';
 import { rotateHostKey } from '../../functions/store/key-list.ts';
 import { userName } from '../cli/alert-commands.ts';
@@ -34,6 +35,10 @@ interface Flags {
   readonly overlap: number;
   readonly revoke?: string;
 }
+
+/** Whoever remembers a key may not have been told of its end. */
+const PART_DONE =
+  'Perhaps only a part was done, and keys that ended are taken for another hour; run it again';
 
 /** One of these is what is to be done. */
 const ACTIONS = ['host', 'sender', 'token', 'enrolToken', 'list', 'rotate', 'revoke'] as const;
@@ -102,8 +107,10 @@ try {
   else await run(action, flags, openTable({ tableName: flags.table }), Date.now());
 } catch (error) {
   if (!(error instanceof Error)) throw error;
+  const { revoke, rotate } = program.opts<Flags>();
+  const mayBePart = (revoke ?? rotate) !== undefined && isStoreBusy(error);
   // The SDK's words on credentials, region and table are clear; its stack trace is not.
-  console.error(`Nothing was done: ${error.name}: ${error.message}`);
+  console.error(`${mayBePart ? PART_DONE : 'Nothing was done'}: ${error.name}: ${error.message}`);
   process.exitCode = 1;
 }
 

@@ -311,7 +311,7 @@ test('the log says who was let in by what, and who was not, and holds no secret'
   expect(text).not.toContain(hashHostKey(key));
 });
 
-test('a revoked key is worth nothing to ingest after five minutes, however often it posts', async () => {
+test('a revoked key is worth nothing to ingest after a minute, however often it posts', async () => {
   const ingest = createIngest(store.environment, () => nowMs);
   const key = await addHostKey(store.table, 'web-1', nowMs);
   const postNothing = async () => {
@@ -324,10 +324,10 @@ test('a revoked key is worth nothing to ingest after five minutes, however often
   };
   expect(await postNothing(), 'the key is good, the bytes are not').toBe(400);
   await revokeHostKeys(store.table, 'web-1', nowMs);
-  for (let second = 30; second <= 270; second += 30) {
+  for (let second = 5; second < 60; second += 5) {
     nowMs = START_MS + second * 1000;
     await postNothing();
   }
-  nowMs = START_MS + 5 * 60_000;
+  nowMs = START_MS + 60_000;
   expect(await postNothing()).toBe(401);
 });

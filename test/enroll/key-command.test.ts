@@ -89,7 +89,10 @@ test.each([
   [['--enrol-token', '--expires', 'soon'], /a time such as 24h/],
   [['--host', '@web'], /not a name/],
   [['--rotate', 'nobody'], /"nobody" has no key/],
-  [['--revoke', 'nobody'], /"nobody" has no key or API token, and no enrolment token has that id/],
+  [
+    ['--revoke', 'nobody'],
+    /"nobody" has no key or API token that is good, and no enrolment token has that id/,
+  ],
 ])('%j is an error that says what is wrong', async (args, message) => {
   await expect(key(...args)).rejects.toMatchObject({ stderr: expect.stringMatching(message) });
 });

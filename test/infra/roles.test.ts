@@ -40,13 +40,14 @@ describe('the roles', () => {
     });
   });
 
-  it('let enrolment read and write keys, names and tokens, nothing else of the table, and log', () => {
+  it('let enrolment read and write keys, names and tokens, tell that a key has ended, nothing else of the table, and log', () => {
     expect(permissions(template, 'EnrolHandlerRole')).toEqual({
       'StoreTable within INV#KEY, INV#CLAIM, INV#ENROL': [
         'dynamodb:GetItem',
         'dynamodb:PutItem',
         'dynamodb:UpdateItem',
       ],
+      'StoreTable within INV#REVOKED': ['dynamodb:PutItem'],
       EnrolHandlerLogs: LOGGING,
     });
   });

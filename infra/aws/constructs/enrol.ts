@@ -5,6 +5,7 @@ import {
   ENROLMENT_TOKEN_PARTITION,
   HOST_CLAIM_PARTITION,
   HOST_KEY_PARTITION,
+  REVOKED_PARTITION,
 } from '../../../functions/store/item-keys.ts';
 import type { Config } from '../config.ts';
 import { NodeFunction } from './node-function.ts';
@@ -51,6 +52,8 @@ export class Enrol extends Construct {
       'PutItem',
       'UpdateItem',
     );
+    // A host that enrols anew ends its key before, which functions remember.
+    store.grantWithin(handler, [REVOKED_PARTITION], 'PutItem');
     this.url = handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url;
   }
 }
