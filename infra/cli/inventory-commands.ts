@@ -23,7 +23,7 @@ export function addInventoryCommands(program: Command): void {
       const found = await readHosts(client, params.value);
       if (!found.ok) return found;
       if (flags.json === true) terminal.print(toJson(found.value.all));
-      else printHosts(found.value, terminal, Date.now());
+      else printHosts(found.value, flags.at === undefined, terminal, Date.now());
       return ok(undefined);
     }),
   );

@@ -107,7 +107,7 @@ async function hosts(names: readonly string[] = [], flags: InventoryFlags = {}):
   const terminal = createRecorder();
   const found = await readHosts(live.client, paramsOf(names, flags));
   if (!found.ok) throw new Error(found.error.message);
-  printHosts(found.value, terminal, NOW_MS);
+  printHosts(found.value, flags.at === undefined, terminal, NOW_MS);
   return terminal.text();
 }
 
@@ -155,8 +155,21 @@ describe('hypervigil hosts', () => {
     expect(await named(['*2', 'none'])).toEqual(['hv2']);
     expect(await named([], { state: ['silent'] })).toEqual(['hv1']);
     expect(await named([], { tag: ['env=prod', 'site=mun*'] })).toEqual(['hv2']);
-    expect(await named([], { at: '30m' })).toEqual(['hv1', 'hv2']);
-    expect(await hosts(['web'])).toBe('No such host.');
+    expect(await hosts(['web'])).toBe('No host found.');
+  });
+});
+
+describe('hypervigil hosts --at', () => {
+  test('shows those that were there, and nothing that is so only now', async () => {
+    const [titles, hv1, hv2] = rows(await hosts([], { at: '30m' }));
+    expect(titles?.slice(0, 4)).toEqual(['HOST', 'LAST SEEN', 'KNOWN FOR', 'CPUS']);
+    expect([hv1?.[0], hv2?.[0]]).toEqual(['hv1', 'hv2']);
+    expect(hv2?.[1]).toMatch(/^\d{4}-/);
+  });
+
+  test('refuses a time that is yet to come', () => {
+    const params = listParams([], { at: `${NOW_MS / 1000 + 60}` }, NOW_MS);
+    expect(params.ok ? '' : params.error.message).toMatch(/yet to come/);
   });
 });
 
@@ -177,7 +190,7 @@ describe('hypervigil vms', () => {
     const then = rows(await vms(['mail', DB], { at: '50m' }));
     expect(then.slice(1, 3).map(([vm, host]) => `${vm} ${host}`)).toEqual(['db hv2', 'mail hv1']);
     expect(await vms([], { at: '50m', host: ['hv1'] })).toContain('1 VM on 1 host');
-    expect(await vms([], { host: ['hv1'] })).toBe('No such VM.');
+    expect(await vms([], { host: ['hv1'] })).toBe('No VM found.');
   });
 
   test('tells where one has been', async () => {

@@ -31,7 +31,8 @@ export async function listHosts(params: URLSearchParams, ports: ApiPorts): Promi
       fitsAny(names, [view.host]) &&
       fitsTags(tags, view.tags),
   );
-  return answer('hosts', known.state, wanted, ({ host }) => host, hostJson, filter.value);
+  const toJson = (view: HostView) => hostJson(view, atMs === undefined);
+  return answer('hosts', known.state, wanted, ({ host }) => host, toJson, filter.value);
 }
 
 /** `/api/v1/vms`. */
@@ -95,10 +96,13 @@ function answer<T>(
   });
 }
 
-function hostJson({ firstSeenMs, lastSeenMs, silentSinceMs, ...view }: HostView): object {
+/** Of another time than now nobody knows the state, nor which VMs ran. */
+function hostJson(view: HostView, isNow: boolean): object {
+  const { firstSeenMs, lastSeenMs, silentSinceMs, state, vms, ...rest } = view;
   return {
-    ...view,
-    ...(silentSinceMs === undefined ? {} : { silentSince: isoTime(silentSinceMs) }),
+    ...rest,
+    ...(isNow ? { state, vms } : {}),
+    ...(isNow && silentSinceMs !== undefined ? { silentSince: isoTime(silentSinceMs) } : {}),
     firstSeen: isoTime(firstSeenMs),
     lastSeen: isoTime(lastSeenMs),
   };

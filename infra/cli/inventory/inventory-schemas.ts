@@ -11,7 +11,7 @@ const time = v.pipe(
 
 export const ListedHost = v.object({
   host: v.string(),
-  state: v.string(),
+  state: v.exactOptional(v.string()),
   silentSince: v.exactOptional(time),
   firstSeen: time,
   lastSeen: time,
@@ -26,7 +26,7 @@ export const ListedHost = v.object({
   memoryBytes: v.exactOptional(v.number()),
   tags: texts,
   formerNames: v.array(v.string()),
-  vms: v.object({ running: v.number(), other: v.number() }),
+  vms: v.exactOptional(v.object({ running: v.number(), other: v.number() })),
 });
 export type ListedHost = v.InferOutput<typeof ListedHost>;
 

@@ -11,39 +11,45 @@ import type { Listed } from './read-inventory.ts';
 /** A tick comes once a minute. */
 const OLD_MS = 5 * 60_000;
 
-/** `hypervigil hosts`. */
+/** `hypervigil hosts`; `isNow` is false for another time, of which states and VMs are not told. */
 export function printHosts(
   { all, asOfMs }: Listed<ListedHost>,
+  isNow: boolean,
   terminal: Terminal,
   nowMs: number,
 ): void {
   if (all.length === 0) {
-    terminal.print('No such host.');
+    terminal.print('No host found.');
     return;
   }
-  const columns = titled('STATE', 'HOST', 'LAST SEEN', 'KNOWN FOR>', 'VMS>', 'CPUS>', 'MEMORY>');
   printTable(
     terminal,
-    [...columns, ...titled('AGENT', 'SYSTEM', 'TAGS')],
-    all.map((host) => hostRow(host, nowMs)),
+    [
+      ...(isNow ? titled('STATE') : []),
+      ...titled('HOST', 'LAST SEEN', 'KNOWN FOR>'),
+      ...(isNow ? titled('VMS>') : []),
+      ...titled('CPUS>', 'MEMORY>', 'AGENT', 'SYSTEM', 'TAGS'),
+    ],
+    all.map((host) => hostRow(host, isNow, nowMs)),
   );
   terminal.print('');
-  terminal.print(`${counted(all.length, 'host')}: ${countStates(all)}`);
-  noteAge(asOfMs, terminal, nowMs);
+  const found = counted(all.length, 'host');
+  terminal.print(isNow ? `${found}: ${countStates(all)}` : found);
+  if (isNow) noteAge(asOfMs, terminal, nowMs);
 }
 
-function hostRow(host: ListedHost, nowMs: number): Cell[] {
-  const { state, vms, silentSince, formerNames } = host;
+function hostRow(host: ListedHost, isNow: boolean, nowMs: number): Cell[] {
+  const { state = '', vms = { running: 0, other: 0 }, silentSince, formerNames } = host;
   const total = vms.running + vms.other;
   const running = vms.other === 0 ? `${total}` : `${vms.running} of ${total}`;
   const within = host.virtualization === undefined ? undefined : `within ${host.virtualization}`;
   const system = [host.os, host.kernel, host.hypervisor, within].filter((one) => one !== undefined);
   return [
-    { text: state, style: stateStyle(state) },
+    ...(isNow ? [{ text: state, style: stateStyle(state) }] : []),
     host.host,
-    silentSince === undefined ? 'now' : formatTime(silentSince),
+    isNow && silentSince === undefined ? 'now' : formatTime(silentSince ?? host.lastSeen),
     formatSpan(nowMs - host.firstSeen),
-    total === 0 ? '-' : running,
+    ...(isNow ? [total === 0 ? '-' : running] : []),
     host.cpuCount === undefined ? '-' : `${host.cpuCount}`,
     host.memoryBytes === undefined ? '-' : formatBytes(host.memoryBytes),
     host.agentVersion ?? '-',
@@ -60,7 +66,7 @@ export function printVms(
   nowMs: number,
 ): void {
   if (all.length === 0) {
-    terminal.print('No such VM.');
+    terminal.print('No VM found.');
     return;
   }
   const states = titled('STATE', 'FOR>');
@@ -102,7 +108,7 @@ function vmRow(vm: ListedVm, isNow: boolean, nowMs: number): Cell[] {
 
 /** `hypervigil vms --history`: where each was, in words. */
 export function printHistories({ all }: Listed<ListedVm>, terminal: Terminal, nowMs: number): void {
-  if (all.length === 0) terminal.print('No such VM.');
+  if (all.length === 0) terminal.print('No VM found.');
   all.forEach((vm, i) => {
     if (i > 0) terminal.print('');
     const former = vm.formerNames.length === 0 ? '' : `, before that ${vm.formerNames.join(', ')}`;

@@ -31,6 +31,7 @@ export function listParams(
     return usage('--at with --state: states are known of now only; leave one of them out');
   const atMs = at === undefined ? undefined : readInstant('--at', at, nowMs);
   if (atMs?.ok === false) return atMs;
+  if (atMs !== undefined && atMs.value > nowMs) return usage(`--at ${at}: that is yet to come`);
   return ok({
     name: names,
     state,
