@@ -212,7 +212,8 @@ function dashboards(
   ];
   const outUsd = tiered(TRANSFER.outGb, (count * panel.responseBytes) / GB);
   const usd = parts.reduce((sum, part) => sum + part.usd, outUsd);
-  const what = `${viewers} of ${assumed.PANELS} panels, ${assumed.VIEWER_HOURS} hours`;
+  const people = viewers === 1 ? '1 person' : `${viewers} people`;
+  const what = `${people}, ${assumed.PANELS} panels, ${assumed.VIEWER_HOURS} hours`;
   const sum = `${round(count)} queries of ${round(panel.readUnits)} read units`;
   return [line(DASHBOARDS, what, sum, usd)];
 }

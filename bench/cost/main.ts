@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { readConfig } from '../../infra/aws/config.ts';
 import { billOf } from './bill.ts';
 import { readDeployment } from './deployment.ts';
@@ -44,8 +44,17 @@ const command = new Command('npm run cost --')
     wholeNumber(1, 200),
     20,
   )
-  .option('--interval <time>', 'between two samples of a series', seconds, 10_000)
-  .option('--minutes <n>', 'how long the simulated day is', wholeNumber(90, 1440), 1440)
+  .addOption(
+    new Option('--interval <time>', 'between two samples of a series, 1s to 60s')
+      .argParser(seconds)
+      .default(10_000, '10s'),
+  )
+  .option(
+    '--minutes <n>',
+    'how long the simulated day is, from 90: a shorter one is quicker, and less exact about history',
+    wholeNumber(90, 1440),
+    1440,
+  )
   .option(
     '--viewers <n>',
     'people with a dashboard open all day; 0: nobody',

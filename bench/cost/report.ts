@@ -89,17 +89,24 @@ function linear({ fixed, perHost }: { fixed: number; perHost: number }, digits: 
   return `${fixed.toFixed(1)} + ${perHost.toFixed(digits)} a host`;
 }
 
+/** Without those who look at dashboards: their questions are in none of the others' prices. */
 function comparison(bill: Bill, others: readonly OtherBill[]): string[] {
+  const viewers = total(bill.lines.filter(({ service }) => service === DASHBOARDS));
+  const own = bill.usd - viewers;
   const row = (name: string, usd: number, counted: string) => [
     name,
     usd.toFixed(2),
     (usd / bill.hosts).toFixed(2),
-    `${(usd / bill.usd).toFixed(0)} x`,
+    `${(usd / own).toFixed(0)} x`,
     counted,
   ];
   return aligned([
     ['the same series with', '$ a month', '$ a host', '', 'counted'],
-    row('Hypervigil', bill.usd, 'all of the above'),
+    row(
+      'Hypervigil',
+      own,
+      viewers === 0 ? 'all of the above' : 'all of the above but who looks at dashboards',
+    ),
     ...others.map(({ name, usd, counted }) => row(name, usd, counted)),
   ]);
 }
