@@ -12,9 +12,7 @@ interface Flags extends DeploymentFlags {
 }
 
 const command = deploymentCommand('destroy', 'Takes Hypervigil down. Its data stays unless told.')
-  .addOption(
-    new Option('--delete-data', 'delete the table too: all samples, rules of silence, keys'),
-  )
+  .addOption(new Option('--delete-data', 'delete the table too: all samples, silences, keys'))
   .option('--table <name>', 'the table to delete, of a stack that is gone already')
   .parse();
 

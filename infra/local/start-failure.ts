@@ -37,6 +37,7 @@ const SYSTEM_REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the filesystem is read-only',
   ENOSPC: 'the disk is full',
   ENOENT: 'no such file or folder',
+  EISDIR: 'it is a folder',
   ENOTDIR: 'a part of the path is not a folder',
 };
 

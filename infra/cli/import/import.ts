@@ -42,7 +42,11 @@ export async function importSamples(
 ): Promise<Outcome<boolean>> {
   const { remoteRead } = flags;
   if ((remoteRead === undefined) === (files.length === 0))
-    return usage('give files, or --remote-read with the address of a Prometheus');
+    return usage(
+      files.length === 0
+        ? 'give files, or --remote-read with the address of a Prometheus'
+        : 'give files or --remote-read, not both',
+    );
   const choice = readChoice(flags, nowMs);
   if (!choice.ok) return choice;
   const address = readTarget(flags, environment);
