@@ -219,12 +219,22 @@ function tickTime(scheduledMs: number | undefined, nowMs: number): number {
  * One tick more where the last one had to leave an alert because its group was told of something seconds ago.
  * Ticks of other functions go on meanwhile, and if one of them does it this one finds nothing to do.
  */
-async function followUp({ urgent }: Handler, first: EvaluateReport): Promise<EvaluateReport> {
+export async function followUp(
+  { urgent }: Pick<Handler, 'urgent'>,
+  first: EvaluateReport,
+): Promise<EvaluateReport> {
   const waitMs = (first.nextFlushMs ?? Number.POSITIVE_INFINITY) - Date.now();
   const isTooLate = waitMs + FOLLOW_UP_TAKES_MS > patienceLeftMs();
   if (!(waitMs <= FOLLOW_UP_MS) || isTooLate) return first;
   await sleep(Math.max(0, waitMs));
-  const second = await urgent(Date.now());
+  let second: EvaluateReport;
+  try {
+    second = await urgent(Date.now());
+  } catch (error) {
+    // The first one is done, and says so; what this one leaves is the next one's.
+    const why = `the tick that was to follow at once: ${error instanceof Error ? error.message : error}`;
+    return { ...first, errors: [...first.errors, why] };
+  }
   return {
     ...(second.superseded ? first : second),
     published: [...first.published, ...second.published],
