@@ -7,6 +7,7 @@ import {
 } from '../../core/inventory/entry.ts';
 import { type PlacedVm, stepStays } from '../../core/inventory/stays.ts';
 import { labelValue, METRIC_NAME } from '../../core/series/labels.ts';
+import { isStoreBusy } from '../store/errors.ts';
 import type { SenderEntry, StoredHost } from '../store/inventory.ts';
 import type { InventoryLedger } from '../store/inventory-ledger.ts';
 import { EVALUATOR_SENDER } from '../store/item-keys.ts';
@@ -100,15 +101,29 @@ export function createInventoryWriter(store: InventoryLedger, keepMs: number): I
         ...changed.map((entry) => () => write(known, entry, nowMs)),
         ...gone.map((one) => () => retire(known, one, stays.get(one.entry.host) ?? [])),
       ].slice(0, MAX_WRITES);
-      while (work.length > 0) await Promise.all(work.splice(0, WRITES_AT_ONCE).map((one) => one()));
-      return [];
+      const errors: string[] = [];
+      const tryOne = async (one: () => Promise<void>): Promise<void> => {
+        try {
+          await one();
+        } catch (error) {
+          // A table that is busy is no host's fault. But one that has more than an item holds is none of the others'.
+          if (isStoreBusy(error)) throw error;
+          errors.push(lineOf(error));
+        }
+      };
+      while (work.length > 0) await Promise.all(work.splice(0, WRITES_AT_ONCE).map(tryOne));
+      return errors;
     } catch (error) {
       // What is there is not known any more.
       hosts = undefined;
-      return [`inventory: ${error instanceof Error ? error.message : error}`];
+      return [lineOf(error)];
     }
   };
   return { update };
+}
+
+function lineOf(error: unknown): string {
+  return `inventory: ${error instanceof Error ? error.message : error}`;
 }
 
 function newsOf(

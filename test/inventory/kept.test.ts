@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -194,4 +195,25 @@ describe('what an earlier release wrote', () => {
       revision: 0,
     });
   });
+});
+
+test('a host that has more than an item holds keeps no other from being written', async () => {
+  const writer = createInventoryWriter(ledger, 400 * DAY_MS);
+  const hashOf = (algorithm: string, i: number) =>
+    createHash(algorithm).update(String(i)).digest('hex');
+  const vms = Array.from({ length: 12_000 }, (_, i) => ({
+    uuid: hashOf('md5', i),
+    name: `ci-${hashOf('sha1', i)}`,
+    lastSeenMs: NOW_MS,
+  }));
+  const seen = ['ci', ...Array.from({ length: 30 }, (_, i) => `web-${i}`)].map((host) => ({
+    host,
+    lastSeenMs: NOW_MS,
+    chunkBytes: 900,
+    facts: {},
+    vms: host === 'ci' ? vms : [],
+  }));
+  const errors = await writer.update({ seen, placed: [], written: [] }, NOW_MS);
+  expect(errors).toEqual([expect.stringMatching(/^inventory: .*size/i)]);
+  expect(await ledger.hosts(NOW_MS)).toHaveLength(30);
 });
