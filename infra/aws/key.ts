@@ -62,7 +62,10 @@ const program = new Command('npm run key --')
   .option('--sender <name>', 'a key for a Prometheus server that writes remotely', checkedName)
   .option('--token <name>', 'a token for the API, for a person or a program', checkedName)
   .addOption(
-    new Option('--role <role>', 'what the token may: viewer asks, operator also silences')
+    new Option(
+      '--role <role>',
+      'what the token may: viewer asks, operator also silences and acknowledges, admin also reads who changed what',
+    )
       .choices(ROLES)
       .default('viewer'),
   )
