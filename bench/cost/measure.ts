@@ -3,12 +3,19 @@ import { DAY_MS } from '../../core/time.ts';
 import { measureBlockMerge } from './block-merge.ts';
 import { measureColdStarts } from './cold-start.ts';
 import type { Deployment } from './deployment.ts';
-import { fitWork, type Measured, mapWork } from './fit.ts';
+import { fitLine, fitWork, type Measured, mapWork } from './fit.ts';
 import { countItems, type ItemCount, type ItemSort } from './items.ts';
 import { type Meter, meanWork, startMeter } from './meter.ts';
 import { startServices } from './services.ts';
 import { SimulatedFleet } from './simulated-fleet.ts';
-import type { FleetShape, Linear, StoredItems, TrafficProfile, Work } from './traffic.ts';
+import {
+  at,
+  type FleetShape,
+  type Linear,
+  type StoredItems,
+  type TrafficProfile,
+  type Work,
+} from './traffic.ts';
 import { measureQueries } from './usual-queries.ts';
 
 export interface MeasureOptions {
@@ -62,6 +69,7 @@ export async function measureTraffic(
     const { profile, block } = whole;
     return {
       ...profile,
+      batch: batchOf(profile.batch, sizes, shape.hosts),
       shape,
       runs: sizes.map((one) => ({ hosts: one.hosts, minutes: one.minutes })),
       tick: fitWork(sizes.map(({ hosts, tick }) => ({ hosts, value: tick }))),
@@ -80,6 +88,7 @@ export async function measureTraffic(
 interface Size {
   readonly hosts: number;
   readonly minutes: number;
+  readonly batch: Work;
   readonly tick: Work;
   readonly coldTick: Work;
   /** Run by run, oldest first. */
@@ -94,6 +103,7 @@ async function liveThrough(fleet: SimulatedFleet, hosts: number, minutes: number
     const size: Size = {
       hosts,
       minutes,
+      batch: meanBatch(fleet),
       tick: meanWork(fleet.ticks.slice(Math.floor(fleet.ticks.length / 2))),
       compactions: fleet.compactions.slice(),
       coldTick: await coldTickOf(fleet),
@@ -117,7 +127,7 @@ async function liveThrough(fleet: SimulatedFleet, hosts: number, minutes: number
       chunkBytes: chunkBytes.reduce((sum, bytes) => sum + bytes, 0) / chunkBytes.length,
       chunkBytes95: chunkBytes[Math.ceil(chunkBytes.length * 0.95) - 1] ?? 0,
       receiptBytes: fleet.receiptBytes,
-      batch: meanWork(fleet.batches.slice(Math.floor(fleet.batches.length * COLD_PART))),
+      batch: size.batch,
       queries,
       logBytesPerTick:
         fleet.logBytes.reduce((sum, bytes) => sum + bytes, 0) / fleet.logBytes.length,
@@ -145,6 +155,7 @@ async function measureSize(
     return {
       hosts: shape.hosts,
       minutes: before,
+      batch: meanBatch(fleet),
       tick: meanWork(fleet.ticks.slice(-MEASURED_TICKS)),
       compactions: fleet.compactions.slice(),
       coldTick: await coldTickOf(fleet),
@@ -152,6 +163,24 @@ async function measureSize(
   } finally {
     fleet.close();
   }
+}
+
+function meanBatch({ batches }: SimulatedFleet): Work {
+  return meanWork(batches.slice(Math.floor(batches.length * COLD_PART)));
+}
+
+/**
+ * What ingest does for each batch of a fleet. It asks for each key once an hour, and some times a minute whether one
+ * has ended, however many hosts there are: so what it reads in a minute grows with them as a line, and how long it
+ * waits is that of the largest fleet.
+ */
+function batchOf(batch: Work, sizes: readonly Size[], hosts: number): Work {
+  const { waits, tableCalls } = sizes.at(-1)?.batch ?? batch;
+  const aMinute = sizes.map((size) => ({
+    hosts: size.hosts,
+    value: size.batch.readUnits * size.hosts,
+  }));
+  return { ...batch, waits, tableCalls, readUnits: at(fitLine(aMinute), hosts) / hosts };
 }
 
 /** A world in which something fails costs less than a real one. */

@@ -19,8 +19,8 @@ export interface KeySource<Owner> {
 
 /** An answer is good so long whatever happens; a minute, less the time in which a batch is stored. */
 const SURE_MS = 50_000;
-/** Sooner, so that who asks often knows the next stamp before the last one is too old. */
-const LOOK_AFTER_MS = 40_000;
+/** Sooner, so that who asks now and then knows the next stamp before the last one is too old. */
+const LOOK_AFTER_MS = 30_000;
 /** The function may have been frozen while it looked. */
 const LOOK_AGAIN_MS = 1000;
 const UNKNOWN_MS = 10_000;
