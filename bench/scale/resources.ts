@@ -25,7 +25,7 @@ export interface Resource {
 }
 
 const MB = 1 << 20;
-const KEY_READ_UNITS = 0.5;
+const KEY_READ_UNITS = 1;
 const MINUTE_S = 60;
 /**
  * Beside what is held there is what a tick makes and drops, and the process itself. With V8 held to 290 MB an
@@ -101,7 +101,7 @@ function table(hosts: number, fleet: MeasuredFleet, { shardCount }: ScaleSetting
     {
       name: "reads of hosts' keys",
       unit: 'units/s',
-      // With many instances of ingest hardly one has seen the key within the last minute.
+      // With many instances of ingest, and more hosts than one remembers, hardly one knows the key.
       load: peakOf(perSecond) * KEY_READ_UNITS,
       limit: DYNAMODB.partitionReadUnits,
       setting: 'DynamoDB splits it: keys are hashes',
