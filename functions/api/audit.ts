@@ -1,8 +1,8 @@
-import { ok, type Result } from '../../core/result.ts';
+import { err, ok, type Result } from '../../core/result.ts';
 import { DAY_MS, isoTime } from '../../core/time.ts';
 import type { AuditLog } from '../store/audit-log.ts';
 import { limitParam, timeParam } from './params.ts';
-import type { ApiData, ApiError } from './reply.ts';
+import { type ApiData, type ApiError, badParameter } from './reply.ts';
 
 /** Records, each some hundred bytes. */
 const LIMIT = 1000;
@@ -18,6 +18,8 @@ export async function listAudit(
   if (!toMs.ok) return toMs;
   const fromMs = timeParam(params, 'start', toMs.value - LOOK_BACK_MS);
   if (!fromMs.ok) return fromMs;
+  if (toMs.value < fromMs.value)
+    return err(badParameter('end', 'end timestamp must not be before start time'));
   const limit = limitParam(params);
   if (!limit.ok) return limit;
   const most = limit.value === 0 ? LIMIT : Math.min(limit.value, LIMIT);

@@ -47,6 +47,7 @@ export function addAuditCommand(program: Command): void {
       if (!from.ok) return from;
       const to = readInstant('--to', flags.to, nowMs);
       if (!to.ok) return to;
+      if (from.value > to.value) return usage('--from must lie before --to');
       const limit = /^\d{1,4}$/.test(flags.limit) ? Number(flags.limit) : 0;
       if (limit < 1 || limit > LIMIT_MAX)
         return usage(`--limit ${flags.limit}: give a number from 1 to ${LIMIT_MAX}`);

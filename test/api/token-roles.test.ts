@@ -105,6 +105,10 @@ it('keeps on record who silenced what, for admins', async () => {
   const answer = readReply(
     await handler({ ...asked, headers: { authorization: `Bearer ${admin}` } }),
   );
+  const backwards = { ...asked, rawQueryString: 'start=200&end=100' };
+  expect(
+    readReply(await handler({ ...backwards, headers: { authorization: `Bearer ${admin}` } })),
+  ).toMatchObject({ status: 400, json: { error: expect.stringContaining('"end"') } });
   const state = { matchers: ['vm="db"'], createdBy: 'ada', comment: 'is being moved' };
   const ofGrace = v.parse(v.array(v.looseObject({ who: v.string() })), answer.json.data);
   expect(ofGrace.filter(({ who }) => who === 'grace')).toEqual([
