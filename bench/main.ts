@@ -15,6 +15,7 @@ import { benchDelay } from './storms/delay.ts';
 import { benchFlapping } from './storms/flapping.ts';
 import { benchStorms } from './storms/storms.ts';
 import { benchTick } from './storms/tick-units.ts';
+import { isUsageError } from './usage-error.ts';
 import { benchVms } from './vms/vms.ts';
 
 /** `npm run bench -- NAME [ARGUMENTS]`: each bench prints a table of measurements, made just now. */
@@ -44,4 +45,9 @@ const bench = BENCHES[name];
 if (bench === undefined) {
   console.error(`usage: npm run bench -- ${Object.keys(BENCHES).join('|')}`);
   process.exitCode = 2;
-} else await bench(args);
+} else
+  await bench(args).catch((error: unknown) => {
+    if (!isUsageError(error)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  });

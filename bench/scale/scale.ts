@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { durationMs } from '../cost/bill.ts';
 import { readDeployment } from '../cost/deployment.ts';
+import { UsageError } from '../usage-error.ts';
 import { simulateWrites } from './arrivals.ts';
 import { simulateHerd } from './herd.ts';
 import { LAMBDA } from './limits.ts';
@@ -48,11 +49,12 @@ export async function benchScale(args: readonly string[]): Promise<void> {
   }
   const profile = readProfile(values.profile);
   const settings = settingsFrom(values);
-  const outageMinutes = numbers('outage', values.outage)[0] ?? 10;
+  const [outageMinutes = 10] = numbers('outage', values.outage);
+  const fleetSizes = numbers('hosts', values.hosts);
   console.log(`${profile.measuredBy}\n${settingsLine(settings)}\n`);
   for (const vms of numbers('vms', values.vms)) {
     const fleet = fleetOf(profile, vms);
-    for (const hosts of numbers('hosts', values.hosts)) {
+    for (const hosts of fleetSizes) {
       console.log(`${count(hosts)} hosts x ${vms} VMs`);
       console.table(fleetTable(hosts, fleet, settings));
       console.table(simulated(hosts, fleet, settings, outageMinutes));
@@ -93,7 +95,8 @@ function settingsLine(settings: ScaleSettings): string {
 /** `1000,10000`: whole numbers; throws naming the option. */
 function numbers(name: string, text: string): number[] {
   return text.split(',').map((part) => {
-    if (!/^\d{1,7}$/.test(part)) throw new Error(`--${name} ${text}: not whole numbers\n${USAGE}`);
+    if (!/^\d{1,7}$/.test(part))
+      throw new UsageError(`--${name} ${text}: not whole numbers\n${USAGE}`);
     return Number(part);
   });
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { UsageError } from '../usage-error.ts';
 
 /** `--name NUMBER` for each of these, with what holds where it is not given. Anything else throws. */
 export function numbersFrom<Name extends string>(
@@ -14,7 +15,8 @@ export function numbersFrom<Name extends string>(
     const text = values[name];
     if (text === undefined) continue;
     const value = Number(text);
-    if (!(value > 0)) throw new Error(`--${name} must be a number above 0, not ${String(text)}`);
+    if (!(value > 0))
+      throw new UsageError(`--${name} must be a number above 0, not ${String(text)}`);
     numbers[name] = value;
   }
   return numbers;
