@@ -14,6 +14,7 @@ export const SUMMARY_FUNCTIONS: ReadonlyMap<string, SummaryFunction> = new Map<
 >([
   ['min_over_time', (window, { min }) => extreme(window, min, (a, b) => a < b)],
   ['max_over_time', (window, { max }) => extreme(window, max, (a, b) => a > b)],
+  ['last_over_time', (window, { last }) => last[window.to - 1]],
   ['count_over_time', (window, summary) => weightOf(window, summary)],
   ['sum_over_time', (window, summary) => weighed(window, summary)],
   ['avg_over_time', average],

@@ -3,7 +3,7 @@ import { type Labels, labelValue, METRIC_NAME } from '../series/labels.ts';
 import { isStaleAt, type Series } from '../series/series.ts';
 import { addResets, lastValue } from './minute-points.ts';
 import { PointBuilder } from './point-builder.ts';
-import { type RollupKind, rollupKindOf } from './rollup-kind.ts';
+import { rollupKindOf } from './rollup-kind.ts';
 import { roundAverage } from './round-average.ts';
 
 export const HOUR_MS = 3_600_000;
@@ -17,7 +17,6 @@ export const HOUR_MS = 3_600_000;
 export interface HourPoints {
   readonly labels: Labels;
   readonly timestamps: Float64Array;
-  /** The last sample; of a gauge the average again, for nothing that is asked of an hour asks for its last. */
   readonly last: Float64Array;
   readonly min: Float64Array;
   readonly max: Float64Array;
@@ -51,7 +50,7 @@ export function toHourPoints(series: Series, phaseMs: number): HourPoints {
     if (isStaleAt(series.values, to - 1)) rows.addStale(timestamps[to - 1] ?? 0);
     from = to;
   }
-  return withSummaries(rows.finish(series.labels), summaries, kind);
+  return withSummaries(rows.finish(series.labels), summaries);
 }
 
 interface Summary {
@@ -90,7 +89,6 @@ function summaryOf(
 function withSummaries(
   { labels, timestamps, values }: Series,
   summaries: ReadonlyMap<number, Summary>,
-  kind: RollupKind,
 ): HourPoints {
   // Typed arrays are copied by their bits: a staleness marker stays one in each column.
   const points = {
@@ -105,7 +103,6 @@ function withSummaries(
   for (const [row, timestampMs] of timestamps.entries()) {
     const summary = summaries.get(timestampMs);
     if (summary === undefined) continue;
-    if (kind === 'gauge') points.last[row] = summary.avg;
     points.min[row] = summary.min;
     points.max[row] = summary.max;
     points.avg[row] = summary.avg;

@@ -11,7 +11,7 @@ import { bitsOf, type Series } from '../series/series.ts';
 import { HOUR_MS, type HourPoints } from './hour-points.ts';
 import { rollupKindOf } from './rollup-kind.ts';
 
-/** Says which column of hour points a stored series is; `last` has no such label. */
+/** Says which column of hour points a stored series is; the last samples have no such label. */
 const COLUMN_LABEL = '__rollup__';
 
 const COLUMNS = ['min', 'max', 'avg', 'count'] as const;
@@ -23,8 +23,8 @@ export function canHaveColumns(labels: Labels): boolean {
 }
 
 /**
- * Hour points as the series of a chunk. A column that is the same as `last` is left out: a gauge's average
- * always, and most of what a machine tells of itself stands still for hours.
+ * Hour points as the series of a chunk. A column that is the same as that of the last samples is left
+ * out: most of what a machine tells of itself stands still for hours.
  */
 export function toColumnSeries(points: HourPoints): Series[] {
   const { labels, timestamps, last } = points;
@@ -40,8 +40,7 @@ export function toColumnSeries(points: HourPoints): Series[] {
 }
 
 /**
- * Hour points from the series of a chunk; of a gauge's last samples, which older chunks have, nothing is left.
- * Throws where a column stands alone or has other instants than the
+ * Hour points from the series of a chunk. Throws where a column stands alone or has other instants than the
  * last samples: nobody writes such a chunk.
  */
 export function fromColumnSeries(series: readonly Series[]): HourPoints[] {
@@ -70,10 +69,15 @@ export function fromColumnSeries(series: readonly Series[]): HourPoints[] {
   return points;
 }
 
-/** Hour points as PromQL sees them: `last` (of a gauge the average) is the value, the rest stands beside it. */
+/**
+ * Hour points as PromQL sees them: a gauge's value is the hour's average, any other's its last sample; what
+ * else is known of the hour stands beside it.
+ */
 export function asSeries({ labels, timestamps, last, min, max, avg, count }: HourPoints): Series {
-  const summary = { min, max, avg, count, spacingMs: HOUR_MS };
-  return { labels, timestamps, values: last, summary };
+  const kind = rollupKindOf(labelValue(labels, METRIC_NAME));
+  const values = kind === 'gauge' ? avg : last;
+  const summary = { min, max, avg, last, count, spacingMs: HOUR_MS };
+  return { labels, timestamps, values, summary };
 }
 
 function join(
@@ -87,15 +91,13 @@ function join(
       throw new Error(`hour points: column ${name} does not fit: ${labelsKey(labels)}`);
     return found.values;
   };
-  const avg = column('avg');
-  const kind = rollupKindOf(labelValue(labels, METRIC_NAME));
   return {
     labels,
     timestamps,
-    last: kind === 'gauge' ? avg : values,
+    last: values,
     min: column('min'),
     max: column('max'),
-    avg,
+    avg: column('avg'),
     count: column('count'),
   };
 }

@@ -17,6 +17,7 @@ export function joinTiers(parts: readonly Series[]): Series {
     min: column((part) => part.summary?.min ?? part.values),
     max: column((part) => part.summary?.max ?? part.values),
     avg: column((part) => part.summary?.avg ?? part.values),
+    last: column((part) => part.summary?.last ?? part.values),
     count: column((part) => part.summary?.count ?? part.values.map(() => 1)),
     spacingMs,
   };

@@ -15,14 +15,15 @@ export interface Series {
 
 /**
  * What the samples of a series stand for, each a row of columns as long as `timestamps`. Row `i` tells
- * of the samples after row `i - 1`; a single sample's least, greatest and average
- * are itself and its count is 1. A
+ * of the samples after row `i - 1`; a single sample's least, greatest,
+ * average and last are itself and its count is 1. A
  * count of 0 marks one that is there beside the row that counts it: a counter before and after a reset.
  */
 export interface Summary {
   readonly min: Float64Array;
   readonly max: Float64Array;
   readonly avg: Float64Array;
+  readonly last: Float64Array;
   readonly count: Float64Array;
   /** How far apart rows may be, ms, while nothing is missing. */
   readonly spacingMs: number;
@@ -51,8 +52,15 @@ export function bitsOf(values: Float64Array): BigUint64Array {
 
 /** The summary with each column changed alike. */
 export function mapSummary(
-  { min, max, avg, count, spacingMs }: Summary,
+  { min, max, avg, last, count, spacingMs }: Summary,
   change: (column: Float64Array) => Float64Array,
 ): Summary {
-  return { min: change(min), max: change(max), avg: change(avg), count: change(count), spacingMs };
+  return {
+    min: change(min),
+    max: change(max),
+    avg: change(avg),
+    last: change(last),
+    count: change(count),
+    spacingMs,
+  };
 }

@@ -97,7 +97,7 @@ describe('the compactor', () => {
     nowMs = MIDNIGHT_MS + HOUR_MS + 12 * MINUTE_MS;
     expect(await compact()).toMatchObject([{ writers: 1, left: 0, errors: [] }]);
     expect(await minutePoints('web-1', 0)).toEqual(Array.from({ length: 60 }, (_, i) => i));
-    const hour = [0, 0, 59, 29.5, 360, 29.5];
+    const hour = [0, 0, 59, 29.5, 360, 59];
     expect(await dayOf('web-1')).toEqual([{ name: 'host_cpu_usage_percent', rows: [hour] }]);
   });
 

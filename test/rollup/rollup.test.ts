@@ -7,7 +7,7 @@ import { fromColumnSeries, toColumnSeries } from '../../core/rollup/hour-series.
 import { toMinutePoints } from '../../core/rollup/minute-points.ts';
 import { rollupKindOf } from '../../core/rollup/rollup-kind.ts';
 import { roundAverage } from '../../core/rollup/round-average.ts';
-import { labelsFrom, labelValue } from '../../core/series/labels.ts';
+import { labelsFrom } from '../../core/series/labels.ts';
 import { bitsOf, isStaleAt, type Series, setStaleAt } from '../../core/series/series.ts';
 
 const GAUGE = 'host_cpu_usage_percent';
@@ -137,29 +137,8 @@ describe('points of a minute', () => {
 
 describe('points of an hour', () => {
   it('hold least, most, average, number and last', () => {
-    const { last, min, max, avg, count } = toHourPoints(seriesOf(STATE, '4 1 _ 9 2'), 0);
+    const { last, min, max, avg, count } = toHourPoints(seriesOf(GAUGE, '4 1 _ 9 2'), 0);
     expect([last, min, max, avg, count].map(([one]) => one)).toEqual([2, 1, 9, 4, 4]);
-  });
-
-  it('hold a gauge as its average, not as its last sample, which takes a column less', () => {
-    const points = toHourPoints(seriesOf(GAUGE, '4 1 _ 9 2'), 0);
-    const { last, min, max, avg, count } = points;
-    expect([last, min, max, avg, count].map(([one]) => one)).toEqual([4, 1, 9, 4, 4]);
-    const columns = toColumnSeries(points).map(({ labels }) => labelValue(labels, '__rollup__'));
-    expect(columns).toEqual(['', 'min', 'max', 'count']);
-  });
-
-  it('of a gauge are read the same where its last samples were stored too', () => {
-    fc.assert(
-      fc.property(notation, phase, (text, at) => {
-        const raw = seriesOf(GAUGE, text);
-        const points = toHourPoints(raw, at);
-        // A state's rows are of the same instants, and have the last samples.
-        const { last } = toHourPoints({ ...raw, labels: labelsFrom({ __name__: STATE }) }, at);
-        const [back] = fromColumnSeries(toColumnSeries({ ...points, last }));
-        expect(back).toEqual(points);
-      }),
-    );
   });
 
   it('lose no sample, no extreme, and no rise', () => {

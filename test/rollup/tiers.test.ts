@@ -63,18 +63,18 @@ function rolled(series: Series): Series {
 }
 
 describe('an answer from points of an hour, over whole hours', () => {
-  it.each(['count_over_time', 'min_over_time', 'max_over_time', 'present_over_time'])(
-    'is that of the samples: %s',
-    (name) => {
-      fc.assert(
-        fc.property(fc.oneof(gauge, state, counter), hour, (series, at) => {
-          const text = `${name}({host="a"}[2h])`;
-          expect(ask(text, rolled(series), endOf(at))).toBe(ask(text, series, endOf(at)));
-        }),
-        { numRuns: 40 },
-      );
-    },
-  );
+  it.each([
+    ...['count_over_time', 'min_over_time', 'max_over_time'],
+    ...['last_over_time', 'present_over_time'],
+  ])('is that of the samples: %s', (name) => {
+    fc.assert(
+      fc.property(fc.oneof(gauge, state, counter), hour, (series, at) => {
+        const text = `${name}({host="a"}[2h])`;
+        expect(ask(text, rolled(series), endOf(at))).toBe(ask(text, series, endOf(at)));
+      }),
+      { numRuns: 40 },
+    );
+  });
 
   it.each(['avg_over_time', 'sum_over_time'])(
     'is that of the samples, but for rounding: %s',
