@@ -1,8 +1,14 @@
 import { Buffer } from 'node:buffer';
-import { formatLabels, type Labels, labelsKey, labelsOf, METRIC_NAME } from '../series/labels.ts';
+import {
+  compareStrings,
+  formatLabels,
+  type Labels,
+  labelsKey,
+  METRIC_NAME,
+} from '../series/labels.ts';
 import type { ByteReader } from './byte-reader.ts';
 import { ChunkFault, MAX_LABELS_PER_SERIES, MAX_SERIES } from './format.ts';
-import { aroundMetricName, END, ESCAPE, ESCAPE_SHIFT, NAMELESS, UUID } from './targets.ts';
+import { END, ESCAPE, ESCAPE_SHIFT, NAMELESS, UUID } from './targets.ts';
 
 /** A label set and what `labelsKey` gives for it. */
 export interface KeyedLabels {
@@ -67,21 +73,31 @@ export function standsTwice(labels: Labels): ChunkFault {
 
 /** What series of a group share: all labels but the name. */
 class LabelGroup {
-  readonly #pairs: readonly (readonly [string, string])[];
-  /** Sorted once for all series of the group, and only if one of them is wanted. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** Labels that sort before a metric name, and those after; only if one of the series is wanted. */
   #around: readonly [before: Labels, after: Labels] | undefined;
 
   constructor(texts: ReadonlyMap<string, string>) {
-    this.#pairs = [...texts];
+    this.texts = texts;
   }
 
   with(metric: string): Labels {
-    this.#around ??= aroundMetricName(
-      labelsOf(this.#pairs.filter(([name]) => name !== METRIC_NAME)),
-    );
+    this.#around ??= sorted(this.texts);
     const [before, after] = this.#around;
     return metric === '' ? [...before, ...after] : [...before, METRIC_NAME, metric, ...after];
   }
+}
+
+/** Without a name and without empty values, as `labelsOf` gives them. */
+function sorted(texts: ReadonlyMap<string, string>): [before: Labels, after: Labels] {
+  const before: string[] = [];
+  const after: string[] = [];
+  for (const name of [...texts.keys()].sort(compareStrings)) {
+    const value = texts.get(name);
+    if (value === undefined || value === '' || name === METRIC_NAME) continue;
+    (name < METRIC_NAME ? before : after).push(name, value);
+  }
+  return [before, after];
 }
 
 /**
@@ -125,27 +141,30 @@ export function readSeriesList(input: ByteReader): SeriesList {
   const indexOf = new Map<string, number>();
   const metricOf: number[] = [];
   const groupOf: number[] = [];
-  const groups: ReadonlyMap<string, string>[] = [];
+  const groups: LabelGroup[] = [];
   const count = input.count('label groups', MAX_SERIES);
   for (let group = 0; group < count; group++) {
     const code = input.varint('parent group');
     const parent = groups[code === 1 ? 0 : group - code + 1];
     if (code > 0 && parent === undefined)
       throw new ChunkFault('malformed', `group ${group}: no parent ${code}`);
-    groups.push(readLabels(input, code === 0 ? NO_TEXTS : (parent ?? NO_TEXTS)));
+    const inherited = code === 0 ? undefined : parent?.texts;
+    groups.push(new LabelGroup(readLabels(input, inherited ?? NO_TEXTS)));
     for (;;) {
       const metric = readName(input);
       if (metric === undefined) break;
       if (metricOf.length === MAX_SERIES)
         throw new ChunkFault('too_large', `more than ${MAX_SERIES} series`);
-      const index = indexOf.get(metric) ?? indexOf.size;
-      indexOf.set(metric, index);
+      let index = indexOf.get(metric);
+      if (index === undefined) {
+        index = indexOf.size;
+        indexOf.set(metric, index);
+      }
       metricOf.push(index);
       groupOf.push(group);
     }
   }
-  const made = groups.map((texts) => new LabelGroup(texts));
-  return new SeriesList([...indexOf.keys()], metricOf, groupOf, made);
+  return new SeriesList([...indexOf.keys()], metricOf, groupOf, groups);
 }
 
 function readLabels(

@@ -106,7 +106,7 @@ function escapeMarks(text: string): string {
 }
 
 /** The labels that sort before a metric name, and those from there on. */
-export function aroundMetricName(labels: Labels): [before: Labels, after: Labels] {
+function aroundMetricName(labels: Labels): [before: Labels, after: Labels] {
   let at = 0;
   while (at < labels.length && (labels[at] ?? '') < METRIC_NAME) at += 2;
   return [labels.slice(0, at), labels.slice(at)];
