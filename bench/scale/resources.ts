@@ -185,7 +185,7 @@ function others(hosts: number, fleet: MeasuredFleet, settings: ScaleSettings): R
       unit: 'host-minutes',
       load: hosts * QUERY_MINUTES,
       limit: settings.queryMaxHostMinutes,
-      setting: 'QUERY_MAX_HOST_MINUTES, and ask for less',
+      setting: 'queryMaxHostMinutes, and ask for less',
     },
   ];
 }

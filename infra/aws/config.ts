@@ -19,6 +19,10 @@ const PUBLISH_TO_MAX = 25;
 const EVALUATOR_MEMORY_MIN_MB = 1769;
 const LAMBDA_MEMORY_MAX_MB = 10_240;
 
+/** More than a query gets through within its 25 s; its samples in memory have a limit of their own. */
+const QUERY_HOST_MINUTES_MAX = 1_000_000;
+const QUERY_READ_UNITS_MAX = 1_000_000;
+
 /** Ten years, as long as CloudWatch keeps logs; most of the bill is then storage. */
 const RETENTION_DAYS_MAX = 3650;
 
@@ -130,6 +134,9 @@ const Config = v.strictObject(
       wholeNumber(EVALUATOR_MEMORY_MIN_MB, LAMBDA_MEMORY_MAX_MB),
       EVALUATOR_MEMORY_MIN_MB,
     ),
+    /** What one query may read: minutes of a host, and DynamoDB's read units. What would read more is refused. */
+    queryMaxHostMinutes: v.optional(wholeNumber(1000, QUERY_HOST_MINUTES_MAX), 100_000),
+    queryMaxReadUnits: v.optional(wholeNumber(1000, QUERY_READ_UNITS_MAX), 40_000),
     /** Days the samples are kept as they came. */
     rawRetentionDays: v.optional(wholeNumber(1, RETENTION_DAYS_MAX), 7),
     /** Days that points of a minute are kept. */

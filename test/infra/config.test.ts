@@ -54,6 +54,10 @@ describe('the settings in cdk.json', () => {
     [{ shardCount: 0 }, 'hypervigil.shardCount: not a whole number from 1 to 64, but 0'],
     [{ shardCount: 1.5 }, 'hypervigil.shardCount: not a whole number from 1 to 64, but 1.5'],
     [
+      { queryMaxHostMinutes: 10 },
+      'hypervigil.queryMaxHostMinutes: not a whole number from 1000 to 1000000, but 10',
+    ],
+    [
       { evaluatorMemoryMb: 512 },
       'hypervigil.evaluatorMemoryMb: not a whole number from 1769 to 10240, but 512',
     ],

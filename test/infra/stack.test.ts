@@ -103,8 +103,13 @@ describe('the Lambdas', () => {
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 14 });
   });
 
-  it('know table, shards, topics, rules, and where undelivered notifications go', () => {
-    const sharded = synthesized({ name: 'Trial', shardCount: 3, rawRetentionDays: 30 });
+  it('know table, shards, topics, rules, limits, and where undelivered notifications go', () => {
+    const sharded = synthesized({
+      name: 'Trial',
+      shardCount: 3,
+      rawRetentionDays: 30,
+      queryMaxHostMinutes: 200_000,
+    });
     const table = { Ref: Match.stringLikeRegexp('^StoreTable') };
     const topic = (name: string) => ({ Ref: Match.stringLikeRegexp(`^Notifications${name}`) });
     const routing = {
@@ -123,7 +128,7 @@ describe('the Lambdas', () => {
     };
     for (const variables of [
       store,
-      { ...store, ...routing },
+      { ...store, ...routing, QUERY_MAX_HOST_MINUTES: '200000', QUERY_MAX_READ_UNITS: '40000' },
       {
         ...store,
         ...routing,

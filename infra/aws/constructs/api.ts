@@ -43,6 +43,8 @@ export class Api extends Construct {
         TOPIC_ARN_CRITICAL: topics.critical.topicArn,
         TOPIC_ARN_WARNING: topics.warning.topicArn,
         TOPIC_ARN_INFO: topics.info.topicArn,
+        QUERY_MAX_HOST_MINUTES: String(config.queryMaxHostMinutes),
+        QUERY_MAX_READ_UNITS: String(config.queryMaxReadUnits),
         RULES_DIR: './rules',
       },
       // A query is decoding and arithmetic in one thread: one whole vCPU, and room for the samples of
