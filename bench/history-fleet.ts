@@ -19,6 +19,7 @@ import { ensureTable } from '../functions/store/create-table.ts';
 import { openTable, type Table } from '../functions/store/dynamo.ts';
 import { createInventoryStore } from '../functions/store/inventory.ts';
 import { createRollupStore } from '../functions/store/rollups.ts';
+import { createShards } from '../functions/store/shards.ts';
 import { captured, like } from './captured-host.ts';
 import { countUnits } from './count-units.ts';
 
@@ -40,6 +41,8 @@ export async function benchHistoryFleet(): Promise<void> {
   const endpoint = `http://127.0.0.1:${address.port}`;
   const table = openTable({ tableName: 'history', endpoint });
   await ensureTable(table);
+  // As whoever writes first leaves it.
+  await createShards(table, 1, () => NOW_MS).upTo(0);
   const hosts = Array.from({ length: HOSTS }, (_, i) => `host-${i}`);
   for (const host of hosts) await writeHost(table, host);
   await mergeAll(table, hosts);

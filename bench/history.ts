@@ -26,6 +26,7 @@ import {
 } from '../functions/store/item-keys.ts';
 import { partitionItems } from '../functions/store/partition-items.ts';
 import { createRollupStore } from '../functions/store/rollups.ts';
+import { createShards } from '../functions/store/shards.ts';
 import { captured, like } from './captured-host.ts';
 import { countUnits } from './count-units.ts';
 
@@ -49,6 +50,8 @@ export async function benchHistory(): Promise<void> {
   const endpoint = `http://127.0.0.1:${address.port}`;
   const table = openTable({ tableName: 'history', endpoint });
   await ensureTable(table);
+  // As whoever writes first leaves it.
+  await createShards(table, 1, () => NOW_MS).upTo(0);
   const series = captured(HOST);
   const uuid = series.map(({ labels }) => labelValue(labels, 'uuid')).find((one) => one !== '');
   await writeHistory(table, series);

@@ -14,6 +14,7 @@ import { ensureTable } from '../functions/store/create-table.ts';
 import { openTable, type Table } from '../functions/store/dynamo.ts';
 import { createInventoryStore } from '../functions/store/inventory.ts';
 import { minutePartition, PARTITION_KEY, SORT_KEY } from '../functions/store/item-keys.ts';
+import { createShards } from '../functions/store/shards.ts';
 import { captured, like, randomUuid } from './captured-host.ts';
 import { countUnits } from './count-units.ts';
 
@@ -80,6 +81,8 @@ async function benchFleet(
   const endpoint = `http://127.0.0.1:${address.port}`;
   const table = openTable({ tableName: 'overview', endpoint });
   await ensureTable(table);
+  // As whoever writes first leaves it.
+  await createShards(table, 1, () => WHOLE_MS).upTo(0);
   const token = await addApiToken(table, 'bench', WHOLE_MS);
   const hosts = Array.from({ length: HOSTS }, (_, i) => madeHost(`host-${i}`, vmSets));
   const chunkBytes = encodeChunk(minuteSeries(hosts[0], WHOLE_MS / MINUTE_MS, 'steady')).length;
