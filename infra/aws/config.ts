@@ -137,6 +137,8 @@ const Config = v.strictObject(
     /** What one query may read: minutes of a host, and DynamoDB's read units. What would read more is refused. */
     queryMaxHostMinutes: v.optional(wholeNumber(1000, QUERY_HOST_MINUTES_MAX), 100_000),
     queryMaxReadUnits: v.optional(wholeNumber(1000, QUERY_READ_UNITS_MAX), 40_000),
+    /** An alarm tells of more batches in an hour; a host sends 60. Absent: no such alarm. */
+    batchesPerHourMax: v.optional(wholeNumber(60, 1_000_000_000)),
     /** Days the samples are kept as they came. */
     rawRetentionDays: v.optional(wholeNumber(1, RETENTION_DAYS_MAX), 7),
     /** Days that points of a minute are kept. */

@@ -113,6 +113,7 @@ export class Hypervigil extends Construct {
       undelivered: notifications.undelivered,
       topic: notifications.operations,
       tableName: store.table.tableName,
+      batchesPerHourMax: config.batchesPerHourMax,
     });
     if (config.dashboard)
       new SelfDashboard(this, 'SelfDashboard', {

@@ -358,35 +358,24 @@ describe('the watch over Hypervigil itself', () => {
     });
   });
 
-  it('alarms on a table that keeps refusing, and on far more batches than usual', () => {
-    const ofTable = (MetricName: string) =>
-      Match.objectLike({
-        MetricStat: Match.objectLike({
-          Metric: Match.objectLike({
-            MetricName,
-            Dimensions: [{ Name: 'TableName', Value: { Ref: 'StoreTable0CCFA19B' } }],
-          }),
-        }),
+  it.each(['ReadThrottleEvents', 'WriteThrottleEvents'])(
+    'alarms on a table that keeps refusing: %s',
+    (MetricName) => {
+      template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+        Dimensions: [{ Name: 'TableName', Value: { Ref: 'StoreTable0CCFA19B' } }],
+        MetricName,
+        Threshold: 0,
+        DatapointsToAlarm: 5,
+        EvaluationPeriods: 15,
       });
-    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      Metrics: Match.arrayWith([ofTable('ReadThrottleEvents'), ofTable('WriteThrottleEvents')]),
-      Threshold: 0,
-      DatapointsToAlarm: 5,
-    });
-    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      ComparisonOperator: 'GreaterThanUpperThreshold',
-      ThresholdMetricId: Match.anyValue(),
-    });
-  });
+    },
+  );
 
-  it('watch what ingest answers too: one that says 503 has not failed', () => {
-    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      Namespace: 'AWS/Lambda',
-      MetricName: 'Url5xxCount',
-      Dimensions: [{ Name: 'FunctionName', Value: { Ref: Match.stringLikeRegexp('^Ingest') } }],
-      Threshold: 0,
-      DatapointsToAlarm: 5,
-    });
+  it('alarms on more batches than the settings say an hour brings', () => {
+    const alarm = { MetricName: 'Invocations', Period: 3600, Threshold: 90_000 };
+    const watched = synthesized({ batchesPerHourMax: 90_000 });
+    watched.hasResourceProperties('AWS::CloudWatch::Alarm', alarm);
+    template.resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { MetricName: 'Invocations' }, 0);
   });
 
   it('has a dashboard, which costs something, only if the settings say so', () => {

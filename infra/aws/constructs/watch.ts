@@ -1,10 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
-  AnomalyDetectionAlarm,
   ComparisonOperator,
   type IMetric,
-  MathExpression,
   Metric,
   Stats,
   TreatMissingData,
@@ -25,9 +23,6 @@ import { throttleMetrics } from './self-dashboard.ts';
 
 const MINUTE = Duration.minutes(1);
 
-/** In units of what is usual by day and hour: a fleet that grows by half is within it, a flood is not. */
-const USUAL_BATCHES_BAND = 6;
-
 /** One bad minute mends itself by being tried again; five of fifteen are a fault. */
 const AGAIN_AND_AGAIN = { datapointsToAlarm: 5, evaluationPeriods: 15 };
 
@@ -41,6 +36,8 @@ interface WatchProps {
   readonly undelivered: IQueue;
   readonly topic: ITopic;
   readonly tableName: string;
+  /** Batches that an hour may bring; absent: as many as come. */
+  readonly batchesPerHourMax?: number | undefined;
 }
 
 /** Watches the watcher, with CloudWatch alone: none of our code runs between a fault and its alarm. */
@@ -103,17 +100,18 @@ export class Watch extends Construct {
       AGAIN_AND_AGAIN,
     );
     const [reads, writes] = throttleMetrics(props.tableName);
-    this.above0(
-      'TableThrottles',
-      'The table keeps refusing reads or writes: one partition has too much to do. See docs/scaling.md.',
-      new MathExpression({
-        expression: 'FILL(reads, 0) + FILL(writes, 0)',
-        usingMetrics: { reads, writes },
-        period: MINUTE,
-      }),
-      AGAIN_AND_AGAIN,
-    );
-    this.moreBatchesThanUsual(props.ingest);
+    for (const [what, metric] of [
+      ['Reads', reads],
+      ['Writes', writes],
+    ] as const)
+      this.above0(
+        `Table${what}Throttled`,
+        `The table keeps refusing ${what.toLowerCase()}: one partition has too much to do. See docs/scaling.md.`,
+        metric,
+        AGAIN_AND_AGAIN,
+      );
+    if (props.batchesPerHourMax !== undefined)
+      this.tooManyBatches(props.ingest, props.batchesPerHourMax);
   }
 
   /**
@@ -134,15 +132,14 @@ export class Watch extends Construct {
     this.notify(alarm);
   }
 
-  /** What a month costs goes with the batches that come: many more than usual at this hour is a bill to come, or an attack. */
-  private moreBatchesThanUsual(ingest: IFunction): void {
-    const alarm = new AnomalyDetectionAlarm(this, 'BatchesUnusual', {
-      alarmDescription:
-        'Far more batches arrive than is usual: the bill grows with them. New hosts, or a flood?',
+  /** What a month costs goes with the batches that come: more than somebody reckoned with is a bill to come, or an attack. */
+  private tooManyBatches(ingest: IFunction, most: number): void {
+    const alarm = new Alarm(this, 'TooManyBatches', {
+      alarmDescription: `More than ${most} batches in an hour: the bill grows with them. New hosts, or a flood?`,
       metric: ingest.metricInvocations({ period: Duration.hours(1) }),
-      comparisonOperator: ComparisonOperator.GREATER_THAN_UPPER_THRESHOLD,
-      stdDevs: USUAL_BATCHES_BAND,
-      evaluationPeriods: 2,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      threshold: most,
+      evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     this.notify(alarm);
