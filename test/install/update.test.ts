@@ -35,10 +35,14 @@ async function runningVersion(): Promise<string> {
 
 /** Lets the timer's service do what it does each hour; gives what it said. */
 async function updateByPolicy(): Promise<string> {
+  const before = await machine.run('journalctl --no-pager --lines 0 --show-cursor');
+  const cursor = before.replace(/^.*-- cursor: /s, '');
   const { code } = await machine.exec(`systemctl start ${UPDATER}`);
   await machine.run('journalctl --sync');
-  const id = await machine.run(`systemctl show ${UPDATER} --property InvocationID --value`);
-  const said = await machine.run(`journalctl --no-pager -o cat _SYSTEMD_INVOCATION_ID=${id}`);
+  // By its unit: the journal may come too late to learn the invocation of what ended at once.
+  const said = await machine.run(
+    `journalctl --no-pager -o cat --unit ${UPDATER} --after-cursor='${cursor}'`,
+  );
   return `${code === 0 ? 'done' : 'failed'}\n${said}`;
 }
 
