@@ -195,7 +195,9 @@ describe('numbers', () => {
 async function seriesOf(uid: number): Promise<readonly string[]> {
   const script = fileURLToPath(new URL('../testbed/series-of.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [script, String(uid)]);
-  return v.parse(v.array(v.string()), JSON.parse(stdout));
+  const found = v.parse(v.array(v.string()), JSON.parse(stdout));
+  // How long a disk took is known only where something was read or written just then.
+  return found.filter((series) => !/^\w+_latency_seconds /.test(series));
 }
 
 /**
