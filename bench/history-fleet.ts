@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import dynalite from 'dynalite';
 import { encodeChunk } from '../core/chunk/encode.ts';
 import { countSamples } from '../core/chunk/merge.ts';
 import { MINUTE_MS, minuteOf, minuteStartMs, phaseMs } from '../core/host-minute.ts';
@@ -15,11 +13,11 @@ import { mergeDays } from '../functions/compact/merge-days.ts';
 import { addApiToken } from '../functions/store/api-tokens.ts';
 import { createChunkStore } from '../functions/store/chunks.ts';
 import { createCompactionProgress } from '../functions/store/compaction-progress.ts';
-import { ensureTable } from '../functions/store/create-table.ts';
-import { openTable, type Table } from '../functions/store/dynamo.ts';
+import type { Table } from '../functions/store/dynamo.ts';
 import { createInventoryStore } from '../functions/store/inventory.ts';
 import { createRollupStore } from '../functions/store/rollups.ts';
 import { createShards } from '../functions/store/shards.ts';
+import { startBenchTable } from './bench-table.ts';
 import { captured, like } from './captured-host.ts';
 import { countUnits } from './count-units.ts';
 
@@ -33,29 +31,14 @@ const FLEET = 1000;
 
 /** What the history of a whole fleet costs: of some hosts in the embedded table, and so of a thousand. */
 export async function benchHistoryFleet(): Promise<void> {
-  const server = dynalite({ createTableMs: 0 });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const endpoint = `http://127.0.0.1:${address.port}`;
-  const table = openTable({ tableName: 'history', endpoint });
-  await ensureTable(table);
+  const bench = await startBenchTable();
+  const { table, environment } = bench;
   // As whoever writes first leaves it.
   await createShards(table, 1, () => NOW_MS).upTo(0);
   const hosts = Array.from({ length: HOSTS }, (_, i) => `host-${i}`);
   for (const host of hosts) await writeHost(table, host);
   await mergeAll(table, hosts);
   const token = await addApiToken(table, 'bench', NOW_MS);
-  const topic = 'arn:aws:sns:local:000000000000:none';
-  const environment = {
-    TABLE_NAME: 'history',
-    DYNAMODB_ENDPOINT: endpoint,
-    RULES_DIR: 'rules',
-    TOPIC_ARN_CRITICAL: topic,
-    TOPIC_ARN_WARNING: topic,
-    TOPIC_ARN_INFO: topic,
-  };
   const units = countUnits();
   const rows: Record<string, object> = {};
   for (const [name, query, days, stepMs] of [
@@ -92,8 +75,7 @@ export async function benchHistoryFleet(): Promise<void> {
     };
   }
   console.table(rows);
-  table.client.destroy();
-  server.close();
+  bench.close();
 }
 
 /** Points of an hour of the host without its VMs, and what is not rolled up yet. */

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import dynalite from 'dynalite';
 import { encodeChunk } from '../core/chunk/encode.ts';
 import { countSamples } from '../core/chunk/merge.ts';
 import { MINUTE_MS, minuteOf, minuteStartMs, phaseMs } from '../core/host-minute.ts';
@@ -16,8 +14,7 @@ import { mergeDays } from '../functions/compact/merge-days.ts';
 import { addApiToken } from '../functions/store/api-tokens.ts';
 import { createChunkStore } from '../functions/store/chunks.ts';
 import { createCompactionProgress } from '../functions/store/compaction-progress.ts';
-import { ensureTable } from '../functions/store/create-table.ts';
-import { openTable, type Table } from '../functions/store/dynamo.ts';
+import type { Table } from '../functions/store/dynamo.ts';
 import { createInventoryStore } from '../functions/store/inventory.ts';
 import {
   SORT_KEY,
@@ -27,6 +24,7 @@ import {
 import { partitionItems } from '../functions/store/partition-items.ts';
 import { createRollupStore } from '../functions/store/rollups.ts';
 import { createShards } from '../functions/store/shards.ts';
+import { startBenchTable } from './bench-table.ts';
 import { captured, like } from './captured-host.ts';
 import { countUnits } from './count-units.ts';
 
@@ -42,14 +40,8 @@ const SAMPLES_PER_HOUR = 12;
  * and some hours of chunks in the embedded table, which counts read units as DynamoDB does.
  */
 export async function benchHistory(): Promise<void> {
-  const server = dynalite({ createTableMs: 0 });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const endpoint = `http://127.0.0.1:${address.port}`;
-  const table = openTable({ tableName: 'history', endpoint });
-  await ensureTable(table);
+  const bench = await startBenchTable();
+  const { table, environment } = bench;
   // As whoever writes first leaves it.
   await createShards(table, 1, () => NOW_MS).upTo(0);
   const series = captured(HOST);
@@ -57,15 +49,6 @@ export async function benchHistory(): Promise<void> {
   await writeHistory(table, series);
   const token = await addApiToken(table, 'bench', NOW_MS);
   const units = countUnits();
-  const topic = 'arn:aws:sns:local:000000000000:none';
-  const environment = {
-    TABLE_NAME: 'history',
-    DYNAMODB_ENDPOINT: endpoint,
-    RULES_DIR: 'rules',
-    TOPIC_ARN_CRITICAL: topic,
-    TOPIC_ARN_WARNING: topic,
-    TOPIC_ARN_INFO: topic,
-  };
   const rows: Record<string, object> = {};
   const vm = `vm_cpu_usage_percent{uuid="${uuid}"}`;
   const host = `host_memory_usage_percent{host="${HOST}"}`;
@@ -113,8 +96,7 @@ export async function benchHistory(): Promise<void> {
     };
   }
   console.table(rows);
-  table.client.destroy();
-  server.close();
+  bench.close();
 }
 
 async function writeHistory(table: Table, series: readonly Series[]): Promise<void> {

@@ -7,13 +7,11 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
 import { DAY_MS } from '../core/time.ts';
 import { createHandler } from '../functions/remote-write/handler.ts';
-import { ensureTable } from '../functions/store/create-table.ts';
-import { openTable } from '../functions/store/dynamo.ts';
 import { addHostKey } from '../functions/store/host-keys.ts';
 import { startFront } from '../infra/local/http-front.ts';
+import { startBenchTable } from './bench-table.ts';
 
 const SERIES = 100;
 const STEP_MS = 15_000;
@@ -30,18 +28,12 @@ const PIECES = [
  * receiver into the embedded table, which counts units as DynamoDB does; and from them a year of it.
  */
 export async function benchImport(): Promise<void> {
-  const server = dynalite({ createTableMs: 0 });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const endpoint = `http://127.0.0.1:${address.port}`;
-  const table = openTable({ tableName: 'import', endpoint });
-  await ensureTable(table);
+  const bench = await startBenchTable();
+  const { table, environment } = bench;
   const folder = await mkdtemp(join(tmpdir(), 'hypervigil-bench-'));
   const keyFile = join(folder, 'key');
   await writeFile(keyFile, await addHostKey(table, 'import', Date.now(), 'sender'));
-  const handler = createHandler({ TABLE_NAME: 'import', DYNAMODB_ENDPOINT: endpoint });
+  const handler = createHandler(environment);
   let [requests, handlerMs] = [0, 0];
   const front = await startFront({
     port: 0,
@@ -92,8 +84,7 @@ export async function benchImport(): Promise<void> {
   const samples = SERIES * 365 * (DAY_MS / STEP_MS);
   console.log(['a year', samples, '', ...yearly].map(rounded).join(' | '));
   await front.value.close();
-  table.client.destroy();
-  server.close();
+  bench.close();
   await rm(folder, { recursive: true });
 }
 

@@ -1,21 +1,16 @@
-import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import dynalite from 'dynalite';
 import { MINUTE_MS } from '../core/host-minute.ts';
-import type { VmEntry } from '../core/inventory/entry.ts';
 import { packEntry } from '../core/inventory/packed-entry.ts';
 import type { PlacedVm } from '../core/inventory/stays.ts';
 import { DAY_MS } from '../core/time.ts';
-import type { SeenHost } from '../functions/evaluate/inventory-changes.ts';
 import { createInventoryWriter } from '../functions/evaluate/inventory-writer.ts';
-import { ensureTable } from '../functions/store/create-table.ts';
-import { openTable, type Table } from '../functions/store/dynamo.ts';
+import type { Table } from '../functions/store/dynamo.ts';
 import { cacheInventory } from '../functions/store/inventory-cache.ts';
 import { createInventoryLedger } from '../functions/store/inventory-ledger.ts';
+import { startBenchTable } from './bench-table.ts';
 import { countUnits } from './count-units.ts';
+import { madeHostEntry, VMS_PER_HOST } from './made-host-entry.ts';
 
 const HOSTS = 1000;
-const VMS_PER_HOST = 10;
 const TICKS = 6 * 60;
 const START_MS = Date.UTC(2026, 10, 20);
 const KEEP_MS = 400 * DAY_MS;
@@ -30,24 +25,18 @@ const HOURS_A_MONTH = 730;
  * counts units as DynamoDB does; then what it costs to read beside 50,000 hosts that are gone.
  */
 export async function benchInventory(): Promise<void> {
-  const server = dynalite({ createTableMs: 0 });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const table = openTable({ tableName: 'inventory', endpoint: `http://127.0.0.1:${address.port}` });
-  await ensureTable(table);
+  const bench = await startBenchTable();
+  const { table } = bench;
   const units = countUnits();
   await writing(table, units);
   await reading(table, units);
-  table.client.destroy();
-  server.close();
+  bench.close();
 }
 
 type Units = ReturnType<typeof countUnits>;
 
 async function writing(table: Table, units: Units): Promise<void> {
-  const fleet = Array.from({ length: HOSTS }, (_, i) => hostOf(i));
+  const fleet = Array.from({ length: HOSTS }, (_, i) => madeHostEntry(i, START_MS));
   const placed = fleet.flatMap(({ host, vms }) =>
     vms.map(({ uuid }): PlacedVm => ({ uuid, places: [{ host, fromMs: START_MS }] })),
   );
@@ -97,7 +86,12 @@ async function reading(table: Table, units: Units): Promise<void> {
     const some = Array.from({ length: 100 }, (_, i) => {
       const lastSeenMs = nowMs - ((from + i + 1) * (398 * DAY_MS)) / GONE;
       const host = `worker-${from + i}`;
-      const entry = { ...hostOf(from + i), host, firstSeenMs: lastSeenMs - DAY_MS / 4, lastSeenMs };
+      const entry = {
+        ...madeHostEntry(from + i, START_MS),
+        host,
+        firstSeenMs: lastSeenMs - DAY_MS / 4,
+        lastSeenMs,
+      };
       return ledger.putApart({ ...entry, vms: [] }, lastSeenMs, lastSeenMs + KEEP_MS);
     });
     await Promise.all(some);
@@ -120,39 +114,7 @@ async function reading(table: Table, units: Units): Promise<void> {
   }
 }
 
-function hostOf(index: number): SeenHost & { readonly firstSeenMs: number } {
-  const vms = Array.from({ length: VMS_PER_HOST }, (_, i): VmEntry => {
-    const memoryBytes = 4_102_860_800 + ((index * 7 + i) % 50) * 4096;
-    return {
-      uuid: randomUUID(),
-      name: `app-${index * 10 + i}`,
-      lastSeenMs: 0,
-      vcpus: 2,
-      memoryBytes,
-    };
-  });
-  return {
-    host: `hv-${String(index).padStart(4, '0')}.example.net`,
-    firstSeenMs: START_MS,
-    lastSeenMs: START_MS,
-    chunkBytes: 1500 + (index % 700),
-    facts: {
-      os: 'Debian GNU/Linux 12',
-      kernel: '6.1.0-28-amd64',
-      arch: 'x64',
-      cpu: 'Intel(R) Xeon(R) Silver 4314 CPU @ 2.40GHz',
-      hypervisor: 'qemu',
-      machine: randomUUID().replaceAll('-', '').slice(0, 16),
-      agentVersion: '0.1.0',
-      cpuCount: 32,
-      memoryBytes: 134_895_951_872,
-      tags: { env: 'prod', site: `dc-${index % 5}`, owner: 'platform' },
-    },
-    vms,
-  };
-}
-
-function entryBytes({ host: _, vms, ...entry }: ReturnType<typeof hostOf>): number {
+function entryBytes({ host: _, vms, ...entry }: ReturnType<typeof madeHostEntry>): number {
   const stays = vms.map(({ uuid }) => ({ uuid, fromMs: START_MS }));
   const known = vms.map((vm) => ({ ...vm, firstSeenMs: START_MS, lastSeenMs: START_MS }));
   return packEntry({ ...entry, vms: known, stays }).length;

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
 import { encodeChunk } from '../core/chunk/encode.ts';
 import { countSamples } from '../core/chunk/merge.ts';
 import { MINUTE_MS, minuteOf, minuteStartMs } from '../core/host-minute.ts';
@@ -10,15 +8,17 @@ import { DAY_MS } from '../core/time.ts';
 import { createHandler } from '../functions/api/handler.ts';
 import { addApiToken } from '../functions/store/api-tokens.ts';
 import { type ChunkStore, createChunkStore, type StoredChunk } from '../functions/store/chunks.ts';
-import { ensureTable } from '../functions/store/create-table.ts';
-import { openTable, type Table } from '../functions/store/dynamo.ts';
+import type { Table } from '../functions/store/dynamo.ts';
 import { createInventoryStore } from '../functions/store/inventory.ts';
 import { minutePartition, PARTITION_KEY, SORT_KEY } from '../functions/store/item-keys.ts';
 import { createShards } from '../functions/store/shards.ts';
+import { startBenchTable } from './bench-table.ts';
 import { captured, like, randomUuid } from './captured-host.ts';
 import { countUnits } from './count-units.ts';
+import { madeHostEntry } from './made-host-entry.ts';
 
 const HOSTS = 1000;
+const CAPTURED_VMS = 5;
 /** The first question's time, a whole minute; the others come within that minute. */
 const WHOLE_MS = Date.UTC(2026, 10, 20, 9, 41);
 const ASKED_AT_SECONDS = [0, 17, 41, 54, 59];
@@ -48,14 +48,6 @@ const QUERIES = [
   ['one metric of 110 hosts', 'host_cpu_usage_percent{host=~"host-1..?"}', 0],
 ] as const;
 
-const TOPIC = 'arn:aws:sns:local:000000000000:none';
-const SETTINGS = {
-  RULES_DIR: 'rules',
-  TOPIC_ARN_CRITICAL: TOPIC,
-  TOPIC_ARN_WARNING: TOPIC,
-  TOPIC_ARN_INFO: TOPIC,
-};
-
 /** What a look at a whole fleet costs, now, in the embedded table, which counts read units as DynamoDB does. */
 export async function benchOverview(): Promise<void> {
   const units = countUnits();
@@ -73,14 +65,8 @@ async function benchFleet(
   units: ReturnType<typeof countUnits>,
   rows: Record<string, object>,
 ): Promise<void> {
-  const server = dynalite({ createTableMs: 0 });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const endpoint = `http://127.0.0.1:${address.port}`;
-  const table = openTable({ tableName: 'overview', endpoint });
-  await ensureTable(table);
+  const bench = await startBenchTable();
+  const { table, environment } = bench;
   // As whoever writes first leaves it.
   await createShards(table, 1, () => WHOLE_MS).upTo(0);
   const token = await addApiToken(table, 'bench', WHOLE_MS);
@@ -88,10 +74,14 @@ async function benchFleet(
   const chunkBytes = encodeChunk(minuteSeries(hosts[0], WHOLE_MS / MINUTE_MS, 'steady')).length;
   const inventory = createInventoryStore(table);
   const seen = { firstSeenMs: WHOLE_MS - DAY_MS, lastSeenMs: WHOLE_MS - MINUTE_MS };
-  for (const { host } of hosts)
-    await inventory.putHost({ host, ...seen, chunkBytes, vms: [] }, WHOLE_MS + DAY_MS);
+  for (const [i, { host }] of hosts.entries()) {
+    // As the evaluator leaves it, with what it knows of the host and its VMs.
+    const entry = madeHostEntry(i, seen.firstSeenMs, vmSets * CAPTURED_VMS);
+    const vms = entry.vms.map((vm) => ({ ...vm, ...seen }));
+    const stays = vms.map(({ uuid }) => ({ uuid, fromMs: seen.firstSeenMs }));
+    await inventory.putHost({ ...entry, host, ...seen, chunkBytes, vms, stays }, WHOLE_MS + DAY_MS);
+  }
   const chunks = createChunkStore(table, 1);
-  const environment = { TABLE_NAME: 'overview', DYNAMODB_ENDPOINT: endpoint, ...SETTINGS };
   const askAll = async (title: string, nowMs: number) => {
     for (const [what, query, agoMs] of QUERIES) {
       // By a function that has just started: it asks for the token, the inventory and the senders too.
@@ -119,8 +109,7 @@ async function benchFleet(
     await changeNewest(table, hosts, storedMs, stateOf);
     await askAll(`${name}, ${change}`, storedMs);
   }
-  table.client.destroy();
-  server.close();
+  bench.close();
 }
 
 interface MadeHost {

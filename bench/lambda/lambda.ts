@@ -4,10 +4,8 @@ import { statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { AssetCode } from 'aws-cdk-lib/aws-lambda';
-import dynalite from 'dynalite';
-import { ensureTable } from '../../functions/store/create-table.ts';
-import { openTable } from '../../functions/store/dynamo.ts';
 import { codeFromSources } from '../../infra/aws/code.ts';
+import { startBenchTable } from '../bench-table.ts';
 import { type LambdaName, readDeployment } from '../cost/deployment.ts';
 import { makeCpuGroup, VCPU_MEMORY_MB } from './cpu-share.ts';
 import type { InvocationOrder, InvocationReport } from './invocations.ts';
@@ -29,14 +27,8 @@ const PART: Readonly<Record<MeasuredFunction, LambdaName>> = {
  * its memory, and with a whole CPU. The table is beside it, in a process with all of the other one.
  */
 export async function benchLambda(): Promise<void> {
-  const server = dynalite({ createTableMs: 0 });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const endpoint = `http://127.0.0.1:${address.port}`;
-  const table = openTable({ tableName: 'lambda', endpoint });
-  await ensureTable(table);
+  const bench = await startBenchTable();
+  const { table, environment } = bench;
   const sns = await startSns();
   const { memoryMb } = readDeployment();
   const rows: Record<string, object> = {};
@@ -44,13 +36,13 @@ export async function benchLambda(): Promise<void> {
     const memory = memoryMb[PART[scenario.name]];
     for (const share of new Set([1, Math.min(1, memory / VCPU_MEMORY_MB)]))
       rows[`${scenario.name}, ${share.toFixed(2)} CPU`] = await measure(scenario, share, {
-        DYNAMODB_ENDPOINT: endpoint,
+        ...environment,
         SNS_ENDPOINT: sns.url,
       });
   }
   console.log(`a fresh process, median of ${RUNS}; then ${CALLS} calls`);
   console.table(rows);
-  server.close();
+  bench.close();
   sns.close();
 }
 
@@ -74,14 +66,14 @@ async function startSns(): Promise<{ url: string; close: () => void }> {
 async function measure(
   { name, events }: Scenario,
   share: number,
-  endpoints: Readonly<Record<string, string>>,
+  settings: Readonly<Record<string, string>>,
 ): Promise<object> {
   const code = codeFromSources(name);
   if (!(code instanceof AssetCode)) throw new Error(`${name}: no bundle`);
   const file = join(code.path, 'index.mjs');
   const reports: InvocationReport[] = [];
   for (let run = 0; run < RUNS; run++)
-    reports.push(await runOnce({ file, events }, share, endpoints, code.path));
+    reports.push(await runOnce({ file, events }, share, settings, code.path));
   const median = (of: (report: InvocationReport) => number) =>
     reports.map(of).sort((a, b) => a - b)[Math.floor(RUNS / 2)] ?? Number.NaN;
   const ms = (value: number) => Number(value.toPrecision(3));
@@ -98,7 +90,7 @@ async function measure(
 async function runOnce(
   order: InvocationOrder,
   share: number,
-  endpoints: Readonly<Record<string, string>>,
+  settings: Readonly<Record<string, string>>,
   folder: string,
 ): Promise<InvocationReport> {
   const group = makeCpuGroup(`hypervigil-lambda-${process.pid}`, share);
@@ -109,11 +101,9 @@ async function runOnce(
     cwd: folder,
     stdio: ['pipe', 'pipe', 'inherit'],
     env: {
-      TABLE_NAME: 'lambda',
-      ...endpoints,
+      ...settings,
       RULES_DIR: './rules',
       AWS_REGION: 'eu-central-1',
-      ...{ TOPIC_ARN_CRITICAL: 'arn:c', TOPIC_ARN_WARNING: 'arn:w', TOPIC_ARN_INFO: 'arn:i' },
     },
   });
   child.stdin.end(JSON.stringify(order));
