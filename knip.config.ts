@@ -11,6 +11,12 @@ const config: KnipConfig = {
     'docs/make-*.ts',
     'test/**/*.test.ts',
   ],
+  ignoreDependencies: [
+    '@aws-sdk/client-ssm',
+    '@aws-lambda-powertools/logger',
+    '@cloud-copilot/iam-simulate',
+    'aws-jwt-verify',
+  ],
   // A type beside the function that takes or gives it is documentation.
   ignoreExportsUsedInFile: { interface: true, type: true },
   project: ['{agent,bench,core,dashboard,docs,functions,infra,test}/**/*.ts'],
