@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import * as v from 'valibot';
-import { err, ok, type Result } from '../../core/result.ts';
-import { mayAs, type Role } from '../../core/role.ts';
+import { err } from '../../core/result.ts';
 import { DAY_MS } from '../../core/time.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { answerAlertmanager, isAlertmanagerPath } from '../alertmanager-api/answer.ts';
@@ -12,12 +11,7 @@ import { loadRouting, ROUTING_SETTINGS } from '../evaluate/routing.ts';
 import { loadRules, RULE_SETTINGS } from '../evaluate/rules.ts';
 import { createKeyCache, type KeyCache } from '../ingest/key-cache.ts';
 import { createAcknowledgementStore } from '../store/acknowledgements.ts';
-import {
-  API_TOKEN_FORMAT,
-  type ApiToken,
-  hasTokenEnded,
-  readApiToken,
-} from '../store/api-tokens.ts';
+import { type ApiToken, readApiToken } from '../store/api-tokens.ts';
 import { type AuditLog, createAuditLog } from '../store/audit-log.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { createCompactionProgress } from '../store/compaction-progress.ts';
@@ -43,11 +37,11 @@ import { createSilenceStore } from '../store/silences.ts';
 import { createStateStore } from '../store/state.ts';
 import { alertViews } from './alert-views.ts';
 import { listAudit } from './audit.ts';
-import { type ApiRequest, errorReply, readRequest, reply, textReply } from './http.ts';
+import { AUDIT_PATH, authenticate, authorize } from './authenticate.ts';
+import { errorReply, readRequest, reply, textReply } from './http.ts';
 import { ReplyTooLong } from './json.ts';
 import { answerPage } from './pages/page.ts';
 import type { ApiPorts } from './ports.ts';
-import type { ApiError } from './reply.ts';
 import { answerRequest } from './routes.ts';
 
 const SETTINGS = {
@@ -64,8 +58,6 @@ const SETTINGS = {
   /** Below the function's own timeout, so that there is time to say so. */
   QUERY_TIMEOUT_SECONDS: v.optional(wholeNumber(1, 900), '25'),
 };
-
-const AUDIT_PATH = '/api/v1/audit';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResult>;
@@ -160,11 +152,13 @@ async function handle(
   if (path === '/-/ready') return textReply('Hypervigil is Ready.\n');
   if (method === 'OPTIONS') return { statusCode: 204 };
   try {
-    const token = await checkToken(request.value, ports, tokens);
-    if (!token.ok) return errorReply(token.error);
+    const caller = await authenticate(request.value, { tokens, nowMs: ports.nowMs });
+    if (!caller.ok) return errorReply(caller.error);
+    const allowed = authorize(caller.value, request.value);
+    if (!allowed.ok) return errorReply(allowed.error);
     if (isAlertmanagerPath(path)) {
       const externalUrl = ports.externalUrl || `https://${event.requestContext.domainName}`;
-      return await answerAlertmanager(request.value, alertmanager(externalUrl, token.value.name));
+      return await answerAlertmanager(request.value, alertmanager(externalUrl, caller.value.name));
     }
     if (path === AUDIT_PATH && method === 'GET')
       return reply(event, await listAudit(request.value.params, audit, ports.nowMs()));
@@ -177,44 +171,6 @@ async function handle(
     const message = `the table can't be read just now: ${fault.name}`;
     return reply(event, err({ kind: 'unavailable', message, retryAfterMs: fault.retryAfterMs }));
   }
-}
-
-async function checkToken(
-  { token, method, path }: ApiRequest,
-  ports: ApiPorts,
-  tokens: KeyCache<ApiToken>,
-): Promise<Result<ApiToken, ApiError>> {
-  if (token === undefined) {
-    const message =
-      'no token: send it as a bearer token, or as the password of basic authentication';
-    return err({ kind: 'unauthorized', message });
-  }
-  if (!API_TOKEN_FORMAT.test(token)) {
-    return err({
-      kind: 'unauthorized',
-      message: 'this is not an API token: one is "hvt_" and 32 characters',
-    });
-  }
-  const nowMs = ports.nowMs();
-  const known = await tokens.ownerOf(token, nowMs);
-  if (known === undefined)
-    return err({ kind: 'unauthorized', message: 'this token is not known here' });
-  if (hasTokenEnded(known, nowMs))
-    return err({
-      kind: 'unauthorized',
-      message: `this token (${known.name}) has ended: make another`,
-    });
-  const needed = roleFor(method, path);
-  if (mayAs(known.role, needed)) return ok(known);
-  const message = `this token (${known.name}) has the role ${known.role}; this takes ${needed}`;
-  return err({ kind: 'forbidden', message });
-}
-
-/** Prometheus' API posts questions too; Alertmanager's posts what is to change. */
-function roleFor(method: string, path: string): Role {
-  if (path === AUDIT_PATH) return 'admin';
-  const isRead = method === 'GET' || method === 'HEAD';
-  return isRead || !isAlertmanagerPath(path) ? 'viewer' : 'operator';
 }
 
 let warm: Handler | undefined;
