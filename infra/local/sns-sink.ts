@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { ok, type Result } from '../../core/result.ts';
 import { closeServer, LOOPBACK, listen } from './listen.ts';
 import { readBody } from './read-body.ts';
+import { hideBehindSecretPath } from './secret-path.ts';
 import {
   decodePublish,
   MAX_MESSAGE_BYTES,
@@ -19,6 +20,7 @@ export interface Subscriber {
 
 /** SNS on this machine: what the SDK's PublishCommand says to it, subscribers get. */
 export interface SnsSink {
+  /** A secret: whoever knows it may send messages in our name. */
   readonly endpoint: string;
   readonly close: () => Promise<void>;
 }
@@ -37,10 +39,11 @@ export async function createSnsSink(
   const server = createServer((request, response) => {
     void answer(request, response, deliver);
   });
+  const path = hideBehindSecretPath(server);
   const port = await listen(server, 0);
   if (!port.ok) return port;
   return ok({
-    endpoint: `http://${LOOPBACK}:${port.value}`,
+    endpoint: `http://${LOOPBACK}:${port.value}${path}`,
     close: () => closeServer(server, CLOSE_GRACE_MS),
   });
 }

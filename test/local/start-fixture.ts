@@ -87,6 +87,10 @@ export class Run {
     }
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** Process ids of its children: the agent. */
   childIds(): number[] {
     const { pid } = this.#child;
