@@ -9,6 +9,7 @@ import { auditedAcknowledgements, auditedSilences } from '../alertmanager-api/au
 import type { AlertmanagerPorts } from '../alertmanager-api/ports.ts';
 import { loadRouting, ROUTING_SETTINGS } from '../evaluate/routing.ts';
 import { loadRules, RULE_SETTINGS } from '../evaluate/rules.ts';
+import { securedHandler } from '../http-headers.ts';
 import { createKeyCache, type KeyCache } from '../ingest/key-cache.ts';
 import { createAcknowledgementStore } from '../store/acknowledgements.ts';
 import { type ApiToken, readApiToken } from '../store/api-tokens.ts';
@@ -123,10 +124,11 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
     alerts: () => alertViews({ ...ports, externalUrl }, ofAlertmanager),
   });
   const noteFault = createFaultLog(nowMs);
-  return (event) =>
+  return securedHandler((event) =>
     withPatience(PATIENCE_MS.api, () =>
       handle(event, { ports, alertmanager, audit, tokens, noteFault }),
-    );
+    ),
+  );
 }
 
 /** What answers. */

@@ -1,6 +1,7 @@
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import type { RateLimit } from '../../core/rate-limit.ts';
 import { err, type Result } from '../../core/result.ts';
+import { securedHandler } from '../http-headers.ts';
 import { createLimiter, type Limiter } from '../ingest/limiter.ts';
 import { openTable, type Table } from '../store/dynamo.ts';
 import { readEnrolmentToken, returnUse, takeUse } from '../store/enrolment-tokens.ts';
@@ -49,7 +50,7 @@ export function createHandler(
   const limiter = createLimiter(ADDRESS_LIMIT);
   const ports = portsOf(table, nowMs);
   const noteFault = createFaultLog(nowMs);
-  return async (event) => {
+  return securedHandler(async (event) => {
     const request = readRequest(event);
     if (!request.ok) return answer(request);
     const result = await withPatience(PATIENCE_MS.enrol, () =>
@@ -58,7 +59,7 @@ export function createHandler(
     const record = auditOf(request.value, result, nowMs());
     if (record !== undefined) audit(record);
     return answer(result);
-  };
+  });
 }
 
 interface Held {

@@ -7,6 +7,7 @@ import type { RateLimit } from '../../core/rate-limit.ts';
 import { err, type Result } from '../../core/result.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { URGENT_HEADER, URGENT_VALUE } from '../../core/urgent.ts';
+import { securedHandler } from '../http-headers.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { openTable } from '../store/dynamo.ts';
 import { createFaultLog, type NoteFault } from '../store/fault-log.ts';
@@ -76,7 +77,7 @@ export function createHandler(
   const tick = start && paced(start, sleep, () => performance.now());
   const installer = settings.INSTALL_FUNCTION;
   const askInstall = installer === undefined ? undefined : lambdaInstall(installer);
-  return async (event) => {
+  return securedHandler(async (event) => {
     // So that one address is enough for an agent.
     if (event.rawPath === ENROLMENT_PATH && settings.ENROL_URL !== undefined)
       return redirectTo(new URL(ENROLMENT_PATH, settings.ENROL_URL));
@@ -92,7 +93,7 @@ export function createHandler(
     if (result.ok && event.headers[URGENT_HEADER] === URGENT_VALUE)
       await tryToStart(tick, startedMs + ANSWER_WITHIN_MS - performance.now());
     return answer(result);
-  };
+  }, true);
 }
 
 async function passedOn(

@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { RELEASE_FILE, RELEASE_SIGNATURE_FILE } from '../../core/agent-release/release.ts';
 import type { RateLimit } from '../../core/rate-limit.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { securedHandler } from '../http-headers.ts';
 import { createLimiter } from '../ingest/limiter.ts';
 import { openTable, type Table } from '../store/dynamo.ts';
 import { createFaultLog, type NoteFault } from '../store/fault-log.ts';
@@ -93,7 +94,7 @@ export function createHandler(
     read: (what) => readFileSync(what === 'schema' ? SCHEMA_FILE : join(SCRIPTS_DIR, what), 'utf8'),
     urlOf: (domainName) => (DEPLOYMENT_URL ?? `https://${domainName}`).replace(/\/+$/, ''),
   };
-  return async (event) => {
+  return securedHandler(async (event) => {
     const request = readRequest(event);
     if (!request.ok) return respond(request, false);
     const waitMs = limiter(request.value.sourceIp, nowMs());
@@ -101,7 +102,7 @@ export function createHandler(
     const isPublic = request.value.wish.kind !== 'file';
     const result = await withPatience(PATIENCE_MS.install, () => answerTo(request.value, ports));
     return respond(result, isPublic);
-  };
+  });
 }
 
 async function answerTo(request: InstallRequest, ports: Ports): Promise<Result<Answer, Refusal>> {

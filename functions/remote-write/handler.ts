@@ -2,6 +2,7 @@ import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda
 import type { RateLimit } from '../../core/rate-limit.ts';
 import { err, type Result } from '../../core/result.ts';
 import { DAY_MS } from '../../core/time.ts';
+import { securedHandler } from '../http-headers.ts';
 import type { KeyCache } from '../ingest/key-cache.ts';
 import { createLimiter, type Limiter } from '../ingest/limiter.ts';
 import { createOwnerCache } from '../ingest/owner-cache.ts';
@@ -52,14 +53,17 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
   const keys = createOwnerCache(table);
   const limiter = createLimiter(SENDER_LIMIT);
   const noteFault = createFaultLog(nowMs);
-  return async (event) =>
-    answer(
-      await withPatience(PATIENCE_MS.remoteWrite, () => {
-        // While the key is looked up.
-        shards.prepare();
-        return handle(event, ports, { keys, limiter, noteFault });
-      }),
-    );
+  return securedHandler(
+    async (event) =>
+      answer(
+        await withPatience(PATIENCE_MS.remoteWrite, () => {
+          // While the key is looked up.
+          shards.prepare();
+          return handle(event, ports, { keys, limiter, noteFault });
+        }),
+      ),
+    true,
+  );
 }
 
 /** What a warm function remembers. */
