@@ -19,12 +19,21 @@ export interface Authority {
 export function makeAuthority(name: string): Authority {
   const folder = mkdtempSync(join(tmpdir(), 'hypervigil-ca-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
+  return makeAuthorityIn(folder, name, ['DNS:localhost', 'IP:127.0.0.1']);
+}
+
+/** The same in a folder that somebody else removes, its server under other names: `DNS:*.example.org`. */
+export function makeAuthorityIn(
+  folder: string,
+  name: string,
+  serverNames: readonly string[],
+): Authority {
   const openssl = (...args: string[]) =>
     execFileSync(OPENSSL, args, { cwd: folder, stdio: 'pipe' });
   const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-batch'];
   openssl('req', '-x509', ...ec, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', `/CN=${name}`);
   openssl('req', ...ec, '-keyout', 'key.pem', '-out', 'csr.pem', '-subj', '/CN=localhost');
-  writeFileSync(join(folder, 'names'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
+  writeFileSync(join(folder, 'names'), `subjectAltName=${serverNames.join(',')}\n`);
   openssl(
     ...['x509', '-req', '-in', 'csr.pem', '-CA', 'ca.pem', '-CAkey', 'ca.key'],
     ...['-CAcreateserial', '-extfile', 'names', '-out', 'cert.pem'],
