@@ -2,12 +2,23 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as v from 'valibot';
 import { err, ok, type Result } from '../../core/result.ts';
 import { SHARDS_MAX } from '../../core/shard-epochs.ts';
+import {
+  email,
+  httpsUrl,
+  phone,
+  platformEndpoint,
+  subscribers,
+  topicOrEndpoint,
+  webUrl,
+} from './config/addresses.ts';
+import { alarms, BATCHES_PER_HOUR_MAX, batchesPerHourMax } from './config/alarms.ts';
+import { customerKey } from './config/customer-key.ts';
+import { domain } from './config/domain.ts';
+import { listOf, problem, wholeNumber, yesOrNo } from './config/parts.ts';
+import { vpc } from './config/vpc.ts';
 
 /** The key under `context` in cdk.json that holds a deployment's settings. */
 export const CONTEXT_KEY = 'hypervigil';
-
-/** SNS has no limit worth naming here; a list this long is a mailing list and wants an address of its own. */
-const SUBSCRIBERS_MAX = 100;
 
 /** Each is told at every tick; a cluster of Alertmanagers has three or five. */
 const ALERTMANAGERS_MAX = 10;
@@ -30,62 +41,8 @@ const LOG_RETENTION_DAYS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days <= RetentionDays.TEN_YEARS,
 );
 
-const email = v.pipe(v.string('not a text'), v.email('not an email address'));
-const phone = v.pipe(
-  v.string('not a text'),
-  v.regex(/^\+[1-9][0-9]{6,14}$/, 'not a phone number such as +14155550123 (E.164)'),
-);
-const httpsUrl = v.pipe(
-  v.string('not a text'),
-  v.check(
-    (text) => text.startsWith('https://') && URL.canParse(text),
-    'not an address that begins with https://',
-  ),
-);
-const webUrl = v.pipe(
-  v.string('not a text'),
-  // They go to the evaluator as one text with commas between them.
-  v.check(
-    (text) => /^https?:\/\/[^,]+$/.test(text) && URL.canParse(text),
-    'not an http or https address without commas',
-  ),
-);
-
-const ARN_START = 'arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:';
-const ENDPOINT_ARN = `${ARN_START}endpoint/[A-Z_]+/[A-Za-z0-9._-]{1,256}/[0-9a-f-]{36}`;
-const TOPIC_ARN = `${ARN_START}[A-Za-z0-9_-]{1,256}`; // No .fifo: no person can subscribe to one.
-const platformEndpoint = v.pipe(
-  v.string('not a text'),
-  v.regex(new RegExp(`^${ENDPOINT_ARN}$`), "not the ARN of an app's platform endpoint"),
-);
-const topicOrEndpoint = v.pipe(
-  v.string('not a text'),
-  v.regex(
-    new RegExp(`^(?:${TOPIC_ARN}|${ENDPOINT_ARN})$`),
-    'not the ARN of a standard SNS topic or a platform endpoint',
-  ),
-);
-
-function listOf(address: v.GenericSchema<string>, max: number) {
-  return v.optional(
-    v.pipe(
-      v.array(address, 'not a list'),
-      v.maxLength(max, `more than ${max} entries`),
-      v.check((all) => new Set(all).size === all.length, 'names an address twice'),
-    ),
-    [],
-  );
-}
-
-function subscribers(address: v.GenericSchema<string>) {
-  const list = listOf(address, SUBSCRIBERS_MAX);
-  return v.optional(
-    v.strictObject({ critical: list, warning: list, info: list, operations: list }, problem),
-    {},
-  );
-}
-
-const Config = v.strictObject(
+/** The settings as somebody writes them: what is absent has a default. */
+export const SettingsSchema = v.strictObject(
   {
     /** Stack name; two deployments in one account and region need two. */
     name: v.optional(
@@ -109,7 +66,7 @@ const Config = v.strictObject(
     /** Topics and devices besides the stack's own topics that `rules/alertmanager.yaml` tells directly. */
     publishTo: listOf(topicOrEndpoint, PUBLISH_TO_MAX),
     /** May `rules/alertmanager.yaml` send text messages to phone numbers, without a topic? */
-    publishToPhones: v.optional(v.boolean('neither true nor false'), false),
+    publishToPhones: yesOrNo(false),
     /** Alertmanagers that are told of all alerts, as Prometheus tells them; Lambda must reach them. */
     alertmanagers: listOf(webUrl, ALERTMANAGERS_MAX),
     /** The table of an earlier deployment that was taken down, to go on with. Absent: one of the stack's own. */
@@ -137,8 +94,10 @@ const Config = v.strictObject(
     /** What one query may read: minutes of a host, and DynamoDB's read units. What would read more is refused. */
     queryMaxHostMinutes: v.optional(wholeNumber(1000, QUERY_HOST_MINUTES_MAX), 100_000),
     queryMaxReadUnits: v.optional(wholeNumber(1000, QUERY_READ_UNITS_MAX), 40_000),
-    /** An alarm tells of more batches in an hour; a host sends 60. Absent: no such alarm. */
-    batchesPerHourMax: v.optional(wholeNumber(60, 1_000_000_000)),
+    /** Which alarms tell that Hypervigil itself is unwell. */
+    alarms,
+    /** What `alarms.batchesPerHourMax` was called before there were others. */
+    batchesPerHourMax: v.optional(batchesPerHourMax),
     /** Days the samples are kept as they came. */
     rawRetentionDays: v.optional(wholeNumber(1, RETENTION_DAYS_MAX), 7),
     /** Days that points of a minute are kept. */
@@ -154,13 +113,35 @@ const Config = v.strictObject(
       RetentionDays.TWO_WEEKS,
     ),
     /** A dashboard in CloudWatch that shows how Hypervigil itself does: $3 a month, an account's first three are free. */
-    dashboard: v.optional(v.boolean('neither true nor false'), false),
-    /** Encrypt table and topics under a KMS key of the stack's own rather than AWS-managed ones. */
-    customerKey: v.optional(v.boolean('neither true nor false'), false),
+    dashboard: yesOrNo(false),
+    /** Encrypt table and topics under a KMS key of the stack's own (`true`) or one there is already (its ARN). */
+    customerKey,
+    /** A name of one's own for pages, API and, if asked for, agents. */
+    domain,
+    /** The network that all Lambdas run in. */
+    vpc,
     /** Protect the table from deletion and keep it when the stack goes. `false` is for trials. */
-    keepData: v.optional(v.boolean('neither true nor false'), true),
+    keepData: yesOrNo(true),
   },
   problem,
+);
+
+const Config = v.pipe(
+  SettingsSchema,
+  v.forward(
+    v.check(
+      (all) => all.batchesPerHourMax === undefined || all.alarms.batchesPerHourMax === undefined,
+      'is alarms.batchesPerHourMax too: name one of them',
+    ),
+    ['batchesPerHourMax'],
+  ),
+  v.transform(({ batchesPerHourMax: old, alarms: named, ...rest }) => ({
+    ...rest,
+    alarms: {
+      ...named,
+      batchesPerHourMax: named.batchesPerHourMax ?? old ?? BATCHES_PER_HOUR_MAX,
+    },
+  })),
 );
 
 /** A deployment's settings, defaults filled in. */
@@ -181,25 +162,15 @@ export function readConfig(context: unknown): Result<Config, string> {
   return err(parsed.issues.map(describe).join('\n'));
 }
 
-function wholeNumber(min: number, max: number) {
-  const message = `not a whole number from ${min} to ${max}`;
-  return v.pipe(
-    v.number(message),
-    v.integer(message),
-    v.minValue(min, message),
-    v.maxValue(max, message),
-  );
-}
-
-function problem(issue: v.StrictObjectIssue): string {
-  return issue.expected === 'never' ? 'no such setting' : 'not an object';
-}
-
 function describe(issue: v.BaseIssue<unknown>): string {
   const path = (issue.path ?? []).map(({ key }) =>
     typeof key === 'number' ? `[${key}]` : `.${String(key)}`,
   );
-  const value = issue.expected === 'never' ? '' : `, but ${JSON.stringify(issue.input)}`;
+  const { expected, input } = issue;
+  // An unknown key and a missing one have no value; one of many keys is too long to help.
+  const isObject = typeof input === 'object' && input !== null && !Array.isArray(input);
+  const isShown = expected !== 'never' && input !== undefined && !isObject;
+  const value = isShown ? `, but ${JSON.stringify(input)}` : '';
   return `${CONTEXT_KEY}${path.join('')}: ${issue.message}${value}`;
 }
 

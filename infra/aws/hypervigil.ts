@@ -113,7 +113,7 @@ export class Hypervigil extends Construct {
       undelivered: notifications.undelivered,
       topic: notifications.operations,
       tableName: store.table.tableName,
-      batchesPerHourMax: config.batchesPerHourMax,
+      alarms: config.alarms,
     });
     if (config.dashboard)
       new SelfDashboard(this, 'SelfDashboard', {

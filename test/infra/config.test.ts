@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { err } from '../../core/result.ts';
 import { readConfig } from '../../infra/aws/config.ts';
 
+const CERTIFICATE =
+  'arn:aws:acm:us-east-1:123456789012:certificate/5f4d2c7a-3a8e-4b57-9f0e-6d1c2b3a4958';
+
 describe('the settings in cdk.json', () => {
   it('have safe defaults', () => {
     const config = readConfig(undefined);
@@ -28,7 +31,7 @@ describe('the settings in cdk.json', () => {
     [{ emails: { urgent: [] } }, 'hypervigil.emails.urgent: no such setting'],
     [
       { emails: { info: ['a@example.org', 'a@example.org'] } },
-      'hypervigil.emails.info: names an address twice, but ["a@example.org","a@example.org"]',
+      'hypervigil.emails.info: names something twice, but ["a@example.org","a@example.org"]',
     ],
     [
       { https: { critical: ['http://example.org/'] } },
@@ -62,6 +65,60 @@ describe('the settings in cdk.json', () => {
       'hypervigil.evaluatorMemoryMb: not a whole number from 1769 to 10240, but 512',
     ],
     [{ shards: 2 }, 'hypervigil.shards: no such setting'],
+    [
+      { customerKey: 'arn:aws:kms:eu-central-1:123456789012:alias/ours' },
+      'hypervigil.customerKey: neither true, false nor the ARN of a KMS key (an alias is none), but "arn:aws:kms:eu-central-1:123456789012:alias/ours"',
+    ],
+    [
+      { alarms: { off: ['Heartbeat'] } },
+      expect.stringMatching(
+        /^hypervigil\.alarms\.off\[0\]: none of HeartbeatMissing, .*, but "Heartbeat"$/,
+      ),
+    ],
+    [
+      { alarms: { heartbeatMinutes: 0 } },
+      'hypervigil.alarms.heartbeatMinutes: not a whole number from 1 to 60, but 0',
+    ],
+    [
+      { batchesPerHourMax: 6000, alarms: { batchesPerHourMax: 7000 } },
+      'hypervigil.batchesPerHourMax: is alarms.batchesPerHourMax too: name one of them',
+    ],
+    [{ domain: { name: 'ops.example.org' } }, 'hypervigil.domain.certificateArn: is missing'],
+    [
+      { domain: { name: 'https://ops.example.org', certificateArn: CERTIFICATE } },
+      'hypervigil.domain.name: not a domain name in lower case such as ops.example.org, but "https://ops.example.org"',
+    ],
+    [
+      {
+        domain: {
+          name: 'ops.example.org',
+          certificateArn: CERTIFICATE.replace('us-east-1', 'eu-west-1'),
+        },
+      },
+      `hypervigil.domain.certificateArn: not the ARN of a certificate in us-east-1, the one region that CloudFront takes them from, but "${CERTIFICATE.replace('us-east-1', 'eu-west-1')}"`,
+    ],
+    [
+      {
+        domain: {
+          name: 'ops.example.org',
+          certificateArn: CERTIFICATE,
+          hostedZone: { id: 'Z0123456789ABC', name: 'ample.org' },
+        },
+      },
+      'hypervigil.domain: the name does not lie in the hosted zone',
+    ],
+    [
+      { vpc: { id: 'vpc-0a1b2c3d', subnetIds: [], securityGroupIds: ['sg-0a1b2c3d'] } },
+      'hypervigil.vpc.subnetIds: names nothing, but []',
+    ],
+    [
+      { vpc: { id: 'vpc-0a1b2c3d', subnetIds: ['ours'], securityGroupIds: ['sg-0a1b2c3d'] } },
+      'hypervigil.vpc.subnetIds[0]: not the id of a subnet: subnet-..., but "ours"',
+    ],
+    [
+      { vpc: { id: 'vpc-0a1b2c3d' } },
+      'hypervigil.vpc.subnetIds: is missing\nhypervigil.vpc.securityGroupIds: is missing',
+    ],
     [{ keepData: 'no' }, 'hypervigil.keepData: neither true nor false, but "no"'],
     ['{"shardCount": 4', 'hypervigil: not an object, but "{\\"shardCount\\": 4"'],
   ])('are refused by name: %j', (settings, message) => {

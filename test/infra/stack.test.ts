@@ -371,11 +371,29 @@ describe('the watch over Hypervigil itself', () => {
     },
   );
 
-  it('alarms on more batches than the settings say an hour brings', () => {
-    const alarm = { MetricName: 'Invocations', Period: 3600, Threshold: 90_000 };
-    const watched = synthesized({ batchesPerHourMax: 90_000 });
-    watched.hasResourceProperties('AWS::CloudWatch::Alarm', alarm);
-    template.resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { MetricName: 'Invocations' }, 0);
+  it.each([
+    ['600,000, unless the settings say otherwise', {}, 600_000],
+    ['as many as the settings say', { alarms: { batchesPerHourMax: 90_000 } }, 90_000],
+    ['as many as older settings say', { batchesPerHourMax: 90_000 }, 90_000],
+  ])('alarms on more batches in an hour than %s', (_what, settings, Threshold) => {
+    const alarm = { MetricName: 'Invocations', Period: 3600, Threshold };
+    synthesized(settings).hasResourceProperties('AWS::CloudWatch::Alarm', alarm);
+  });
+
+  it('has no alarm that the settings do without', () => {
+    const all = Object.keys(template.findResources('AWS::CloudWatch::Alarm'));
+    const off = ['HeartbeatMissing', 'TooManyBatches', 'TableReadsThrottled'];
+    const rest = synthesized({ name: 'Trial', alarms: { off } });
+    const left = Object.keys(rest.findResources('AWS::CloudWatch::Alarm'));
+    expect(left).toEqual(all.filter((id) => !off.some((name) => id.startsWith(`Watch${name}`))));
+    expect(left).toHaveLength(all.length - 3);
+  });
+
+  it('waits for a tick as long as the settings say', () => {
+    synthesized({ alarms: { heartbeatMinutes: 5 } }).hasResourceProperties(
+      'AWS::CloudWatch::Alarm',
+      { MetricName: 'TickCompleted', EvaluationPeriods: 5 },
+    );
   });
 
   it('has a dashboard, which costs something, only if the settings say so', () => {

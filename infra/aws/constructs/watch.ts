@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
+  type AlarmProps,
   ComparisonOperator,
   type IMetric,
   Metric,
@@ -19,6 +20,8 @@ import {
   METRIC_NAMESPACE,
   TICK_COMPLETED,
 } from '../../../functions/evaluate/heartbeat.ts';
+import type { AlarmName } from '../config/alarms.ts';
+import type { Config } from '../config.ts';
 import { throttleMetrics } from './self-dashboard.ts';
 
 const MINUTE = Duration.minutes(1);
@@ -36,18 +39,20 @@ interface WatchProps {
   readonly undelivered: IQueue;
   readonly topic: ITopic;
   readonly tableName: string;
-  /** Batches that an hour may bring; absent: as many as come. */
-  readonly batchesPerHourMax?: number | undefined;
+  /** Which alarms there are not, and what others wait for. */
+  readonly alarms: Config['alarms'];
 }
 
 /** Watches the watcher, with CloudWatch alone: none of our code runs between a fault and its alarm. */
 export class Watch extends Construct {
   private readonly action: SnsAction;
+  private readonly off: ReadonlySet<AlarmName>;
 
   constructor(scope: Construct, id: string, props: WatchProps) {
     super(scope, id);
     this.action = new SnsAction(props.topic);
-    this.heartbeatMissing(props.deployment);
+    this.off = new Set(props.alarms.off);
+    this.heartbeatMissing(props.deployment, props.alarms.heartbeatMinutes);
     this.above0(
       'TicksFailing',
       'Every tick fails, or nearly: no rule is evaluated, nobody would hear of an outage.',
@@ -110,31 +115,28 @@ export class Watch extends Construct {
         metric,
         AGAIN_AND_AGAIN,
       );
-    if (props.batchesPerHourMax !== undefined)
-      this.tooManyBatches(props.ingest, props.batchesPerHourMax);
+    this.tooManyBatches(props.ingest, props.alarms.batchesPerHourMax);
   }
 
   /**
-   * The dead-man's switch: three minutes without a tick that did all its work, be it that none ran,
-   * none ended or none could write. A heartbeat that stays away is no data at all, so missing data
-   * counts as breaching.
+   * The dead-man's switch: minutes (three, unless the settings say otherwise) without a tick that did
+   * all its work, be it that none ran, none ended or none could write. A heartbeat that stays away is
+   * no data at all, so missing data counts as breaching.
    */
-  private heartbeatMissing(deployment: string): void {
-    const alarm = new Alarm(this, 'HeartbeatMissing', {
-      alarmDescription:
-        'No tick completed for 3 minutes: no rule is evaluated, nobody would hear of an outage.',
+  private heartbeatMissing(deployment: string, minutes: number): void {
+    this.alarm('HeartbeatMissing', {
+      alarmDescription: `No tick completed for ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}: no rule is evaluated, nobody would hear of an outage.`,
       metric: ownMetric(TICK_COMPLETED, deployment),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: 1,
-      evaluationPeriods: 3,
+      evaluationPeriods: minutes,
       treatMissingData: TreatMissingData.BREACHING,
     });
-    this.notify(alarm);
   }
 
   /** What a month costs goes with the batches that come: more than somebody reckoned with is a bill to come, or an attack. */
   private tooManyBatches(ingest: IFunction, most: number): void {
-    const alarm = new Alarm(this, 'TooManyBatches', {
+    this.alarm('TooManyBatches', {
       alarmDescription: `More than ${most} batches in an hour: the bill grows with them. New hosts, or a flood?`,
       metric: ingest.metricInvocations({ period: Duration.hours(1) }),
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -142,16 +144,15 @@ export class Watch extends Construct {
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
-    this.notify(alarm);
   }
 
   private above0(
-    id: string,
+    name: AlarmName,
     alarmDescription: string,
     metric: IMetric,
     periods: { datapointsToAlarm?: number; evaluationPeriods: number } = { evaluationPeriods: 1 },
   ): void {
-    const alarm = new Alarm(this, id, {
+    this.alarm(name, {
       alarmDescription,
       metric,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -160,10 +161,12 @@ export class Watch extends Construct {
       // These count faults: none counted is none.
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
-    this.notify(alarm);
   }
 
-  private notify(alarm: Alarm): void {
+  /** Tells when it begins and when it ends; none is made that the settings do without. */
+  private alarm(name: AlarmName, props: AlarmProps): void {
+    if (this.off.has(name)) return;
+    const alarm = new Alarm(this, name, props);
     alarm.addAlarmAction(this.action);
     alarm.addOkAction(this.action);
   }
