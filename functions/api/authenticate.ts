@@ -1,8 +1,9 @@
+import { reaches } from '../../core/area.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { mayAs, type Role } from '../../core/role.ts';
-import { isAlertmanagerPath } from '../alertmanager-api/answer.ts';
 import type { KeyCache } from '../ingest/key-cache.ts';
 import { API_TOKEN_FORMAT, type ApiToken, hasTokenEnded } from '../store/api-tokens.ts';
+import { accessTo } from './access.ts';
 import type { ApiRequest } from './http.ts';
 import type { ApiError } from './reply.ts';
 
@@ -13,6 +14,13 @@ export interface Caller {
   readonly role: Role;
   /** What proved it: an API token, or a person's session in a browser. */
   readonly kind: 'token' | 'session';
+  /** Of a token only. */
+  readonly token?: Pick<ApiToken, 'id' | 'owner' | 'areas' | 'endsAtMs'>;
+}
+
+/** The person who asks, in a session or with a token of theirs; `undefined` for a service. */
+export function personOf({ name, kind, token }: Caller): string | undefined {
+  return kind === 'session' ? name : token?.owner;
 }
 
 export interface AuthenticationPorts {
@@ -36,13 +44,18 @@ export async function authenticate(
 
 /** `forbidden` when the caller's role does not allow the request. */
 export function authorize(
-  { name, role, kind }: Caller,
+  { name, role, kind, token }: Caller,
   { method, path }: Pick<ApiRequest, 'method' | 'path'>,
 ): Result<undefined, ApiError> {
-  const needed = roleFor(method, path);
-  if (mayAs(role, needed)) return ok(undefined);
+  const needed = accessTo(method, path);
   const who = kind === 'token' ? `this token (${name})` : name;
-  return err({ kind: 'forbidden', message: `${who} has the role ${role}; this takes ${needed}` });
+  if (!mayAs(role, needed.role)) {
+    const message = `${who} has the role ${role}; this takes ${needed.role}`;
+    return err({ kind: 'forbidden', message });
+  }
+  if (needed.area === undefined || reaches(token?.areas, needed.area)) return ok(undefined);
+  const message = `${who} is for ${token?.areas?.join(', ')} only; this takes ${needed.area}`;
+  return err({ kind: 'forbidden', message });
 }
 
 async function tokenCaller(
@@ -56,14 +69,9 @@ async function tokenCaller(
   if (known === undefined) return unauthorized('this token is not known here');
   if (hasTokenEnded(known, nowMs))
     return unauthorized(`this token (${known.name}) has ended: make another`);
-  return ok({ name: known.name, role: known.role, kind: 'token' });
-}
-
-/** Prometheus' API posts questions too; Alertmanager's posts what is to change. */
-function roleFor(method: string, path: string): Role {
-  if (path === AUDIT_PATH) return 'admin';
-  const isRead = method === 'GET' || method === 'HEAD';
-  return isRead || !isAlertmanagerPath(path) ? 'viewer' : 'operator';
+  const { id, name, role, owner, areas, endsAtMs } = known;
+  const shown = owner === undefined ? name : `${owner} (${name})`;
+  return ok({ name: shown, role, kind: 'token', token: { id, owner, areas, endsAtMs } });
 }
 
 function unauthorized(message: string): Result<never, ApiError> {

@@ -25,7 +25,7 @@ export interface ApiRequest {
 }
 
 /** Paths of Alertmanager's API and our own, which take JSON; Prometheus' takes forms. */
-const TAKES_JSON = /^\/(api\/v2|v1)\//;
+const TAKES_JSON = /^\/(api\/v2|v1|api\/v1\/(enrolment-)?tokens|api\/v1\/keys)(\/|$)/;
 
 /** Lambda takes no more than 6 MB. Source: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_REPLY_BYTES = 6_000_000;
@@ -143,7 +143,7 @@ export function errorReply(error: ApiError): LambdaFunctionURLResult {
         ? { 'www-authenticate': 'Bearer, Basic realm="hypervigil"' }
         : {}),
       ...(error.kind === 'not_allowed' ? { allow: 'GET, POST' } : {}),
-      ...(error.kind === 'unavailable'
+      ...(error.kind === 'unavailable' || error.kind === 'too_many'
         ? { 'retry-after': String(Math.ceil((error.retryAfterMs ?? BUSY_RETRY_MS) / 1000)) }
         : {}),
     },

@@ -7,6 +7,10 @@ const STATUS = {
   forbidden: 403,
   not_found: 404,
   not_allowed: 405,
+  conflict: 409,
+  too_large: 413,
+  media_type: 415,
+  too_many: 429,
   execution: 422,
   timeout: 503,
   unavailable: 503,
@@ -28,15 +32,25 @@ export interface ApiData {
   readonly json: string;
   readonly warnings?: readonly string[];
   readonly infos?: readonly string[];
+  /** Where to go on, if that is not all; our own lists have it, beside `data`. */
+  readonly next?: string;
 }
 
 export function statusOf(kind: ErrorKind): number {
   return STATUS[kind];
 }
 
-/** The member `errorType`; Prometheus has no name for a method that is not allowed. */
+/** The member `errorType`, where Prometheus has no name of its own. */
+const ERROR_TYPES: Partial<Record<ErrorKind, ErrorKind>> = {
+  not_allowed: 'bad_data',
+  conflict: 'bad_data',
+  too_large: 'bad_data',
+  media_type: 'bad_data',
+  too_many: 'unavailable',
+};
+
 function errorType(kind: ErrorKind): string {
-  return kind === 'not_allowed' ? 'bad_data' : kind;
+  return ERROR_TYPES[kind] ?? kind;
 }
 
 export function badData(message: string): ApiError {
@@ -61,7 +75,7 @@ export function readError({ code, message }: ReadFailure): ApiError {
 const MAX_ANNOTATIONS = 10;
 
 /** The envelope of a success. */
-export function dataJson({ json, warnings = [], infos = [] }: ApiData): string {
+export function dataJson({ json, warnings = [], infos = [], next }: ApiData): string {
   const notes = [
     ['warnings', limited(warnings, 'warning')],
     ['infos', limited(infos, 'info')],
@@ -69,7 +83,8 @@ export function dataJson({ json, warnings = [], infos = [] }: ApiData): string {
   const members = notes.flatMap(([name, lines]) =>
     lines.length === 0 ? [] : [`,"${name}":${JSON.stringify(lines)}`],
   );
-  return `{"status":"success","data":${json}${members.join('')}}`;
+  const more = next === undefined ? '' : `,"next":${JSON.stringify(next)}`;
+  return `{"status":"success","data":${json}${members.join('')}${more}}`;
 }
 
 function limited(lines: readonly string[], what: string): readonly string[] {

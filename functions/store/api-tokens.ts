@@ -7,7 +7,8 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
-import { ROLES, type Role } from '../../core/role.ts';
+import { AREAS, type Area } from '../../core/area.ts';
+import { mayAs, ROLES, type Role } from '../../core/role.ts';
 import type { Table } from './dynamo.ts';
 import { API_TOKEN_PARTITION, PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from './item-keys.ts';
 import { partitionItems } from './partition-items.ts';
@@ -22,48 +23,87 @@ const KEEP_ENDED_MS = 30 * 86_400_000;
 export const API_TOKEN_FORMAT = /^hvt_[A-Za-z0-9_-]{32}$/;
 
 /** What a token allows, and until when. */
-interface ApiTokenTerms {
+export interface ApiTokenTerms {
   readonly role: Role;
   /** Absent: until somebody ends it. */
   readonly endsAtMs?: number | undefined;
+  /** Absent: all areas. */
+  readonly areas?: readonly Area[] | undefined;
+  /** The person whose token it is, as signed in; absent: a service's, which is nobody's. */
+  readonly owner?: string | undefined;
+  /** Who made it; absent where nobody noted it. */
+  readonly by?: string | undefined;
 }
 
 /** What the table says of a token. */
 export interface ApiToken extends ApiTokenTerms {
   readonly hash: string;
+  /** Names it in lists and logs without giving it away, `token-1a2b3c4d5e6f`. */
+  readonly id: string;
   /** Whom or what it was made for. */
   readonly name: string;
   readonly createdAtMs: number;
+}
+
+/** 12 hex digits: a thousand tokens share one with a chance of 1 in 500 million. */
+const ID_BYTES = 6;
+
+/** How tokens are named. It is made of the hash, so that those made before there were ids have one. */
+function idOf(hash: string): string {
+  return `token-${Buffer.from(hash, 'base64url').subarray(0, ID_BYTES).toString('hex')}`;
 }
 
 /** Of tokens made before there were roles: what those could do. */
 const FIRST_ROLE: Role = 'operator';
 
 const roleSchema = v.optional(v.picklist(ROLES), FIRST_ROLE);
+const areasSchema = v.optional(v.array(v.picklist(AREAS)));
 
-/**
- * Makes a token for someone or something of that name, and stores its hash. The token itself is
- * nowhere but in the answer.
- */
-export async function addApiToken(
-  { client, name: tableName }: Table,
-  name: string,
-  nowMs: number,
-  { role, endsAtMs }: ApiTokenTerms = { role: 'operator' },
-): Promise<string> {
+/** A token that is not stored yet, and what the table is to know of it. */
+export interface NewApiToken {
+  /** The secret. It is nowhere else. */
+  readonly token: string;
+  readonly known: ApiToken;
+}
+
+/** Makes a token for someone or something of that name. It is worth nothing before `putApiToken`. */
+export function newApiToken(name: string, nowMs: number, terms: ApiTokenTerms): NewApiToken {
   const token = `hvt_${randomBytes(TOKEN_BYTES).toString('base64url')}`;
+  const hash = hashOf(token);
+  return { token, known: { ...terms, hash, id: idOf(hash), name, createdAtMs: nowMs } };
+}
+
+/** Stores what is to be known of a token. */
+export async function putApiToken(
+  { client, name: tableName }: Table,
+  { hash, name, role, areas, owner, by, createdAtMs, endsAtMs }: ApiToken,
+): Promise<void> {
   await client.send(
     new PutItemCommand({
       TableName: tableName,
       Item: {
-        ...keyOf(hashOf(token)),
+        ...keyOf(hash),
         name: { S: name },
         role: { S: role },
-        createdAtMs: { N: String(nowMs) },
+        createdAtMs: { N: String(createdAtMs) },
+        ...(areas === undefined ? {} : { areas: { L: areas.map((area) => ({ S: area })) } }),
+        ...(owner === undefined ? {} : { owner: { S: owner } }),
+        ...(by === undefined ? {} : { by: { S: by } }),
         ...(endsAtMs === undefined ? {} : endOf(endsAtMs)),
       },
     }),
   );
+}
+
+/** Makes and stores a token in one. The token itself is nowhere but in the answer. */
+export async function addApiToken(
+  table: Table,
+  name: string,
+  nowMs: number,
+  terms: ApiTokenTerms = { role: 'operator' },
+): Promise<string> {
+  const { token, known } = newApiToken(name, nowMs, terms);
+  await putApiToken(table, known);
   return token;
 }
 
@@ -90,7 +130,10 @@ export async function listApiTokens(table: Table): Promise<readonly ApiToken[]> 
   return found;
 }
 
-/** Ends a token now, and tells those who remember it. If it fails, do it again: perhaps nobody knows yet. */
+/**
+ * Ends a token now, if it has not ended, and tells those who remember it. If it fails, do it again: perhaps
+ * nobody knows yet.
+ */
 export async function revokeApiToken(
   table: Table,
   { hash }: Pick<ApiToken, 'hash'>,
@@ -103,7 +146,7 @@ export async function revokeApiToken(
         TableName: table.name,
         Key: keyOf(hash),
         UpdateExpression: 'SET endsAtMs = :end, #ttl = :ttl',
-        ConditionExpression: `attribute_exists(${PARTITION_KEY})`,
+        ConditionExpression: `attribute_exists(${PARTITION_KEY}) AND (attribute_not_exists(endsAtMs) OR endsAtMs > :end)`,
         ExpressionAttributeNames: { '#ttl': TTL_ATTRIBUTE },
         ExpressionAttributeValues: { ':end': endsAtMs, ':ttl': ttl },
       }),
@@ -113,6 +156,26 @@ export async function revokeApiToken(
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
   }
   await tellRevocation(table);
+}
+
+/**
+ * Ends the tokens of a person that are still good, those of roles the person keeps excepted (`kept`; absent: all
+ * end), and gives them. For who takes somebody's access away; if it fails, do it again.
+ */
+export async function revokeTokensOf(
+  table: Table,
+  owner: string,
+  nowMs: number,
+  kept?: Role,
+): Promise<readonly ApiToken[]> {
+  const ended = (await listApiTokens(table)).filter(
+    (token) =>
+      token.owner === owner &&
+      !hasTokenEnded(token, nowMs) &&
+      (kept === undefined || !mayAs(kept, token.role)),
+  );
+  for (const token of ended) await revokeApiToken(table, token, nowMs);
+  return ended;
 }
 
 function endOf(endsAtMs: number): Record<'endsAtMs' | typeof TTL_ATTRIBUTE, { N: string }> {
@@ -129,12 +192,19 @@ function apiTokenOf(item: Readonly<Record<string, AttributeValue>>): ApiToken {
   if (hash === undefined || name === undefined)
     throw new Error(`${API_TOKEN_PARTITION}/${hash}: an item without a name`);
   const ends = item['endsAtMs']?.N;
+  const areas = item['areas']?.L?.map(({ S }) => S);
+  const owner = item['owner']?.S;
+  const by = item['by']?.S;
   return {
     hash,
+    id: idOf(hash),
     name,
     role: v.parse(roleSchema, item['role']?.S),
     createdAtMs: Number(item['createdAtMs']?.N),
     ...(ends === undefined ? {} : { endsAtMs: Number(ends) }),
+    ...(areas === undefined ? {} : { areas: v.parse(areasSchema, areas) }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(by === undefined ? {} : { by }),
   };
 }
 

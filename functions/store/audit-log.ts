@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type AttributeValue, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { DAY_MS, isoTime } from '../../core/time.ts';
 import type { Table } from './dynamo.ts';
@@ -47,8 +47,10 @@ export interface AuditLog {
     act: () => Promise<T>,
     refusal?: (result: T) => string | undefined,
   ) => Promise<T>;
-  /** Records of [fromMs, toMs], the newest first, `limit` at most. */
-  readonly list: (range: AuditRange, nowMs: number) => Promise<readonly AuditRecord[]>;
+  /** Puts on record what happened already, and could not have been held up: a sign-in. One write. */
+  readonly note: (event: AuditedChange) => Promise<void>;
+  /** Records of [fromMs, toMs] that are asked for, the newest first, `limit` at most. */
+  readonly list: (range: AuditRange, nowMs: number) => Promise<AuditPage>;
 }
 
 export interface AuditRange {
@@ -56,6 +58,27 @@ export interface AuditRange {
   readonly toMs: number;
   /** 1 or more. */
   readonly limit: number;
+  /** Which are asked for; absent: all. */
+  readonly isWanted?: ((record: AuditRecord) => boolean) | undefined;
+  /** `next` of the page before; absent: from the newest. */
+  readonly after?: string | undefined;
+}
+
+export interface AuditPage {
+  readonly records: readonly AuditRecord[];
+  /** Where to go on. Absent: there are no more. A page that is not full may have one, too. */
+  readonly next?: string;
+}
+
+/** What a page reads at most, to find what is wanted: some 8,000 records of 250 bytes, 500 read units. */
+const PAGE_MAX_BYTES = 2_000_000;
+
+/** A sort key: a time, and what makes it the only one. */
+const CURSOR_FORMAT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[0-9a-f]{12}$/;
+
+/** Can it be the `next` of a page? */
+export function isAuditCursor(text: string): boolean {
+  return CURSOR_FORMAT.test(text);
 }
 
 const CONTENT = 'h';
@@ -88,7 +111,7 @@ export function createAuditLog(table: Table, nowMs: () => number): AuditLog {
   return {
     record: async (change, act, refusal) => {
       const atMs = nowMs();
-      const sortKey = `${isoTime(atMs)}#${randomBytes(6).toString('hex')}`;
+      const sortKey = newSortKey(atMs);
       const begun = { ...shortened(change), atMs, outcome: 'begun' } as const;
       await put(sortKey, begun);
       const settle = async (outcome: AuditOutcome, reason?: string): Promise<void> => {
@@ -109,41 +132,59 @@ export function createAuditLog(table: Table, nowMs: () => number): AuditLog {
       await (reason === undefined ? settle('done') : settle('refused', reason));
       return result;
     },
+    note: (event) => {
+      const atMs = nowMs();
+      return put(newSortKey(atMs), { ...shortened(event), atMs, outcome: 'done' });
+    },
     list: (range, atMs) => list(table, range, atMs),
   };
 }
 
+function newSortKey(atMs: number): string {
+  return `${isoTime(atMs)}#${randomBytes(6).toString('hex')}`;
+}
+
 async function list(
   { client, name }: Table,
-  { fromMs, toMs, limit }: AuditRange,
+  { fromMs, toMs, limit, isWanted, after }: AuditRange,
   nowMs: number,
-): Promise<AuditRecord[]> {
-  const found: AuditRecord[] = [];
-  let start: Record<string, AttributeValue> | undefined;
-  do {
+): Promise<AuditPage> {
+  const records: AuditRecord[] = [];
+  // "$" comes right after the "#" that follows the time.
+  let until = after ?? `${isoTime(Math.min(toMs, nowMs + DAY_MS))}$`;
+  const from = isoTime(Math.max(fromMs, nowMs - KEEP_MS));
+  let readBytes = 0;
+  while (from <= until) {
     const page = await client.send(
       new QueryCommand({
         TableName: name,
         KeyConditionExpression: `${PARTITION_KEY} = :p AND ${SORT_KEY} BETWEEN :from AND :to`,
         ExpressionAttributeValues: {
           ':p': { S: AUDIT_PARTITION },
-          ':from': { S: isoTime(Math.max(fromMs, nowMs - KEEP_MS)) },
-          // "$" comes right after the "#" that follows the time.
-          ':to': { S: `${isoTime(Math.min(toMs, nowMs + DAY_MS))}$` },
+          ':from': { S: from },
+          ':to': { S: until },
         },
         ScanIndexForward: false,
         ConsistentRead: true,
-        Limit: limit - found.length,
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+        // One more, as the first may be what the cursor names.
+        ...(isWanted === undefined ? { Limit: limit - records.length + 1 } : {}),
       }),
     );
     for (const item of page.Items ?? []) {
-      const record = v.parse(schema, JSON.parse(item[CONTENT]?.S ?? 'null'));
-      if (record.atMs + KEEP_MS > nowMs) found.push(record);
+      const sortKey = item[SORT_KEY]?.S ?? '';
+      // What a cursor names was seen before.
+      if (sortKey === until) continue;
+      const text = item[CONTENT]?.S ?? 'null';
+      const record = v.parse(schema, JSON.parse(text));
+      readBytes += text.length;
+      if (record.atMs + KEEP_MS > nowMs && (isWanted?.(record) ?? true)) records.push(record);
+      if (records.length >= limit || readBytes >= PAGE_MAX_BYTES) return { records, next: sortKey };
     }
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined && found.length < limit);
-  return found;
+    const last = page.LastEvaluatedKey?.[SORT_KEY]?.S;
+    if (last === undefined) return { records };
+    until = last;
+  }
+  return { records };
 }
 
 function shortened({ before, after, ...rest }: AuditedChange): AuditedChange {
