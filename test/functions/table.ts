@@ -10,19 +10,19 @@ export interface TestTable {
   readonly close: () => Promise<void>;
 }
 
-export async function startTable(): Promise<TestTable> {
+export async function startTable(tableName = 'test'): Promise<TestTable> {
   const server = dynalite({ createTableMs: 0 });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
   const address = server.address() as AddressInfo;
   const endpoint = `http://127.0.0.1:${address.port}`;
-  const table = openTable({ tableName: 'test', endpoint });
+  const table = openTable({ tableName, endpoint });
   await ensureTable(table);
   return {
     table,
     environment: {
-      TABLE_NAME: 'test',
+      TABLE_NAME: tableName,
       DYNAMODB_ENDPOINT: endpoint,
       TOPIC_ARN_CRITICAL: 'arn:aws:sns:local:000000000000:critical',
       TOPIC_ARN_WARNING: 'arn:aws:sns:local:000000000000:warning',
