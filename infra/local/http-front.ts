@@ -1,10 +1,16 @@
 import { open } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
+import type {
+  APIGatewayProxyStructuredResultV2,
+  LambdaFunctionURLEvent,
+  LambdaFunctionURLResult,
+} from 'aws-lambda';
 import { ok, type Result } from '../../core/result.ts';
+import { secured, TRANSPORT_HEADER } from '../../functions/http-headers.ts';
 import { functionUrlEvent } from './function-url-event.ts';
 import { closeServer, LOOPBACK, listen } from './listen.ts';
+import { notOurs } from './own-request.ts';
 import { readBody } from './read-body.ts';
 import type { StartFailure } from './start-failure.ts';
 
@@ -25,6 +31,8 @@ export interface FrontOptions {
   readonly port: number;
   /** Which function answers which path; one that ends with "/", but for "/" itself, stands for all that begin so. */
   readonly routes: Readonly<Record<string, FileFunction>>;
+  /** Where people reach it through a server of their own, if they do: its name may be asked for as well. */
+  readonly externalUrl?: string;
   readonly nowMs: () => number;
   /** Told of a function that threw: a bug, answered with 500 as Lambda does. */
   readonly onFault: (path: string, error: unknown) => void;
@@ -55,12 +63,10 @@ export async function startFront(options: FrontOptions): Promise<Result<Front, S
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  { routes, nowMs, onFault }: FrontOptions,
+  { routes, nowMs, onFault, externalUrl }: FrontOptions,
 ): Promise<void> {
-  if (!isOwnName(request.headers.host)) {
-    // A web page can point a name of its own at 127.0.0.1 (DNS rebinding); it can't hide that name.
-    return refuse(response, 421, 'wrong_host', `"${request.headers.host}" is not this machine`);
-  }
+  const wrong = notOurs(request, externalUrl);
+  if (wrong !== undefined) return refuse(response, wrong.status, wrong.code, wrong.message);
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   const route = routeOf(routes, path);
   if (route === undefined) return refuse(response, 404, 'not_found', `nothing at ${path}`);
@@ -91,19 +97,12 @@ function routeOf(routes: FrontOptions['routes'], path: string): FileFunction | u
   return prefix === undefined ? undefined : routes[prefix];
 }
 
-function isOwnName(host: string | undefined): boolean {
-  return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host ?? '');
-}
-
 /** Streamed: it is larger than an answer of Lambda's may be. */
 async function sendFile(response: ServerResponse, { filePath }: FileAnswer): Promise<void> {
   const file = await open(filePath);
   const { size } = await file.stat();
-  response.writeHead(200, {
-    'content-type': 'application/octet-stream',
-    'content-length': size,
-    'cache-control': 'no-store',
-  });
+  const headers = { 'content-type': 'application/octet-stream', 'content-length': size };
+  response.writeHead(200, headersOf({ headers }));
   try {
     await pipeline(file.createReadStream(), response);
   } catch {
@@ -113,19 +112,23 @@ async function sendFile(response: ServerResponse, { filePath }: FileAnswer): Pro
 }
 
 function respond(response: ServerResponse, result: LambdaFunctionURLResult): void {
-  if (typeof result === 'string') {
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(result);
-    return;
-  }
-  const headers = Object.entries(result.headers ?? {}).map(
-    ([name, value]) => [name, String(value)] as const,
+  const { statusCode, body = '', isBase64Encoded, ...rest } = secured(result);
+  response.writeHead(statusCode ?? 200, headersOf(rest));
+  response.end(Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8'));
+}
+
+/** As on AWS, but that nobody is told to come with TLS, which is not spoken here. */
+function headersOf(result: APIGatewayProxyStructuredResultV2): Record<string, string> {
+  const headers = Object.entries(secured(result).headers ?? {});
+  return Object.fromEntries(
+    headers
+      .filter(([name]) => name !== TRANSPORT_HEADER)
+      .map(([name, value]) => [name, String(value)]),
   );
-  response.writeHead(result.statusCode ?? 200, Object.fromEntries(headers));
-  response.end(Buffer.from(result.body ?? '', result.isBase64Encoded === true ? 'base64' : 'utf8'));
 }
 
 function refuse(response: ServerResponse, status: number, code: string, message: string): void {
-  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+  const headers = { 'content-type': 'application/json', connection: 'close' };
+  response.writeHead(status, headersOf({ headers }));
   response.end(JSON.stringify({ error: { code, message } }));
 }

@@ -152,6 +152,7 @@ async function startParts(
       '/alerts': askApi,
       '/graph': askApi,
     },
+    ...(settings.externalUrl === undefined ? {} : { externalUrl: settings.externalUrl }),
     nowMs: Date.now,
     onFault: (path, error) => reporter?.problem(path, errorText(error)),
   });
