@@ -1,4 +1,4 @@
-import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { ok, type Result } from '../../core/result.ts';
@@ -25,8 +25,10 @@ export async function openDataFolder(path: string): Promise<Result<DataFolder, S
     keysPath: join(path, 'keys'),
   };
   try {
-    for (const each of [path, folder.tablePath, folder.keysPath]) {
+    await makeFolder(path);
+    for (const each of [folder.tablePath, folder.keysPath]) {
       await makeFolder(each);
+      await closeToOthers(each);
     }
     await tryWriting(path);
   } catch (error) {
@@ -45,6 +47,20 @@ async function makeFolder(path: string): Promise<void> {
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
     if (!(await stat(path)).isDirectory()) throw new Error('it is a file, not a folder');
+  }
+}
+
+/**
+ * A folder that was there before: whoever it belongs to could read the keys we put into it, and give us his own.
+ * Only where there are owners: `getuid` is absent on Windows, where a user's folders are his alone.
+ */
+async function closeToOthers(path: string): Promise<void> {
+  const uid = process.getuid?.();
+  if (uid === undefined) return;
+  // A link that is ours leads where we want.
+  for (const found of [await lstat(path), await stat(path)]) {
+    if (found.uid !== uid) throw new Error(`${path} belongs to another user`);
+    if (found.isDirectory() && (found.mode & 0o077) !== 0) await chmod(path, OWNER_ONLY);
   }
 }
 

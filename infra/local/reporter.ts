@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { EvaluateReport } from '../../functions/evaluate/evaluate.ts';
 import type { PublishedMessage } from './sns-publish.ts';
 import { alertViews } from './terminal/alerts.ts';
@@ -50,9 +51,13 @@ export function createReporter({ live, output, first, nowMs }: ReporterOptions):
   return {
     listening: (url) => {
       change({ ...state, url });
-      const { rules, dataPath, mailTo } = state;
+      const { rules, dataPath, mailTo, token } = state;
       const mail = mailTo === undefined ? '' : `, mail to ${mailTo}`;
-      log([logLine(nowMs(), `listening on ${url}, ${rules}, data in ${dataPath}${mail}`)]);
+      const file = join(dataPath, 'keys', 'api.token');
+      log([
+        logLine(nowMs(), `listening on ${url}, ${rules}, data in ${dataPath}${mail}`),
+        logLine(nowMs(), `token for pages and queries: ${token ?? `in ${file}`}`),
+      ]);
     },
     batch: (host, latest) => {
       const view = { host, ...latest };

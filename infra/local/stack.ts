@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AGENT_FILES_PATH } from '../../core/agent-release/release.ts';
 import {
@@ -162,7 +163,12 @@ async function startParts(
   openApi(createApi({ ...environment, EXTERNAL_URL: externalUrl }));
   openInstall(createInstall(environment, settings.agentReleasePath, externalUrl));
 
-  const report = openReporter(settings, output, rules);
+  const report = openReporter(
+    settings,
+    output,
+    rules,
+    readFileSync(tokenFile.value, 'utf8').trim(),
+  );
   reporter = report;
   undo.push(async () => report.close());
   report.listening(front.value.url);
@@ -256,6 +262,7 @@ function openReporter(
   { plain, dataPath, mail }: LocalSettings,
   output: typeof process.stdout,
   rules: string,
+  token: string,
 ): Reporter {
   return createReporter({
     live: !plain && output.isTTY,
@@ -265,6 +272,8 @@ function openReporter(
       url: '',
       dataPath: join(dataPath),
       rules,
+      // What is no terminal is kept: in a file, or by the service manager, and others may read it.
+      ...(output.isTTY ? { token } : {}),
       ...(mail === undefined ? {} : { mailTo: mail.to.join(', ') }),
       hosts: new Map(),
       alerts: [],

@@ -66,6 +66,9 @@ function headLines(state: ViewState, { width, nowMs, paint }: FrameOptions): str
   return [
     `${paint(['bold', 'cyan'], title)}  ${toWidth(cleanLine(counts), room)}  ${paint('dim', clock)}`,
     paint('dim', cut(cleanLine(where), width)),
+    ...(state.token === undefined
+      ? []
+      : [cut(`token for pages and queries: ${state.token}`, width)]),
   ];
 }
 

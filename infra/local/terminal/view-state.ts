@@ -7,6 +7,8 @@ export interface ViewState {
   readonly dataPath: string;
   /** What is evaluated: `21 rules in rules`. */
   readonly rules: string;
+  /** What pages and queries ask for; absent where it is not to be seen. */
+  readonly token?: string;
   readonly mailTo?: string;
   readonly hosts: ReadonlyMap<string, HostView>;
   readonly alerts: readonly AlertView[];
