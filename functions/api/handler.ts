@@ -44,6 +44,8 @@ import { ReplyTooLong } from './json.ts';
 import { answerPage } from './pages/page.ts';
 import type { ApiPorts } from './ports.ts';
 import { answerRequest } from './routes.ts';
+import { answerTokens, isTokenPath } from './tokens/answer.ts';
+import { createTokenPorts, type TokenPorts } from './tokens/ports.ts';
 
 const SETTINGS = {
   ...TABLE_SETTINGS,
@@ -124,9 +126,10 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
     alerts: () => alertViews({ ...ports, externalUrl }, ofAlertmanager),
   });
   const noteFault = createFaultLog(nowMs);
+  const tokenPorts = createTokenPorts(table, audit, nowMs);
   return securedHandler((event) =>
     withPatience(PATIENCE_MS.api, () =>
-      handle(event, { ports, alertmanager, audit, tokens, noteFault }),
+      handle(event, { ports, alertmanager, audit, tokens, tokenPorts, noteFault }),
     ),
   );
 }
@@ -138,12 +141,13 @@ interface Served {
   readonly alertmanager: (externalUrl: string, who: string) => AlertmanagerPorts;
   readonly audit: AuditLog;
   readonly tokens: KeyCache<ApiToken>;
+  readonly tokenPorts: TokenPorts;
   readonly noteFault: NoteFault;
 }
 
 async function handle(
   event: LambdaFunctionURLEvent,
-  { ports, alertmanager, audit, tokens, noteFault }: Served,
+  { ports, alertmanager, audit, tokens, tokenPorts, noteFault }: Served,
 ): Promise<LambdaFunctionURLResult> {
   const request = readRequest(event);
   if (!request.ok) return errorReply(request.error);
@@ -164,6 +168,8 @@ async function handle(
     }
     if (path === AUDIT_PATH && method === 'GET')
       return reply(event, await listAudit(request.value.params, audit, ports.nowMs()));
+    if (isTokenPath(path))
+      return reply(event, await answerTokens(request.value, caller.value, tokenPorts));
     return reply(event, await answerRequest(request.value, ports));
   } catch (error) {
     if (error instanceof ReplyTooLong)

@@ -142,7 +142,9 @@ export function errorReply(error: ApiError): LambdaFunctionURLResult {
       ...(error.kind === 'unauthorized'
         ? { 'www-authenticate': 'Bearer, Basic realm="hypervigil"' }
         : {}),
-      ...(error.kind === 'not_allowed' ? { allow: 'GET, POST' } : {}),
+      ...(error.kind === 'not_allowed'
+        ? { allow: (error.allowed ?? ['GET', 'POST']).join(', ') }
+        : {}),
       ...(error.kind === 'unavailable' || error.kind === 'too_many'
         ? { 'retry-after': String(Math.ceil((error.retryAfterMs ?? BUSY_RETRY_MS) / 1000)) }
         : {}),

@@ -24,6 +24,8 @@ export interface ApiError {
   readonly message: string;
   /** When to come again, if that is known. */
   readonly retryAfterMs?: number;
+  /** Of `not_allowed`: the methods that are; absent: GET and POST. */
+  readonly allowed?: readonly string[];
 }
 
 /** What was asked for. */

@@ -39,32 +39,54 @@ export interface EnrolmentToken extends TokenTerms {
   readonly lastFor?: string;
 }
 
-/** Makes a token and stores its hash. The token itself is nowhere but in the answer. */
-export async function addEnrolmentToken(
-  { client, name }: Table,
-  { uses, expiresAtMs, mayReEnrol, hosts }: TokenTerms,
-  nowMs: number,
-): Promise<{ readonly token: string; readonly id: string }> {
+/** A token that is not stored yet, and what the table is to know of it. */
+export interface NewEnrolmentToken {
+  /** The secret. It is nowhere else. */
+  readonly token: string;
+  readonly known: EnrolmentToken;
+}
+
+/** Makes a token. It is worth nothing before `putEnrolmentToken`. */
+export function newEnrolmentToken(terms: TokenTerms, nowMs: number): NewEnrolmentToken {
   const token = `hve_${randomBytes(TOKEN_BYTES).toString('base64url')}`;
   const id = `enrol-${randomBytes(ID_BYTES).toString('hex')}`;
+  const kept = { usesLeft: terms.uses, createdAtMs: nowMs, isRevoked: false };
+  return { token, known: { ...terms, ...kept, hash: hashOf(token), id } };
+}
+
+/** Stores what is to be known of a token. */
+export async function putEnrolmentToken(
+  { client, name }: Table,
+  { hash, id, uses, usesLeft, expiresAtMs, mayReEnrol, hosts, createdAtMs }: EnrolmentToken,
+): Promise<void> {
   await client.send(
     new PutItemCommand({
       TableName: name,
       Item: {
-        ...itemKeyOf(hashOf(token)),
+        ...itemKeyOf(hash),
         id: { S: id },
         uses: { N: String(uses) },
-        usesLeft: { N: String(uses) },
+        usesLeft: { N: String(usesLeft) },
         expiresAtMs: { N: String(expiresAtMs) },
         mayReEnrol: { BOOL: mayReEnrol },
         ...(hosts === undefined ? {} : { hosts: { S: hosts } }),
         isRevoked: { BOOL: false },
-        createdAtMs: { N: String(nowMs) },
+        createdAtMs: { N: String(createdAtMs) },
         [TTL_ATTRIBUTE]: { N: String(Math.ceil((expiresAtMs + KEEP_ENDED_MS) / 1000)) },
       },
     }),
   );
-  return { token, id };
+}
+
+/** Makes and stores a token in one. The token itself is nowhere but in the answer. */
+export async function addEnrolmentToken(
+  table: Table,
+  terms: TokenTerms,
+  nowMs: number,
+): Promise<{ readonly token: string; readonly id: string }> {
+  const { token, known } = newEnrolmentToken(terms, nowMs);
+  await putEnrolmentToken(table, known);
+  return { token, id: known.id };
 }
 
 /** What is known of a token, ended or not; `undefined` for one nobody made. */

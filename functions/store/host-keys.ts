@@ -137,6 +137,14 @@ export function hashHostKey(key: string): string {
   return createHash('sha256').update(key).digest('base64url');
 }
 
+/** 12 hex digits: ten thousand keys share one with a chance of 1 in 5 million. */
+const ID_BYTES = 6;
+
+/** Names a key in lists and logs without giving it away, `key-1a2b3c4d5e6f`; made of its hash. */
+export function idOfHostKey(hash: string): string {
+  return `key-${Buffer.from(hash, 'base64url').subarray(0, ID_BYTES).toString('hex')}`;
+}
+
 /** The key of a host key's own item. */
 export function itemKeyOf(hash: string): Record<string, AttributeValue> {
   return { [PARTITION_KEY]: { S: HOST_KEY_PARTITION }, [SORT_KEY]: { S: hash } };

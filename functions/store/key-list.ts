@@ -64,6 +64,16 @@ export async function revokeHostKeys(table: Table, owner: string, nowMs: number)
   return living.length;
 }
 
+/**
+ * Ends one key now. Is it its host's newest, the name stays taken, as after `revokeHostKeys`. If it fails, do it
+ * again: perhaps nobody knows yet.
+ */
+export async function revokeHostKey(table: Table, key: HostKey, nowMs: number): Promise<void> {
+  const claim = key.kind === 'host' ? await readClaim(table, key.name) : undefined;
+  if (claim?.keyHash === key.hash) await claimAnew(table, key.name, { ...claim, isRevoked: true });
+  await endHostKeys(table, [key.hash], nowMs, nowMs);
+}
+
 async function livingKeys(table: Table, owner: string, nowMs: number): Promise<readonly HostKey[]> {
   const all = await listHostKeys(table);
   return all.filter((key) => key.name === owner && !hasEnded(key, nowMs));
