@@ -1,0 +1,62 @@
+import { inflateRawSync } from 'node:zlib';
+import type { Fixture } from './fixture.ts';
+
+/**
+ * What of an item must stay the same while its form does: its attributes and their kinds; of bytes that are
+ * deflated JSON the names in them, as values are ids and times taken; of all other bytes each one.
+ */
+export function formOf(item: Fixture['items'][number]): string {
+  const attributes = Object.entries(item)
+    .filter(([name]) => name !== 'p' && name !== 's')
+    .map(([name, attribute]) => `${name} ${JSON.stringify(attributeForm(attribute))}`);
+  return attributes.sort().join('\n');
+}
+
+/** Which kind of item it is: its partition without what differs from run to run, and for chunks its sort key. */
+export function kindOf({ p, s }: Fixture['items'][number]): string {
+  const partition = p !== undefined && 'S' in p ? p.S : '';
+  const sortKey = s !== undefined && 'S' in s ? s.S : '';
+  if (partition === 'STATE#tick') return sortKey === '0' ? 'STATE#tick head' : 'STATE#tick segment';
+  const isComputed = /^(M|H|S|V)#|^INV#(HOST|SENDER|APART|FORMER)$|^LATE#/.test(partition);
+  return isComputed ? `${partition} ${sortKey}` : partition;
+}
+
+function attributeForm(attribute: Fixture['items'][number][string]): unknown {
+  if ('B' in attribute) return bytesForm(attribute.B);
+  if ('S' in attribute && /^[[{]/.test(attribute.S)) return jsonForm(JSON.parse(attribute.S));
+  return Object.keys(attribute)[0];
+}
+
+function bytesForm(base64: string): unknown {
+  const lines = inflatedLines(Buffer.from(base64, 'base64'));
+  if (lines === undefined) return base64;
+  const [first = '', ...records] = lines;
+  const kinds = records.map((record) => {
+    const [key = '', value] = record.split('\t');
+    const [kind]: unknown[] = JSON.parse(key);
+    return [kind, value === undefined ? 'gone' : jsonForm(JSON.parse(value))];
+  });
+  return [jsonForm(JSON.parse(first)), ...kinds];
+}
+
+/** `undefined` for what is no deflated JSON, such as a chunk. */
+function inflatedLines(bytes: Buffer): string[] | undefined {
+  try {
+    const text = inflateRawSync(bytes).toString('utf8');
+    return /^[[{]/.test(text) ? text.split('\n') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names and kinds of values; of a list those that occur; a version stands as it is. */
+function jsonForm(json: unknown, name = ''): unknown {
+  if (Array.isArray(json)) return [...new Set(json.map((one) => JSON.stringify(jsonForm(one))))];
+  if (typeof json !== 'object' || json === null) return name === 'version' ? json : typeof json;
+  const entries = Object.entries(json).map(([key, value]) => {
+    // Keys of lists by name are ids: of rules, of groups, labels.
+    const isName = /^[a-zA-Z]+$/.test(key);
+    return [isName ? key : '*', jsonForm(value, key)] as const;
+  });
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
