@@ -4,7 +4,7 @@ import { HOST_KEY_FORMAT } from '../../core/enrolment.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { type Receipt, type Refusal, tooLarge } from './ingest.ts';
 
-const BATCHES_PATH = '/v1/batches';
+export const BATCHES_PATH = '/v1/batches';
 
 /** The parts of a request that ingest uses. */
 export interface BatchRequest {

@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../../core/result.ts';
 import type { Protocol } from './message.ts';
 import type { Refusal, Written } from './refusal.ts';
 
-const WRITE_PATH = '/api/v1/write';
+export const WRITE_PATH = '/api/v1/write';
 const MEDIA_TYPE = 'application/x-protobuf';
 /** Lambda's own limit for a request, which other fronts may not have. */
 const MAX_BODY_BYTES = 6 << 20;

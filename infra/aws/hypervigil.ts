@@ -1,5 +1,5 @@
-import { Fn } from 'aws-cdk-lib';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { Stack } from 'aws-cdk-lib';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -9,10 +9,13 @@ import type { BuiltRelease } from './agent-release.ts';
 import type { Config } from './config.ts';
 import { Api } from './constructs/api.ts';
 import { Compactor } from './constructs/compactor.ts';
+import { Domain, hostOf } from './constructs/domain.ts';
 import { Enrol } from './constructs/enrol.ts';
 import { Evaluator } from './constructs/evaluator.ts';
 import { Ingest } from './constructs/ingest.ts';
 import { Install } from './constructs/install.ts';
+import { keyPolicyStatements } from './constructs/key-policy.ts';
+import { type Network, namedNetwork, placeIn } from './constructs/network.ts';
 import { Notifications } from './constructs/notifications.ts';
 import { RemoteWrite } from './constructs/remote-write.ts';
 import { SelfDashboard } from './constructs/self-dashboard.ts';
@@ -36,6 +39,10 @@ export interface HypervigilProps {
   readonly code: (name: FunctionName) => Code;
   /** The agent that hosts can install; absent: none was built. */
   readonly release?: BuiltRelease | undefined;
+  /** Encrypts table and topics, whatever the settings say of a key. One made elsewhere must allow it itself. */
+  readonly key?: IKey | undefined;
+  /** Where the Lambdas run, whatever the settings say of a VPC. Absent there too: in no VPC. */
+  readonly network?: Network | undefined;
 }
 
 /**
@@ -54,15 +61,17 @@ export class Hypervigil extends Construct {
   readonly operations: ITopic;
   /** Notifications that reached nobody. */
   readonly undelivered: IQueue;
+  /** Of a name of one's own: CloudFront's name, to which it must lead. Absent: the settings name none. */
+  readonly domainTarget: string | undefined;
 
-  constructor(scope: Construct, id: string, { config, code, release }: HypervigilProps) {
+  constructor(scope: Construct, id: string, props: HypervigilProps) {
     super(scope, id);
-    const key = config.customerKey
-      ? new Key(this, 'Key', {
-          description: `${config.name}: metrics, alert state and notifications`,
-          enableKeyRotation: true,
-        })
-      : undefined;
+    const { config, code, release } = props;
+    const network = props.network ?? (config.vpc && namedNetwork(this, config.vpc));
+    if (network !== undefined) placeIn(network, this);
+    const key = props.key ?? this.keyOf(config);
+    const domainUrl = config.domain && `https://${config.domain.name}`;
+    const agentsUrl = config.domain?.agents === true ? domainUrl : undefined;
     const store = new Store(this, 'Store', {
       key,
       keepData: config.keepData,
@@ -70,11 +79,18 @@ export class Hypervigil extends Construct {
     });
     const notifications = new Notifications(this, 'Notifications', { config, key });
     const enrol = new Enrol(this, 'Enrol', { config, store, code: code('enroll') });
-    const install = new Install(this, 'Install', { config, store, release, code: code('install') });
+    const install = new Install(this, 'Install', {
+      config,
+      store,
+      release,
+      publicUrl: agentsUrl,
+      code: code('install'),
+    });
     const api = new Api(this, 'Api', {
       config,
       store,
       topics: notifications.bySeverity,
+      externalUrl: domainUrl,
       code: code('api'),
     });
     const evaluator = new Evaluator(this, 'Evaluator', {
@@ -82,7 +98,7 @@ export class Hypervigil extends Construct {
       store,
       topics: notifications.bySeverity,
       undelivered: notifications.undelivered,
-      externalUrl: withoutSlash(api.url),
+      externalUrl: domainUrl ?? `https://${hostOf(api.url)}`,
       code: code('evaluate'),
     });
     const ingest = new Ingest(this, 'Ingest', {
@@ -127,17 +143,34 @@ export class Hypervigil extends Construct {
         deadLetters: evaluator.deadLetters,
         undelivered: notifications.undelivered,
       });
-    this.ingestUrl = ingest.url;
-    this.apiUrl = api.url;
-    this.remoteWriteUrl = remoteWrite.url;
+    this.domainTarget =
+      config.domain &&
+      new Domain(this, 'Domain', {
+        deployment: config.name,
+        domain: config.domain,
+        apiUrl: api.url,
+        remoteWriteUrl: remoteWrite.url,
+        ingestUrl: ingest.url,
+        enrolUrl: enrol.url,
+      }).target;
+    this.ingestUrl = agentsUrl === undefined ? ingest.url : `${agentsUrl}/`;
+    this.apiUrl = domainUrl === undefined ? api.url : `${domainUrl}/`;
+    this.remoteWriteUrl = domainUrl === undefined ? remoteWrite.url : `${domainUrl}/`;
     this.tableName = store.table.tableName;
     this.topics = notifications.bySeverity;
     this.operations = notifications.operations;
     this.undelivered = notifications.undelivered;
   }
-}
 
-/** A Function URL, known only when deployed, ends with a slash: `https://HOST/`. */
-function withoutSlash(functionUrl: string): string {
-  return `https://${Fn.select(2, Fn.split('/', functionUrl))}`;
+  private keyOf({ name, customerKey }: Config): IKey | undefined {
+    if (customerKey === false) return undefined;
+    // Its policy can't be changed from here: `npm run deploy` says what it has to allow.
+    if (customerKey !== true) return Key.fromKeyArn(this, 'Key', customerKey);
+    const key = new Key(this, 'Key', {
+      description: `${name}: metrics, alert state and notifications`,
+      enableKeyRotation: true,
+    });
+    for (const statement of keyPolicyStatements(Stack.of(this))) key.addToResourcePolicy(statement);
+    return key;
+  }
 }

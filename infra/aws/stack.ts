@@ -37,6 +37,12 @@ export class HypervigilStack extends Stack {
     this.output('WarningTopicArn', hypervigil.topics.warning.topicArn, 'Alerts to look at soon');
     this.output('InfoTopicArn', hypervigil.topics.info.topicArn, 'Alerts to know of');
     this.output('OperationsTopicArn', hypervigil.operations.topicArn, "Hypervigil's own health");
+    if (hypervigil.domainTarget !== undefined)
+      this.output(
+        'DomainTarget',
+        hypervigil.domainTarget,
+        "CloudFront's name of the domain: a CNAME must lead to it, unless Route 53 has it already",
+      );
     this.output(
       'UndeliveredQueueUrl',
       hypervigil.undelivered.queueUrl,

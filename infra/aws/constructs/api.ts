@@ -5,7 +5,12 @@ import { Construct } from 'constructs';
 import type { Severity } from '../../../core/alerting/severity.ts';
 import {
   ACKNOWLEDGEMENT_PARTITION,
+  API_TOKEN_PARTITION,
   AUDIT_PARTITION,
+  ENROLMENT_TOKEN_PARTITION,
+  HOST_CLAIM_PARTITION,
+  HOST_KEY_PARTITION,
+  REVOKED_PARTITION,
   SILENCE_PARTITION,
 } from '../../../functions/store/item-keys.ts';
 import type { Config } from '../config.ts';
@@ -17,6 +22,8 @@ interface ApiProps {
   readonly store: Store;
   /** The routing that it shows names them; it publishes nothing. */
   readonly topics: Readonly<Record<Severity, Topic>>;
+  /** Where people reach it, without a slash at its end; absent: at its Function URL. */
+  readonly externalUrl: string | undefined;
   readonly code: Code;
 }
 
@@ -29,8 +36,9 @@ export class Api extends Construct {
   readonly handler: NodeFunction;
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { config, store, topics, code }: ApiProps) {
+  constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
+    const { config, store, topics, externalUrl, code } = props;
     this.handler = new NodeFunction(this, 'Handler', {
       description: "Answers as Prometheus' and Alertmanager's HTTP APIs do",
       code,
@@ -46,6 +54,7 @@ export class Api extends Construct {
         QUERY_MAX_HOST_MINUTES: String(config.queryMaxHostMinutes),
         QUERY_MAX_READ_UNITS: String(config.queryMaxReadUnits),
         RULES_DIR: './rules',
+        ...(externalUrl === undefined ? {} : { EXTERNAL_URL: externalUrl }),
       },
       // A query is decoding and arithmetic in one thread: one whole vCPU, and room for the samples of
       // the largest query the handler accepts.
@@ -56,11 +65,26 @@ export class Api extends Construct {
     });
     // GetItem: tokens and alert state. Query and BatchGetItem: minutes, rollups, the inventory, silences.
     store.grant(this.handler, 'Query', 'GetItem', 'BatchGetItem');
-    // With a token one may mute alerts and acknowledge them, on record, and change nothing else.
+    // One may mute alerts and acknowledge them, and make and end tokens, on record; and change nothing else.
     store.grantWithin(
       this.handler,
-      [SILENCE_PARTITION, ACKNOWLEDGEMENT_PARTITION, AUDIT_PARTITION],
+      [
+        SILENCE_PARTITION,
+        ACKNOWLEDGEMENT_PARTITION,
+        AUDIT_PARTITION,
+        API_TOKEN_PARTITION,
+        ENROLMENT_TOKEN_PARTITION,
+        // That a key has ended: its host's name stays taken, and functions forget what they remember.
+        HOST_CLAIM_PARTITION,
+        REVOKED_PARTITION,
+      ],
       'PutItem',
+    );
+    // An end is a change of what is there.
+    store.grantWithin(
+      this.handler,
+      [API_TOKEN_PARTITION, ENROLMENT_TOKEN_PARTITION, HOST_KEY_PARTITION],
+      'UpdateItem',
     );
     this.url = this.handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url;
   }

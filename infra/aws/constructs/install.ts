@@ -21,6 +21,8 @@ interface InstallProps {
   readonly store: Store;
   /** Absent: none was built, and the deployment says so to whoever wants to install one. */
   readonly release: BuiltRelease | undefined;
+  /** Where hosts reach the deployment; absent: at the Function URL by which they asked. */
+  readonly publicUrl: string | undefined;
   readonly code: Code;
 }
 
@@ -32,8 +34,9 @@ interface InstallProps {
 export class Install extends Construct {
   readonly handler: IFunction;
 
-  constructor(scope: Construct, id: string, { config, store, release, code }: InstallProps) {
+  constructor(scope: Construct, id: string, props: InstallProps) {
     super(scope, id);
+    const { config, store, release, publicUrl, code } = props;
     const assets = this.assetsOf(release);
     const [first] = assets.values();
     const keys = Object.fromEntries([...assets].map(([name, asset]) => [name, asset.s3ObjectKey]));
@@ -42,6 +45,7 @@ export class Install extends Construct {
       code,
       environment: {
         TABLE_NAME: store.table.tableName,
+        ...(publicUrl === undefined ? {} : { DEPLOYMENT_URL: publicUrl }),
         ...(first === undefined
           ? {}
           : { FILES_BUCKET: first.s3BucketName, FILE_KEYS: Stack.of(this).toJsonString(keys) }),

@@ -1,4 +1,4 @@
-import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -11,6 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { allowInterfaces, type Network, networkOf } from './network.ts';
 
 interface NodeFunctionProps {
   readonly description: string;
@@ -24,8 +25,8 @@ interface NodeFunctionProps {
 
 /**
  * A Lambda the way all of ours are: Node 24 on arm64 (a fifth cheaper than x86 for the same work),
- * JSON logs in a group of its own that ends with the stack, and a role that may write there and
- * nothing else.
+ * JSON logs in a group of its own that ends with the stack, a role that may write there and nothing
+ * else, and in the network that its scope has been placed in.
  */
 export class NodeFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: NodeFunctionProps) {
@@ -37,6 +38,7 @@ export class NodeFunction extends LambdaFunction {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     });
     logGroup.grantWrite(role);
+    const network = networkOf(scope);
     super(scope, id, {
       description: props.description,
       code: props.code,
@@ -55,6 +57,24 @@ export class NodeFunction extends LambdaFunction {
       ...(props.concurrencyMax === undefined
         ? {}
         : { reservedConcurrentExecutions: props.concurrencyMax }),
+      ...(network === undefined ? {} : networkProps(network)),
+    });
+    if (network !== undefined) this.allowInterfaces(role);
+  }
+  private allowInterfaces(role: Role): void {
+    allowInterfaces(role);
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason:
+        'Lambda makes network interfaces with this role, which have no name before; what the code itself asks for is denied.',
     });
   }
+}
+
+function networkProps({ vpc, subnets, securityGroups }: Network) {
+  return {
+    vpc,
+    ...(subnets === undefined ? {} : { vpcSubnets: subnets }),
+    ...(securityGroups === undefined ? {} : { securityGroups: [...securityGroups] }),
+  };
 }

@@ -1,6 +1,6 @@
-import { ArnFormat, Duration, Stack, Validations } from 'aws-cdk-lib';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Alias, type IKey, type Key } from 'aws-cdk-lib/aws-kms';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Alias, type IKey } from 'aws-cdk-lib/aws-kms';
 import {
   BackoffFunction,
   type HealthyRetryPolicy,
@@ -17,12 +17,12 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Severity } from '../../../core/alerting/severity.ts';
 import type { Audience, Config } from '../config.ts';
-import { allowThroughService } from './key-policy.ts';
+import { fromAlarms } from './key-policy.ts';
 
 interface NotificationsProps {
   readonly config: Config;
   /** Absent: the AWS-managed key. */
-  readonly key: Key | undefined;
+  readonly key: IKey | undefined;
 }
 
 /** SNS' own policy gives up on a web address after a minute; this one after at most an hour, the longest there is. */
@@ -59,8 +59,7 @@ export class Notifications extends Construct {
     // CloudWatch may not use the AWS-managed key of SNS, so without a key of our own this topic has
     // none; its messages name alarms and hold no metrics.
     this.operations = this.topic('operations', key);
-    this.allowAlarms(key);
-    if (key !== undefined) allowThroughService(key, 'sns');
+    this.allowAlarms();
     this.warnOfSilence();
   }
 
@@ -108,33 +107,12 @@ export class Notifications extends Construct {
   }
 
   /** A topic policy of one's own replaces the default one, which had let alarms publish. */
-  private allowAlarms(key: Key | undefined): void {
-    const stack = Stack.of(this);
-    const alarms = stack.formatArn({
-      service: 'cloudwatch',
-      resource: 'alarm',
-      resourceName: '*',
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
-    const cloudwatch = {
-      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
-      conditions: {
-        StringEquals: { 'aws:SourceAccount': stack.account },
-        ArnLike: { 'aws:SourceArn': alarms },
-      },
-    };
+  private allowAlarms(): void {
     this.operations.addToResourcePolicy(
       new PolicyStatement({
-        ...cloudwatch,
+        ...fromAlarms(Stack.of(this)),
         actions: ['sns:Publish'],
         resources: [this.operations.topicArn],
-      }),
-    );
-    key?.addToResourcePolicy(
-      new PolicyStatement({
-        ...cloudwatch,
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: ['*'], // In a key policy: this key.
       }),
     );
   }

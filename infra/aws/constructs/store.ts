@@ -7,14 +7,13 @@ import {
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Key } from 'aws-cdk-lib/aws-kms';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../../../functions/store/item-keys.ts';
-import { allowThroughService } from './key-policy.ts';
 
 interface StoreProps {
   /** Absent: the AWS-managed key. */
-  readonly key: Key | undefined;
+  readonly key: IKey | undefined;
   readonly keepData: boolean;
   /** A table that is there already, from an earlier deployment; absent: the stack makes one. */
   readonly existingTable: string | undefined;
@@ -38,8 +37,7 @@ export class Store extends Construct {
         : Table.fromTableName(this, 'ExistingTable', existingTable);
   }
 
-  private newTable(key: Key | undefined, keepData: boolean): Table {
-    if (key !== undefined) allowThroughService(key, 'dynamodb');
+  private newTable(key: IKey | undefined, keepData: boolean): Table {
     return new Table(this, 'Table', {
       partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
       sortKey: { name: SORT_KEY, type: AttributeType.STRING },
