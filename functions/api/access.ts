@@ -39,6 +39,7 @@ export const ROUTES: readonly Route[] = [
   { path: '/api/v1/metadata', area: 'metrics', role: 'viewer' },
   // Grafana asks for it before anything else.
   { path: '/api/v1/status/buildinfo', role: 'viewer' },
+  { path: '/api/v1/whoami', role: 'viewer' },
   { path: '/api/v1/rules', area: 'alerts', role: 'viewer' },
   { path: '/api/v1/alerts', area: 'alerts', role: 'viewer' },
   { path: '/api/v1/hosts', area: 'inventory', role: 'viewer' },

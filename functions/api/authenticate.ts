@@ -1,11 +1,15 @@
+import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { reaches } from '../../core/area.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { mayAs, type Role } from '../../core/role.ts';
 import type { KeyCache } from '../ingest/key-cache.ts';
 import { API_TOKEN_FORMAT, type ApiToken, hasTokenEnded } from '../store/api-tokens.ts';
+import type { Session } from '../store/sessions.ts';
 import { accessTo } from './access.ts';
 import type { ApiRequest } from './http.ts';
 import type { ApiError } from './reply.ts';
+import { sessionCookie } from './sign-in/cookies.ts';
+import { checkOwnPage } from './sign-in/own-page.ts';
 
 /** Who asks, once that is proven. */
 export interface Caller {
@@ -14,6 +18,8 @@ export interface Caller {
   readonly role: Role;
   /** What proved it: an API token, or a person's session in a browser. */
   readonly kind: 'token' | 'session';
+  /** Of a session only. */
+  readonly endsAtMs?: number;
   /** Of a token only. */
   readonly token?: Pick<ApiToken, 'id' | 'owner' | 'areas' | 'endsAtMs'>;
 }
@@ -25,21 +31,39 @@ export function personOf({ name, kind, token }: Caller): string | undefined {
 
 export interface AuthenticationPorts {
   readonly tokens: KeyCache<ApiToken>;
+  /** Whose session the id in a cookie is; absent: nobody signs in here. */
+  readonly sessionOf?:
+    | ((id: string) => Promise<Result<Pick<Session, 'name' | 'role' | 'endsAtMs'>, ApiError>>)
+    | undefined;
+  /** Where people see this API, as browsers write it: `https://ops.example.org`. */
+  readonly ownOrigins: readonly string[];
   readonly nowMs: () => number;
 }
 
 export const AUDIT_PATH = '/api/v1/audit';
 
-/** Who sent a request; `unauthorized` when nothing in it proves that. */
+/**
+ * Who sent a request: with a token if there is one, else in the session of the browser's cookie.
+ * `unauthorized` when nothing in it proves that, `forbidden` when a page of another origin made the browser ask.
+ */
 export async function authenticate(
-  { token }: ApiRequest,
-  { tokens, nowMs }: AuthenticationPorts,
+  event: LambdaFunctionURLEvent,
+  { token }: Pick<ApiRequest, 'token'>,
+  { tokens, sessionOf, ownOrigins, nowMs }: AuthenticationPorts,
 ): Promise<Result<Caller, ApiError>> {
-  if (token === undefined)
-    return unauthorized(
-      'no token: send it as a bearer token, or as the password of basic authentication',
-    );
-  return tokenCaller(token, tokens, nowMs());
+  if (token !== undefined) return tokenCaller(token, tokens, nowMs());
+  const id = sessionCookie(event);
+  if (id !== undefined && sessionOf !== undefined) {
+    const own = checkOwnPage(event, ownOrigins);
+    if (!own.ok) return own;
+    const session = await sessionOf(id);
+    if (!session.ok) return session;
+    const { name, role, endsAtMs } = session.value;
+    return ok({ name, role, kind: 'session', endsAtMs });
+  }
+  return unauthorized(
+    'no token: send it as a bearer token, or as the password of basic authentication',
+  );
 }
 
 /** `forbidden` when the caller's role does not allow the request. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import * as v from 'valibot';
-import { err } from '../../core/result.ts';
+import { err, ok } from '../../core/result.ts';
 import { DAY_MS } from '../../core/time.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { answerAlertmanager, isAlertmanagerPath } from '../alertmanager-api/answer.ts';
@@ -26,6 +26,7 @@ import { PATIENCE_MS, withPatience } from '../store/patience.ts';
 import { readRevocationStamp } from '../store/revocations.ts';
 import { createRollupReader } from '../store/rollup-reader.ts';
 import { cacheRollupState } from '../store/rollup-state.ts';
+import { createSessionStore } from '../store/sessions.ts';
 import {
   ROLLUP_SETTINGS,
   readSettings,
@@ -44,8 +45,12 @@ import { ReplyTooLong } from './json.ts';
 import { answerPage } from './pages/page.ts';
 import type { ApiPorts } from './ports.ts';
 import { answerRequest } from './routes.ts';
+import type { SignIn } from './sign-in/answer.ts';
+import { isSignInPath, noSignIn, openSignIn, refusal } from './sign-in/open.ts';
+import { readParameter } from './sign-in/settings.ts';
 import { answerTokens, isTokenPath } from './tokens/answer.ts';
 import { createTokenPorts, type TokenPorts } from './tokens/ports.ts';
+import { WHO_AM_I_PATH, whoAmI } from './who-am-i.ts';
 
 const SETTINGS = {
   ...TABLE_SETTINGS,
@@ -60,13 +65,23 @@ const SETTINGS = {
   QUERY_MAX_READ_UNITS: v.optional(wholeNumber(1, 100_000_000), '40000'),
   /** Below the function's own timeout, so that there is time to say so. */
   QUERY_TIMEOUT_SECONDS: v.optional(wholeNumber(1, 900), '25'),
+  /** The parameter that says how people sign in; absent: nobody does, there are tokens only. */
+  SIGN_IN_PARAMETER: v.optional(v.pipe(v.string(), v.nonEmpty())),
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResult>;
 
-/** The API for an environment: reads the rules, makes its clients, calls nothing yet. */
-export function createHandler(environment: Environment, nowMs: () => number = Date.now): Handler {
+/**
+ * The API for an environment: reads the rules, makes its clients, calls nothing yet.
+ *
+ * @param askSignIn gives what else SIGN_IN_PARAMETER names
+ */
+export function createHandler(
+  environment: Environment,
+  nowMs: () => number = Date.now,
+  askSignIn?: () => Promise<string>,
+): Handler {
   const settings = readSettings(SETTINGS, environment);
   const table = openTable(tableAddress(settings));
   // It may not write: before anything is stored there is nothing to find.
@@ -126,10 +141,14 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
     alerts: () => alertViews({ ...ports, externalUrl }, ofAlertmanager),
   });
   const noteFault = createFaultLog(nowMs);
+  const parameter = settings.SIGN_IN_PARAMETER;
+  const askSettings = askSignIn ?? (parameter && (() => readParameter(parameter)));
+  const sessions = createSessionStore(table);
+  const signIn = askSettings ? openSignIn({ sessions, audit, askSettings, nowMs }) : undefined;
   const tokenPorts = createTokenPorts(table, audit, nowMs);
   return securedHandler((event) =>
     withPatience(PATIENCE_MS.api, () =>
-      handle(event, { ports, alertmanager, audit, tokens, tokenPorts, noteFault }),
+      handle(event, { ports, alertmanager, audit, tokens, tokenPorts, signIn, noteFault }),
     ),
   );
 }
@@ -142,12 +161,14 @@ interface Served {
   readonly audit: AuditLog;
   readonly tokens: KeyCache<ApiToken>;
   readonly tokenPorts: TokenPorts;
+  /** Absent: nobody signs in. */
+  readonly signIn: SignIn | undefined;
   readonly noteFault: NoteFault;
 }
 
 async function handle(
   event: LambdaFunctionURLEvent,
-  { ports, alertmanager, audit, tokens, tokenPorts, noteFault }: Served,
+  { ports, alertmanager, audit, tokens, tokenPorts, signIn, noteFault }: Served,
 ): Promise<LambdaFunctionURLResult> {
   const request = readRequest(event);
   if (!request.ok) return errorReply(request.error);
@@ -158,14 +179,20 @@ async function handle(
   if (path === '/-/ready') return textReply('Hypervigil is Ready.\n');
   if (method === 'OPTIONS') return { statusCode: 204 };
   try {
-    const caller = await authenticate(request.value, { tokens, nowMs: ports.nowMs });
-    if (!caller.ok) return errorReply(caller.error);
+    const ownOrigins = ownOriginsOf(event, ports.externalUrl);
+    if (isSignInPath(path))
+      return signIn ? await signIn.answer(event, request.value, ownOrigins) : noSignIn();
+    const caller = await authenticate(event, request.value, {
+      ...{ tokens, ownOrigins, sessionOf: signIn?.sessionOf, nowMs: ports.nowMs },
+    });
+    if (!caller.ok) return refusal(event, caller.error, signIn !== undefined);
     const allowed = authorize(caller.value, request.value);
     if (!allowed.ok) return errorReply(allowed.error);
     if (isAlertmanagerPath(path)) {
       const externalUrl = ports.externalUrl || `https://${event.requestContext.domainName}`;
       return await answerAlertmanager(request.value, alertmanager(externalUrl, caller.value.name));
     }
+    if (path === WHO_AM_I_PATH && method === 'GET') return reply(event, ok(whoAmI(caller.value)));
     if (path === AUDIT_PATH && method === 'GET')
       return reply(event, await listAudit(request.value.params, audit, ports.nowMs()));
     if (isTokenPath(path))
@@ -179,6 +206,12 @@ async function handle(
     const message = `the table can't be read just now: ${fault.name}`;
     return reply(event, err({ kind: 'unavailable', message, retryAfterMs: fault.retryAfterMs }));
   }
+}
+
+/** As browsers write them; local ones have no TLS. */
+function ownOriginsOf({ requestContext }: LambdaFunctionURLEvent, externalUrl: string): string[] {
+  const own = `https://${requestContext.domainName}`;
+  return externalUrl === '' ? [own] : [own, new URL(externalUrl).origin];
 }
 
 let warm: Handler | undefined;

@@ -86,6 +86,9 @@ export const SILENCE_PARTITION = 'CONF#SILENCE';
 /** Acknowledgements, by their alert's fingerprint as sort key. */
 export const ACKNOWLEDGEMENT_PARTITION = 'CONF#ACK';
 
+/** People's sessions in the pages, by the hash of their id as sort key. */
+export const SESSION_PARTITION = 'CONF#SESSION';
+
 /** Sort key of one part of a state too large for one item; `nonce` is its writer's, anew each time. */
 export function statePartSortKey(nonce: string, index: number): string {
   return `${statePartPrefix(nonce)}${String(index).padStart(3, '0')}`;

@@ -17,6 +17,11 @@ const PAGES: ReadonlyMap<string, Page> = new Map([
 ]);
 const START = '/alerts';
 
+/** Is it the address of a page? */
+export function isPagePath(path: string): boolean {
+  return PAGES.has(path);
+}
+
 interface PageRequest {
   readonly method: string;
   /** As it was sent: the pages' links are relative, so a slash at the end would change them. */

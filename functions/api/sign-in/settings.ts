@@ -1,0 +1,59 @@
+import * as v from 'valibot';
+import { err, ok, type Result } from '../../../core/result.ts';
+import { remembered } from '../../store/remembered.ts';
+import type { TokenFailure } from './failure.ts';
+
+const url = v.pipe(v.string(), v.url());
+
+const schema = v.object({
+  /** Of the user pool; its keys are below it. */
+  issuer: url,
+  clientId: v.pipe(v.string(), v.nonEmpty()),
+  /** Where the pool's own pages are: `https://PREFIX.auth.REGION.amazoncognito.com`. */
+  domain: url,
+  /** Where Cognito sends people back to: this API under the address people know. */
+  callbackUrl: url,
+  /** Where it sends them when they signed out. */
+  signedOutUrl: url,
+});
+
+/** Where and how people sign in. */
+export type SignInSettings = v.InferOutput<typeof schema>;
+
+/** What changes shows so much later. A deployment may change a client or an address. */
+const REMEMBER_MS = 10 * 60_000;
+
+/** Gives the settings, asked for when they are first needed; `unreachable` when they can't be had. */
+export type ReadSignIn = (nowMs: number) => Promise<Result<SignInSettings, TokenFailure>>;
+
+/** Settings that `ask` gives as JSON text. */
+export function rememberedSignIn(ask: () => Promise<string>): ReadSignIn {
+  const read = remembered(async () => v.parse(schema, JSON.parse(await ask())), REMEMBER_MS);
+  return async (nowMs) => {
+    try {
+      return ok(await read(nowMs));
+    } catch (error) {
+      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      console.error(JSON.stringify({ level: 'ERROR', message: 'no settings of sign-in', reason }));
+      return err({
+        code: 'unreachable',
+        message: "the settings of sign-in can't be read just now",
+      });
+    }
+  };
+}
+
+/** Reads them from a parameter of Systems Manager: what they name is made after the function, of its address. */
+export async function readParameter(name: string): Promise<string> {
+  // Loaded only where people sign in: others start without it.
+  const { GetParameterCommand, SSMClient } = await import('@aws-sdk/client-ssm');
+  const client = new SSMClient({});
+  try {
+    const { Parameter } = await client.send(new GetParameterCommand({ Name: name }));
+    const text = Parameter?.Value;
+    if (text === undefined) throw new Error(`the parameter ${name} has no value`);
+    return text;
+  } finally {
+    client.destroy();
+  }
+}
