@@ -36,11 +36,12 @@ export interface EnrolPorts {
   readonly overlapMs: number;
   readonly readKey: (hash: string) => Promise<HostKey | undefined>;
   readonly readClaim: (host: string) => Promise<HostClaim | undefined>;
-  /** `false` when somebody was quicker. */
+  /** On record. `false` when somebody was quicker. */
   readonly claim: (
     host: string,
     claim: HostClaim,
     before: HostClaim | undefined,
+    by: string,
   ) => Promise<boolean>;
   /** `false` when the claim holds no more. */
   readonly carryOut: (host: string, claim: HostClaim, by: string) => Promise<boolean>;
@@ -49,7 +50,8 @@ export interface EnrolPorts {
   readonly returnUse: (token: EnrolmentToken, keyHash: string) => Promise<void>;
 }
 
-const BY_ROTATION = 'rotation';
+/** Who let a host in that had exchanged its key. */
+export const BY_ROTATION = 'rotation';
 const CONTENDED_RETRY_MS = 1000;
 
 /**
@@ -83,7 +85,7 @@ export async function enrolByToken(
     isRevoked: false,
     ...(before === undefined ? {} : { replaced: { keyHash: before.keyHash, endsAtMs: nowMs } }),
   };
-  if (!(await claimed(ports, host, claim, before))) {
+  if (!(await claimed(ports, host, claim, before, token.id))) {
     await ports.returnUse(token, keyHash);
     return err(contended(host));
   }
@@ -125,7 +127,7 @@ export async function rotateByKey(
     isRevoked: false,
     replaced: { keyHash: current.hash, endsAtMs: nowMs + ports.overlapMs },
   };
-  if (!(await claimed(ports, host, claim, before))) return err(contended(host));
+  if (!(await claimed(ports, host, claim, before, BY_ROTATION))) return err(contended(host));
   return settle(ports, 'rotated', host, claim, BY_ROTATION);
 }
 
@@ -135,8 +137,9 @@ async function claimed(
   host: string,
   claim: HostClaim,
   before: HostClaim | undefined,
+  by: string,
 ): Promise<boolean> {
-  if (await ports.claim(host, claim, before)) return true;
+  if (await ports.claim(host, claim, before, by)) return true;
   const there = await ports.readClaim(host);
   return there?.keyHash === claim.keyHash && !there.isRevoked;
 }

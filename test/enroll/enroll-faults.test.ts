@@ -12,7 +12,7 @@ import { startTable, type TestTable } from '../functions/table.ts';
 type Fault = 'request lost' | 'answer lost';
 
 /** More than the calls of any enrolment. */
-const CALLS = 9;
+const CALLS = 11;
 
 vi.setConfig({ testTimeout: 60_000 });
 

@@ -40,14 +40,14 @@ describe('the roles', () => {
     });
   });
 
-  it('let enrolment read and write keys, names and tokens, tell that a key has ended, nothing else of the table, and log', () => {
+  it('let enrolment read and write keys, names and tokens, tell that a key has ended, put that on record, nothing else of the table, and log', () => {
     expect(permissions(template, 'EnrolHandlerRole')).toEqual({
       'StoreTable within INV#KEY, INV#CLAIM, INV#ENROL': [
         'dynamodb:GetItem',
         'dynamodb:PutItem',
         'dynamodb:UpdateItem',
       ],
-      'StoreTable within INV#REVOKED': ['dynamodb:PutItem'],
+      'StoreTable within INV#REVOKED, LOG#AUDIT': ['dynamodb:PutItem'],
       EnrolHandlerLogs: LOGGING,
     });
   });
@@ -100,10 +100,12 @@ describe('the roles', () => {
     });
   });
 
-  it('let the API read the table, write silences and acknowledgements, and log', () => {
+  it('let the API read the table, write silences and acknowledgements, make and end tokens, end keys, and log', () => {
     expect(permissions(template, 'ApiHandlerRole')).toEqual({
       StoreTable: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
-      'StoreTable within CONF#SILENCE, CONF#ACK, LOG#AUDIT': ['dynamodb:PutItem'],
+      'StoreTable within CONF#SILENCE, CONF#ACK, LOG#AUDIT, INV#TOKEN, INV#ENROL, INV#CLAIM, INV#REVOKED':
+        ['dynamodb:PutItem'],
+      'StoreTable within INV#TOKEN, INV#ENROL, INV#KEY': ['dynamodb:UpdateItem'],
       ApiHandlerLogs: LOGGING,
     });
   });

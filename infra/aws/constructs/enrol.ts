@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { type Code, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import {
+  AUDIT_PARTITION,
   ENROLMENT_TOKEN_PARTITION,
   HOST_CLAIM_PARTITION,
   HOST_KEY_PARTITION,
@@ -52,8 +53,8 @@ export class Enrol extends Construct {
       'PutItem',
       'UpdateItem',
     );
-    // A host that enrols anew ends its key before, which functions remember.
-    store.grantWithin(handler, [REVOKED_PARTITION], 'PutItem');
+    // A host that enrols anew ends its key before, which functions remember. Each enrolment is on record.
+    store.grantWithin(handler, [REVOKED_PARTITION, AUDIT_PARTITION], 'PutItem');
     this.url = handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url;
   }
 }
