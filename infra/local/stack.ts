@@ -14,6 +14,7 @@ import type { EvaluateReport } from '../../functions/evaluate/evaluate.ts';
 import { createHandler as createEvaluate, FOLLOW_UP_MS } from '../../functions/evaluate/handler.ts';
 import { createHandler as createIngest } from '../../functions/ingest/handler.ts';
 import { createHandler as createRemoteWrite } from '../../functions/remote-write/handler.ts';
+import { sendPlainLinesTo } from '../../functions/log/log.ts';
 import { ensureTable } from '../../functions/store/create-table.ts';
 import { openTable, type Table } from '../../functions/store/dynamo.ts';
 import { createInstall } from './agent-files.ts';
@@ -108,6 +109,7 @@ async function startParts(
 
   // The reporter is made before the front listens, and shown nothing until then.
   let reporter: Reporter | undefined;
+  sendPlainLinesTo((line) => reporter?.problem(line.function, line.text));
   const mailer = settings.mail === undefined ? undefined : createMailer(settings.mail);
   const sink = await createSnsSink(
     subscribers(folder, mailer, (message) => reporter?.message(message)),
@@ -151,6 +153,7 @@ async function startParts(
       '/-/': askApi,
       '/': askApi,
       '/alerts': askApi,
+      '/assets/': askApi,
       '/graph': askApi,
     },
     ...(settings.externalUrl === undefined ? {} : { externalUrl: settings.externalUrl }),

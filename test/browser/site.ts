@@ -40,7 +40,7 @@ export async function startSite(): Promise<Site> {
     port: 0,
     routes: {
       ...{ '/api/v1/': api, '/api/v2/': api, '/v1/acknowledgements': api },
-      ...{ '/': api, '/alerts': api, '/graph': api },
+      ...{ '/': api, '/alerts': api, '/graph': api, '/assets/': api },
     },
     nowMs: Date.now,
     onFault: (_path, error) => faults.push(error),

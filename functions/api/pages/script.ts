@@ -12,8 +12,8 @@ export function readBrowserFile(name: string): string {
 }
 
 /**
- * A module of `browser/` with all it imports as one module that imports nothing: a page is a single
- * answer then, and its policy needs to name a single hash. For that they keep to what is written in
+ * A module of `browser/` with all it imports as one module that imports nothing, so that a page
+ * loads a single file whose name has a hash. For that they keep to what is written in
  * one way only: `import { a, b } from './file.js'`, no default, no renaming, no cycle, `export` only
  * before a declaration, and no name of the outermost scope twice.
  */
