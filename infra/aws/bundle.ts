@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
@@ -36,8 +36,13 @@ export interface Bundle {
   readonly metafile: Metafile;
 }
 
+/** All bundles of one process lie in one folder, which is named by its id. */
+const FOLDER = /^hypervigil-bundles-(\d+)-/;
+let folder: string | undefined;
+
 /**
- * Bundles one Lambda into a new temporary folder, which goes when this process ends.
+ * Bundles one Lambda into a new temporary folder, which goes when this process ends, or when the next
+ * one bundles if this one is killed.
  *
  * @param entry the handler's file, from the root
  * @param copies files and folders to put beside the bundle: from (seen from the root) and to (in the bundle)
@@ -46,8 +51,7 @@ export function bundle(
   entry: string,
   copies: readonly { readonly from: string; readonly to: string }[] = [],
 ): Bundle {
-  const directory = mkdtempSync(join(tmpdir(), 'hypervigil-bundle-'));
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  const directory = mkdtempSync(join(bundleFolder(), 'bundle-'));
   const { metafile } = buildSync({
     ...OPTIONS,
     entryPoints: [entry],
@@ -56,4 +60,40 @@ export function bundle(
   for (const { from, to } of copies)
     cpSync(resolve(ROOT, from), join(directory, to), { recursive: true });
   return { directory, metafile };
+}
+
+/** Ends all bundles of this process now: for one that is going to be killed, as test runners do with theirs. */
+export function removeBundles(): void {
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  folder = undefined;
+}
+
+function bundleFolder(): string {
+  if (folder !== undefined) return folder;
+  removeThoseOfTheDead();
+  process.once('exit', removeBundles);
+  folder = mkdtempSync(join(tmpdir(), `hypervigil-bundles-${process.pid}-`));
+  return folder;
+}
+
+function removeThoseOfTheDead(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const [, pid] = FOLDER.exec(name) ?? [];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    } catch {
+      // Of another user, who has to remove it.
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // A process of another user's is alive too.
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+  }
 }

@@ -2,7 +2,7 @@
 import { Option } from 'commander';
 import { type DeploymentFlags, deploymentCommand, readArguments } from './deployment/arguments.ts';
 import { confirmByTyping } from './deployment/confirm.ts';
-import { runCdk } from './deployment/run-cdk.ts';
+import { runCdk } from './deployment/run-program.ts';
 import { openStacks } from './deployment/stacks.ts';
 import { deleteTable, findTable } from './deployment/table.ts';
 

@@ -1,14 +1,26 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AssetCode } from 'aws-cdk-lib/aws-lambda';
 import { afterAll, describe, expect, it } from 'vitest';
-import { bundle, ROOT } from '../../infra/aws/bundle.ts';
+import { bundle, ROOT, removeBundles } from '../../infra/aws/bundle.ts';
 import { codeFromSources } from '../../infra/aws/code.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hypervigil-test-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  removeBundles();
+});
 
 /** Runs the bundle alone in its folder, as Lambda does: nothing of this repository is in reach. */
 function run(directory: string, call: string): string {
@@ -39,6 +51,17 @@ describe('a bundle', () => {
     ]);
     expect(readFileSync(join(directory, 'texts/LICENSE'), 'utf8')).toContain('Apache License');
     expect(readdirSync(join(directory, 'decisions')).length).toBeGreaterThan(5);
+  });
+
+  it('goes with its process, and one of a process that was killed with the next', () => {
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    const left = join(tmpdir(), `hypervigil-bundles-${pid}-left`);
+    mkdirSync(left);
+    removeBundles();
+    const { directory } = bundle('core/result.ts');
+    expect([existsSync(left), existsSync(directory)]).toEqual([false, true]);
+    removeBundles();
+    expect(existsSync(directory)).toBe(false);
   });
 
   it.each(['evaluate', 'api'] as const)('of %s brings the rules and what routing names', (name) => {

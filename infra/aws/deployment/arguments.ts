@@ -42,7 +42,7 @@ export function readArguments(
   const config = readConfig(ownContext(context) ?? contextOfFile());
   if (!config.ok) throw new Error(`the settings are wrong:\n${config.error}`);
   const cdk = [
-    ...context.flatMap((one) => ['--context', one]),
+    ...context.flatMap((one) => ['--context', oneLine(one)]),
     ...(profile === undefined ? [] : ['--profile', profile]),
     ...further,
   ];
@@ -52,6 +52,13 @@ export function readArguments(
 function ownContext(context: readonly string[]): string | undefined {
   const start = `${CONTEXT_KEY}=`;
   return context.findLast((one) => one.startsWith(start))?.slice(start.length);
+}
+
+/** JSON of several lines, as a file has it: the CDK CLI takes the first line of a context alone. */
+function oneLine(context: string): string {
+  const start = `${CONTEXT_KEY}=`;
+  if (!context.startsWith(start)) return context;
+  return `${start}${JSON.stringify(JSON.parse(context.slice(start.length)))}`;
 }
 
 const CdkFile = v.object({ context: v.optional(v.record(v.string(), v.unknown()), {}) });

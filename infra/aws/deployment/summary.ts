@@ -9,6 +9,10 @@ export interface Deployed {
   readonly apiUrl: string;
   readonly remoteWriteUrl: string;
   readonly tableName: string;
+  /** The name to make by hand, and where it leads; absent: there is none, or Route 53 has it. */
+  readonly cname: { readonly name: string; readonly target: string } | undefined;
+  /** A key that was there before, and what its policy has to allow; absent: another key, or none. */
+  readonly ownKey: { readonly arn: string; readonly statements: readonly string[] } | undefined;
   /** Whether hosts can install an agent from it. */
   readonly hasAgent: boolean;
   readonly subscriptions: readonly Subscription[];
@@ -23,9 +27,11 @@ export function summaryOf(deployed: Deployed): string[] {
     `${name} is deployed in ${region}.`,
     '',
     'Addresses',
+    `  pages: alerts, graphs     ${apiUrl}`,
     `  agents enrol and post     ${ingestUrl}`,
     `  Grafana, amtool, queries  ${apiUrl}`,
     `  Prometheus remote write   ${remoteWriteUrl}`,
+    ...domainLines(deployed),
     '',
     'Add hosts',
     '  A token with which 50 hosts can enrol within a week:',
@@ -38,6 +44,26 @@ export function summaryOf(deployed: Deployed): string[] {
     '',
     'Who is told',
     ...AUDIENCES.flatMap((audience) => audienceLines(audience, deployed.subscriptions)),
+    ...keyLines(deployed),
+  ];
+}
+
+function domainLines({ cname }: Deployed): string[] {
+  if (cname === undefined) return [];
+  return [
+    '',
+    'Nothing answers at these until your DNS has this record (or an ALIAS of the same):',
+    `    ${cname.name}. CNAME ${cname.target}.`,
+  ];
+}
+
+function keyLines({ ownKey }: Deployed): string[] {
+  if (ownKey === undefined) return [];
+  return [
+    '',
+    `The key ${ownKey.arn} is yours: its policy is not changed from here, and has to have these statements.`,
+    'Without the last one, no alarm of CloudWatch reaches anybody, and nothing says so:',
+    ...ownKey.statements,
   ];
 }
 
