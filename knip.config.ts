@@ -11,7 +11,6 @@ const config: KnipConfig = {
     'docs/make-*.ts',
     'test/**/*.test.ts',
   ],
-  ignoreDependencies: ['@aws-lambda-powertools/logger', '@cloud-copilot/iam-simulate'],
   // A type beside the function that takes or gives it is documentation.
   ignoreExportsUsedInFile: { interface: true, type: true },
   project: ['{agent,bench,core,dashboard,docs,functions,infra,test}/**/*.ts'],

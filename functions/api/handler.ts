@@ -11,6 +11,8 @@ import { loadRouting, ROUTING_SETTINGS } from '../evaluate/routing.ts';
 import { loadRules, RULE_SETTINGS } from '../evaluate/rules.ts';
 import { securedHandler } from '../http-headers.ts';
 import { createKeyCache, type KeyCache } from '../ingest/key-cache.ts';
+import { entryPoint } from '../log/entry-point.ts';
+import { createLog } from '../log/log.ts';
 import { createAcknowledgementStore } from '../store/acknowledgements.ts';
 import { type ApiToken, readApiToken } from '../store/api-tokens.ts';
 import { type AuditLog, createAuditLog } from '../store/audit-log.ts';
@@ -68,6 +70,8 @@ const SETTINGS = {
   /** The parameter that says how people sign in; absent: nobody does, there are tokens only. */
   SIGN_IN_PARAMETER: v.optional(v.pipe(v.string(), v.nonEmpty())),
 };
+
+const log = createLog('api');
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResult>;
@@ -140,7 +144,7 @@ export function createHandler(
     acknowledgements: auditedAcknowledgements(acknowledgements, audit, who),
     alerts: () => alertViews({ ...ports, externalUrl }, ofAlertmanager),
   });
-  const noteFault = createFaultLog(nowMs);
+  const noteFault = createFaultLog(nowMs, log);
   const parameter = settings.SIGN_IN_PARAMETER;
   const askSettings = askSignIn ?? (parameter && (() => readParameter(parameter)));
   const sessions = createSessionStore(table);
@@ -214,10 +218,5 @@ function ownOriginsOf({ requestContext }: LambdaFunctionURLEvent, externalUrl: s
   return externalUrl === '' ? [own] : [own, new URL(externalUrl).origin];
 }
 
-let warm: Handler | undefined;
-
 /** Lambda's entry point. */
-export const handler: Handler = (event) => {
-  warm ??= createHandler(process.env);
-  return warm(event);
-};
+export const handler = entryPoint(log, createHandler);

@@ -8,6 +8,9 @@ import { err, type Result } from '../../core/result.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { URGENT_HEADER, URGENT_VALUE } from '../../core/urgent.ts';
 import { securedHandler } from '../http-headers.ts';
+import { entryPoint } from '../log/entry-point.ts';
+import { createLog } from '../log/log.ts';
+import { createRefusals } from '../log/refusals.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { openTable } from '../store/dynamo.ts';
 import { createFaultLog, type NoteFault } from '../store/fault-log.ts';
@@ -45,6 +48,8 @@ const SETTINGS = {
   EVALUATOR_FUNCTION: v.optional(v.string()),
 };
 
+const log = createLog('ingest');
+
 type Environment = Readonly<Record<string, string | undefined>>;
 type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResult>;
 
@@ -69,7 +74,8 @@ export function createHandler(
   };
   const keys = createOwnerCache(table);
   const limiter = createLimiter(HOST_LIMIT);
-  const noteFault = createFaultLog(nowMs);
+  const noteFault = createFaultLog(nowMs, log);
+  const noteRefusal = createRefusals(log, nowMs);
   const isEmbedded = settings.DYNAMODB_ENDPOINT !== undefined;
   const patienceMs = isEmbedded ? PATIENCE_MS.ingestEmbedded : PATIENCE_MS.ingest;
   const evaluator = settings.EVALUATOR_FUNCTION;
@@ -92,6 +98,7 @@ export function createHandler(
     // Also for what is known: it was stored before, and perhaps the tick was not started.
     if (result.ok && event.headers[URGENT_HEADER] === URGENT_VALUE)
       await tryToStart(tick, startedMs + ANSWER_WITHIN_MS - performance.now());
+    if (!result.ok) noteRefusal(result.error.code, result.error.host, result.error.message);
     return answer(result);
   }, true);
 }
@@ -100,14 +107,13 @@ async function passedOn(
   ask: AskInstall,
   event: LambdaFunctionURLEvent,
 ): Promise<LambdaFunctionURLResult> {
-  let why = 'it failed';
   try {
     const answered = await ask(event);
     if (answered !== undefined) return answered;
+    log.error('install failed');
   } catch (error) {
-    why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    log.error('no answer of install', { error });
   }
-  console.error(JSON.stringify({ level: 'ERROR', message: `no answer of install: ${why}` }));
   const message = 'what serves agents did not answer';
   return answer(err({ status: 503, code: 'install', message, retryAfterMs: BUSY_RETRY_MS }));
 }
@@ -121,10 +127,7 @@ async function tryToStart(tick: StartTick | undefined, withinMs: number): Promis
     const end = sleep(Math.max(0, withinMs), undefined, { signal }).catch(() => undefined);
     await Promise.race([tick(), end]);
   } catch (error) {
-    const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    console.error(
-      JSON.stringify({ level: 'ERROR', message: `no tick for an urgent batch: ${why}` }),
-    );
+    log.error('no tick for an urgent batch', { error });
   } finally {
     over.abort();
   }
@@ -158,9 +161,11 @@ async function handle(
         code: 'too_many',
         message: `more than ${HOST_LIMIT.perSecond} batches a second from ${host}`,
         retryAfterMs: waitMs,
+        host,
       });
     }
-    return await ingestBatch(ports, host, request.value.body);
+    const taken = await ingestBatch(ports, host, request.value.body);
+    return taken.ok ? taken : err({ ...taken.error, host });
   } catch (error) {
     const fault = noteFault(error);
     if (fault === undefined) throw error;
@@ -173,10 +178,5 @@ async function handle(
   }
 }
 
-let warm: Handler | undefined;
-
 /** Lambda's entry point. */
-export const handler: Handler = (event) => {
-  warm ??= createHandler(process.env);
-  return warm(event);
-};
+export const handler = entryPoint(log, createHandler);

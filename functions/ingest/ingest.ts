@@ -1,6 +1,6 @@
 import { decodeChunk } from '../../core/chunk/decode.ts';
 import { encodeChunk } from '../../core/chunk/encode.ts';
-import { MAX_CHUNK_BYTES } from '../../core/chunk/format.ts';
+import { type ChunkError, MAX_CHUNK_BYTES } from '../../core/chunk/format.ts';
 import { countSamples, mergeSeries } from '../../core/chunk/merge.ts';
 import { FUTURE_LIMIT_MS, minuteOf } from '../../core/host-minute.ts';
 import { err, ok, type Result } from '../../core/result.ts';
@@ -17,6 +17,8 @@ export interface Refusal {
   readonly message: string;
   /** When to come again, for 429 and 503. */
   readonly retryAfterMs?: number;
+  /** Whose key it was, where that is known; for the log. */
+  readonly host?: string;
 }
 
 /** What became of a batch: `stored`, or `known` when the table had all of it already. */
@@ -45,6 +47,21 @@ const ORIGIN_LABEL = 'boot';
 
 /** Two agents of one name may race for an item; each lost race means that another one was stored. */
 const MAX_MERGES = 5;
+
+/** A newer release has stored what this one can't read: it is being deployed, or was. */
+const NEWER_RETRY_MS = 60_000;
+
+/**
+ * An agent drops what is refused with 400 or 413. What a newer one sends is refused with 415: it keeps that, says
+ * so, and sends it again until the server has been brought up to date.
+ */
+const STATUS_OF: Readonly<Record<ChunkError['code'], Refusal['status']>> = {
+  truncated: 400,
+  checksum: 400,
+  malformed: 400,
+  too_large: 413,
+  version: 415,
+};
 
 /**
  * Checks a batch and stores it: one conditional write, whatever was sent before. A retry changes
@@ -93,6 +110,14 @@ async function mergeIntoStored(
       return ok({ outcome: 'known', samples: chunk.sampleCount });
     }
     const decoded = decodeChunk(stored.bytes);
+    if (!decoded.ok && decoded.error.code === 'version') {
+      return err({
+        status: 503,
+        code: 'stored_version',
+        message: `minute ${chunk.minute} of ${chunk.writer} is stored already: ${decoded.error.message}`,
+        retryAfterMs: NEWER_RETRY_MS,
+      });
+    }
     // A bug of ours or a damaged table: what is there can't be read, so what came is worth more.
     const union = mergeSeries(decoded.ok ? decoded.value.series : [], series);
     const sampleCount = countSamples(union);
@@ -135,7 +160,7 @@ function checkBatch(
   const decoded = decodeChunk(bytes);
   if (!decoded.ok) {
     return err({
-      status: decoded.error.code === 'too_large' ? 413 : 400,
+      status: STATUS_OF[decoded.error.code],
       code: `chunk_${decoded.error.code}`,
       message: decoded.error.message,
     });

@@ -7,6 +7,8 @@ import type { RateLimit } from '../../core/rate-limit.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { securedHandler } from '../http-headers.ts';
 import { createLimiter } from '../ingest/limiter.ts';
+import { entryPoint } from '../log/entry-point.ts';
+import { createLog } from '../log/log.ts';
 import { openTable, type Table } from '../store/dynamo.ts';
 import { createFaultLog, type NoteFault } from '../store/fault-log.ts';
 import { PATIENCE_MS, withPatience } from '../store/patience.ts';
@@ -52,6 +54,8 @@ const AWS_SETTINGS = {
   AWS_ENDPOINT_URL: v.optional(v.pipe(v.string(), v.url())),
 };
 
+const log = createLog('install');
+
 type Environment = Readonly<Record<string, string | undefined>>;
 type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResult>;
 
@@ -86,7 +90,7 @@ export function createHandler(
   const { SCRIPTS_DIR, SCHEMA_FILE, RELEASE_DIR, DEPLOYMENT_URL } = settings;
   const ports: Ports = {
     table,
-    noteFault: createFaultLog(nowMs),
+    noteFault: createFaultLog(nowMs, log),
     nowMs,
     locate: locate ?? locateInBucket(settings, environment, nowMs),
     // Each time anew: it is small, and on one machine it may have been built since.
@@ -196,10 +200,5 @@ function tooMany(retryAfterMs: number): Refusal {
   return { status: 429, code: 'too_many', message, retryAfterMs };
 }
 
-let warm: Handler | undefined;
-
 /** Lambda's entry point: called by ingest, with the event that ingest was called with. */
-export const handler: Handler = (event) => {
-  warm ??= createHandler(process.env);
-  return warm(event);
-};
+export const handler = entryPoint(log, createHandler);

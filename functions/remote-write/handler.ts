@@ -6,6 +6,9 @@ import { securedHandler } from '../http-headers.ts';
 import type { KeyCache } from '../ingest/key-cache.ts';
 import { createLimiter, type Limiter } from '../ingest/limiter.ts';
 import { createOwnerCache } from '../ingest/owner-cache.ts';
+import { entryPoint } from '../log/entry-point.ts';
+import { createLog } from '../log/log.ts';
+import { createRefusals } from '../log/refusals.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { openTable } from '../store/dynamo.ts';
 import { createFaultLog, type NoteFault } from '../store/fault-log.ts';
@@ -27,6 +30,8 @@ import { type WritePorts, writeRequest } from './write.ts';
  * queues at once when it catches up; at this limit that is 100,000 samples a second.
  */
 const SENDER_LIMIT: RateLimit = { burst: 500, perSecond: 50 };
+
+const log = createLog('remote-write');
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Handler = (event: LambdaFunctionURLEvent) => Promise<LambdaFunctionURLResult>;
@@ -52,18 +57,20 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
   };
   const keys = createOwnerCache(table);
   const limiter = createLimiter(SENDER_LIMIT);
-  const noteFault = createFaultLog(nowMs);
-  return securedHandler(
-    async (event) =>
-      answer(
-        await withPatience(PATIENCE_MS.remoteWrite, () => {
-          // While the key is looked up.
-          shards.prepare();
-          return handle(event, ports, { keys, limiter, noteFault });
-        }),
-      ),
-    true,
-  );
+  const noteFault = createFaultLog(nowMs, log);
+  const noteRefusal = createRefusals(log, nowMs);
+  return securedHandler(async (event) => {
+    const result = await withPatience(PATIENCE_MS.remoteWrite, () => {
+      // While the key is looked up.
+      shards.prepare();
+      return handle(event, ports, { keys, limiter, noteFault });
+    });
+    if (!result.ok) {
+      const { status, sender, message } = result.error;
+      noteRefusal(String(status), sender, message);
+    }
+    return answer(result);
+  }, true);
 }
 
 /** What a warm function remembers. */
@@ -90,11 +97,13 @@ async function handle(
         status: 429,
         message: `more than ${SENDER_LIMIT.perSecond} requests a second from ${owner.name}`,
         retryAfterMs: waitMs,
+        sender: owner.name,
       });
     }
     const request = readBody(event);
-    if (!request.ok) return request;
-    return await writeRequest(ports, owner, request.value);
+    if (!request.ok) return err({ ...request.error, sender: owner.name });
+    const taken = await writeRequest(ports, owner, request.value);
+    return taken.ok ? taken : err({ ...taken.error, sender: owner.name });
   } catch (error) {
     const fault = noteFault(error);
     if (fault === undefined) throw error;
@@ -106,10 +115,5 @@ async function handle(
   }
 }
 
-let warm: Handler | undefined;
-
 /** Lambda's entry point. */
-export const handler: Handler = (event) => {
-  warm ??= createHandler(process.env);
-  return warm(event);
-};
+export const handler = entryPoint(log, createHandler);

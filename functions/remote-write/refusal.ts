@@ -4,6 +4,8 @@ export interface Refusal {
   readonly message: string;
   /** When to come again, for 429 and 503. */
   readonly retryAfterMs?: number;
+  /** Whose key it was, where that is known; for the log. */
+  readonly sender?: string;
   /** What was stored all the same. */
   readonly written?: Written;
 }

@@ -149,15 +149,14 @@ describe('a conditional write', () => {
 test('what somebody has to mend is in the log, once a minute', () => {
   const lines: string[] = [];
   let nowMs = 0;
-  const note = createFaultLog(
-    () => nowMs,
-    (line) => lines.push(line),
-  );
+  const note = createFaultLog(() => nowMs, {
+    error: (message, { code, error } = {}) => lines.push(`${message}: ${code}: ${error}`),
+  });
   const denied = Object.assign(new Error('no dynamodb:PutItem'), { name: 'AccessDeniedException' });
   for (nowMs of [0, 1000, 59_999]) expect(note(denied)).toMatchObject({ retryAfterMs: 60_000 });
   note(Object.assign(new Error('busy'), { name: 'ThrottlingException' }));
   expect(note(new Error('a bug'))).toBeUndefined();
-  expect(lines).toEqual([expect.stringMatching(/AccessDeniedException: no dynamodb:PutItem/)]);
+  expect(lines).toEqual([expect.stringMatching(/somebody mends this: AccessDeniedException: .*no dynamodb:PutItem/)]);
   nowMs = 60_000;
   note(denied);
   expect(lines).toHaveLength(2);
