@@ -1,12 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { SHARDS_MAX } from '../../../core/shard-epochs.ts';
 import { lateHourPartition } from '../../../functions/store/item-keys.ts';
 import type { Config } from '../config.ts';
+import { FailureQueue } from './failure-queue.ts';
 import { NodeFunction } from './node-function.ts';
 import { FunctionTarget } from './scheduled-function.ts';
 import type { Store } from './store.ts';
@@ -48,7 +48,7 @@ export class Compactor extends Construct {
     this.handler.configureAsyncInvoke({
       retryAttempts: 0, // The next run does what this one left.
       maxEventAge: Duration.minutes(30),
-      onFailure: new SqsDestination(deadLetters),
+      onFailure: new FailureQueue(deadLetters),
     });
     store.grant(this.handler, 'Query', 'GetItem', 'BatchGetItem', 'PutItem');
     // Also of shards that are no more: something may come late for an hour of theirs.

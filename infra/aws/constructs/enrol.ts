@@ -50,9 +50,10 @@ export class Enrol extends Construct {
       handler,
       [HOST_KEY_PARTITION, HOST_CLAIM_PARTITION, ENROLMENT_TOKEN_PARTITION],
       'GetItem',
-      'PutItem',
-      'UpdateItem',
     );
+    store.grantWithin(handler, [HOST_KEY_PARTITION, HOST_CLAIM_PARTITION], 'PutItem');
+    // It ends keys and takes uses of tokens; tokens themselves it can't make.
+    store.grantWithin(handler, [HOST_KEY_PARTITION, ENROLMENT_TOKEN_PARTITION], 'UpdateItem');
     // A host that enrols anew ends its key before, which functions remember. Each enrolment is on record.
     store.grantWithin(handler, [REVOKED_PARTITION, AUDIT_PARTITION], 'PutItem');
     this.url = handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url;

@@ -1,7 +1,6 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import {
   ContextAttribute,
   Schedule,
@@ -14,6 +13,7 @@ import { Construct } from 'constructs';
 import type { Severity } from '../../../core/alerting/severity.ts';
 import { HOST_PARTITION, STATE_PARTITION } from '../../../functions/store/item-keys.ts';
 import type { Config } from '../config.ts';
+import { FailureQueue } from './failure-queue.ts';
 import { NodeFunction } from './node-function.ts';
 import { FunctionTarget } from './scheduled-function.ts';
 import type { Store } from './store.ts';
@@ -85,7 +85,7 @@ export class Evaluator extends Construct {
     this.handler.configureAsyncInvoke({
       retryAttempts: 0, // The next tick is the retry.
       maxEventAge: TICK_MAX_AGE,
-      onFailure: new SqsDestination(this.deadLetters),
+      onFailure: new FailureQueue(this.deadLetters),
     });
     // Query reads a minute of the fleet and what silences there are, BatchGetItem what of a minute may
     // still come or grow; GetItem and PutItem are the state's; its segments that are no longer of use
