@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { newerVersionText } from '../../core/newer-version.ts';
 
 /**
  * A record of the spool, in a segment or in the log of an open minute:
@@ -58,6 +59,7 @@ export interface Scan {
   readonly damage: readonly Damage[];
 }
 
+/** Every version has this header, its length and its checksum: so that what a later one wrote is known for whole. */
 const VERSION = 1;
 const MAGIC = 0x5648; // "HV"
 /** The length of a record's header. */
@@ -106,7 +108,8 @@ export function decodeRecord(bytes: Buffer): SpoolRecord | undefined {
 
 /**
  * All whole records of a file, in order, and what lies between. After damage it goes on at the next
- * header whose checksum is right.
+ * header whose checksum is right. Throws where a newer agent wrote one: it is not lost, and none of the file may be
+ * given up.
  */
 export function scanRecords(bytes: Buffer): Scan {
   const found: FoundRecord[] = [];
@@ -137,10 +140,14 @@ export function scanRecords(bytes: Buffer): Scan {
 
 function headerAt(bytes: Buffer, offset: number) {
   if (offset + HEADER_BYTES > bytes.byteLength) return undefined;
+  const head = bytes.subarray(offset, offset + HEADER_BYTES);
+  if (head.readUInt16LE(0) !== MAGIC) return undefined;
+  if (crc32(head.subarray(0, HEADER_CRC_AT)) !== head.readUInt32LE(HEADER_CRC_AT)) return undefined;
+  const version = head.readUInt8(2);
+  if (version > VERSION)
+    throw new Error(newerVersionText('a record of the spool', version, VERSION));
   const kind = kindAt(bytes, offset);
   if (kind === undefined) return undefined;
-  const head = bytes.subarray(offset, offset + HEADER_BYTES);
-  if (crc32(head.subarray(0, HEADER_CRC_AT)) !== head.readUInt32LE(HEADER_CRC_AT)) return undefined;
   const payloadBytes = head.readUInt32LE(4);
   if (payloadBytes > PAYLOAD_MAX_BYTES) return undefined;
   return {

@@ -1,5 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import * as v from 'valibot';
+import { newerVersionText } from '../newer-version.ts';
 import { type StateClock, stateClockSchema } from './state-clock.ts';
 import { type RecordTexts, readRecord, type StateRecord } from './state-records.ts';
 
@@ -36,6 +37,7 @@ const MAX_BYTES = 512 << 20;
 
 const segmentSchema = v.object({ version: v.literal(VERSION), madeAtMs: v.number() });
 const headSchema = v.object({ version: v.literal(VERSION), ...stateClockSchema.entries });
+/** Whatever a version is like, its first line is JSON that tells it. */
 const versionSchema = v.looseObject({ version: v.number() });
 
 /** They never change, and a function that lives on reads the same ones at every tick. */
@@ -45,12 +47,14 @@ export function encodeSegment(changes: Changes, madeAtMs: number): Uint8Array {
   return deflateRawSync(linesOf({ version: VERSION, madeAtMs }, changes));
 }
 
-/** Reads what `encodeSegment` wrote. Damage throws. */
+/** Reads what `encodeSegment` wrote. Damage throws, and so does what a newer release wrote. */
 export function decodeSegment(bytes: Uint8Array): StateSegment {
   const known = SEGMENTS.get(bytes);
   if (known !== undefined) return known;
   const [first = '', ...lines] = textOf(bytes).split('\n');
-  const { madeAtMs } = v.parse(segmentSchema, JSON.parse(first));
+  const stored: unknown = JSON.parse(first);
+  checkVersion(stored);
+  const { madeAtMs } = v.parse(segmentSchema, stored);
   const segment = { madeAtMs, records: readLines(lines) };
   SEGMENTS.set(bytes, segment);
   return segment;
@@ -60,13 +64,21 @@ export function encodeHead(clock: StateClock, changes: Changes): Uint8Array {
   return deflateRawSync(linesOf({ version: VERSION, ...clock }, changes));
 }
 
-/** Reads what `encodeHead` wrote; of a state as a whole, as it was once stored, the JSON. Damage throws. */
+/** Reads what `encodeHead` wrote; of a state as a whole, as it was once stored, the JSON. Throws as above. */
 export function decodeHead(bytes: Uint8Array): StateHead | { readonly whole: unknown } {
   const [first = '', ...lines] = textOf(bytes).split('\n');
   const stored: unknown = JSON.parse(first);
-  if (v.parse(versionSchema, stored).version < VERSION) return { whole: stored };
+  if (checkVersion(stored) < VERSION) return { whole: stored };
   const { version: _, ...clock } = v.parse(headSchema, stored);
   return { clock, records: readLines(lines) };
+}
+
+/** Throws for a version that is not known yet: whoever reads so must not write either. */
+function checkVersion(stored: unknown): number {
+  const { version } = v.parse(versionSchema, stored);
+  if (version > VERSION)
+    throw new Error(newerVersionText("the evaluator's state", version, VERSION));
+  return version;
 }
 
 /** How many bytes changes take before they are deflated; at least, as letters beyond ASCII take more. */

@@ -1,9 +1,10 @@
 import { crc32, inflateRawSync } from 'node:zlib';
+import { newerVersionText } from '../newer-version.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type Labels, labelsKey } from '../series/labels.ts';
 import type { Series } from '../series/series.ts';
 import { ByteReader } from './byte-reader.ts';
-import { dictionaryBytes } from './dictionary.ts';
+import { CURRENT_DICTIONARY, dictionaryBytes } from './dictionary.ts';
 import {
   CHECKSUM_BYTES,
   CHUNK_VERSION,
@@ -88,14 +89,20 @@ function inflateBody(bytes: Uint8Array): Uint8Array {
     0,
     true,
   );
-  if (bytes[0] !== CHUNK_VERSION)
-    throw new ChunkFault('version', `chunk version ${bytes[0]}, not ${CHUNK_VERSION}`);
+  // First of all: a version that a changed bit made is none.
   if (crc32(bytes.subarray(0, end)) !== checksum)
     throw new ChunkFault('checksum', 'the checksum does not match: bytes were lost or changed');
   const input = new ByteReader(bytes.subarray(0, end));
-  input.u8('version');
-  const dictionary = dictionaryBytes(input.u8('dictionary'));
-  if (dictionary === undefined) throw new ChunkFault('version', `no dictionary ${bytes[1]}`);
+  const version = input.u8('version');
+  if (version > CHUNK_VERSION)
+    throw new ChunkFault('version', newerVersionText('the chunk', version, CHUNK_VERSION));
+  if (version < CHUNK_VERSION) throw new ChunkFault('malformed', `a chunk of version ${version}`);
+  const dictionaryId = input.u8('dictionary');
+  const dictionary = dictionaryBytes(dictionaryId);
+  if (dictionary === undefined) {
+    const what = "the chunk's dictionary";
+    throw new ChunkFault('version', newerVersionText(what, dictionaryId, CURRENT_DICTIONARY));
+  }
   const bodyBytes = input.varint('body size');
   if (bodyBytes > MAX_BODY_BYTES)
     throw new ChunkFault('too_large', `a body of ${bodyBytes} bytes, more than ${MAX_BODY_BYTES}`);

@@ -12,6 +12,9 @@
  *
  * The body is deflated with a preset dictionary (dictionary.ts), so catalogue names cost nearly
  * nothing. The checksum covers everything before it: a flipped bit is found before inflating.
+ *
+ * Every version begins with its number and ends with this checksum, so that a reader can tell a chunk of a later
+ * one, which it must not lose, from one that is damaged.
  */
 export const CHUNK_VERSION = 1;
 
@@ -29,7 +32,7 @@ export const MAX_SAMPLES = 1 << 20;
 export const MAX_LABELS_PER_SERIES = 64;
 export const CHECKSUM_BYTES = 4;
 
-/** Why bytes are not a chunk. */
+/** Why bytes are not a chunk. `version`: they are one, whole, and it takes a newer release to read it. */
 export interface ChunkError {
   readonly code: 'truncated' | 'checksum' | 'version' | 'too_large' | 'malformed';
   readonly message: string;

@@ -30,7 +30,7 @@ const DAY_MS = 24 * HOUR_MS;
 /**
  * Writes an hour's minute points, and its hour points into their days. The same chunks give the same
  * items, so it may be done again at any time and broken off anywhere. Gives a line for each chunk that
- * can't be read.
+ * can't be read; throws for one of a version that is not known yet.
  */
 export async function rollUpWriter(
   ports: RollUpPorts,
@@ -45,7 +45,10 @@ export async function rollUpWriter(
   for (const chunk of chunks.toSorted((a, b) => a.firstMs - b.firstMs)) {
     const decoded = decodeChunk(chunk.bytes);
     if (!decoded.ok) {
-      errors.push(`chunk of ${chunk.writer}, minute ${chunk.minute}: ${decoded.error.message}`);
+      const error = `chunk of ${chunk.writer}, minute ${chunk.minute}: ${decoded.error.message}`;
+      // It is whole: the hour waits for a release that can read it.
+      if (decoded.error.code === 'version') throw new Error(error);
+      errors.push(error);
       continue;
     }
     sampleCount += decoded.value.sampleCount;

@@ -41,7 +41,7 @@ export class MinuteDecoder {
   }
 
   /** A minute that ended `ageMs` ago; less than 0: it has not ended. With series that only the inventory reads. */
-  decode({ writer, minute, bytes, sampleCount }: StoredChunk, ageMs: number): HostMinute {
+  decode({ writer, minute, bytes, firstMs, sampleCount }: StoredChunk, ageMs: number): HostMinute {
     const owner = ownerOf(writer);
     const memory = this.#memories.get(owner) ?? new LabelMemory(KNOWN_LABELS_MAX);
     this.#memories.set(owner, memory);
@@ -52,7 +52,9 @@ export class MinuteDecoder {
     );
     if (!decoded.ok) {
       const error = `chunk of ${writer}, minute ${minute}: ${decoded.error.message}`;
-      return { ...NOTHING, sampleCount, error };
+      // What only a newer release can read tells at least that the host is there.
+      const timestamps = decoded.error.code === 'version' ? [firstMs] : [];
+      return { ...NOTHING, timestamps, sampleCount, error };
     }
     const { series, times } = decoded.value;
     const interval = series
@@ -94,7 +96,6 @@ export class MinuteDecoder {
 
 const NOTHING = {
   series: [],
-  timestamps: [],
   batchIntervalMs: undefined,
   wholeUntilAgeMs: Number.POSITIVE_INFINITY,
 };

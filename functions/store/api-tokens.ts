@@ -11,6 +11,7 @@ import { AREAS, type Area } from '../../core/area.ts';
 import { mayAs, ROLES, type Role } from '../../core/role.ts';
 import type { Table } from './dynamo.ts';
 import { API_TOKEN_PARTITION, PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from './item-keys.ts';
+import { checkVersion } from './item-version.ts';
 import { partitionItems } from './partition-items.ts';
 import { tellRevocation } from './revocations.ts';
 
@@ -187,6 +188,7 @@ function endOf(endsAtMs: number): Record<'endsAtMs' | typeof TTL_ATTRIBUTE, { N:
 
 /** Throws for an item that is no token. */
 function apiTokenOf(item: Readonly<Record<string, AttributeValue>>): ApiToken {
+  checkVersion(item);
   const hash = item[SORT_KEY]?.S;
   const name = item['name']?.S;
   if (hash === undefined || name === undefined)

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { DAY_MS, isoTime } from '../../core/time.ts';
 import type { Table } from './dynamo.ts';
 import { AUDIT_PARTITION, PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from './item-keys.ts';
+import { checkVersion } from './item-version.ts';
 
 /**
  * Who changed what, and when. A record is written before the change and once more after it, so that no
@@ -171,6 +172,7 @@ async function list(
       }),
     );
     for (const item of page.Items ?? []) {
+      checkVersion(item);
       const sortKey = item[SORT_KEY]?.S ?? '';
       // What a cursor names was seen before.
       if (sortKey === until) continue;

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Table } from './dynamo.ts';
 import { PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from './item-keys.ts';
+import { checkVersion } from './item-version.ts';
 import { partitionItems } from './partition-items.ts';
 
 /**
@@ -107,6 +108,7 @@ function entryOf(
   item: Readonly<Record<string, AttributeValue>>,
   partition: string,
 ): ConfEntry & { readonly expiresAtMs: number } {
+  checkVersion(item);
   const sortKey = item[SORT_KEY]?.S;
   const bytes = item[ENTRY]?.B;
   if (sortKey === undefined || bytes === undefined)

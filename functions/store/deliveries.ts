@@ -15,6 +15,7 @@ import {
   SORT_KEY,
   TTL_ATTRIBUTE,
 } from './item-keys.ts';
+import { checkVersion } from './item-version.ts';
 
 const KEEP_MS = 90 * DAY_MS;
 
@@ -170,6 +171,7 @@ function itemOf(delivery: Delivery): Item {
 }
 
 function deliveryOf(item: Item): Delivery {
+  checkVersion(item);
   const key = `${item[PARTITION_KEY]?.S}/${item[SORT_KEY]?.S}`;
   const bytes = item[CONTENT]?.B;
   const result = RESULTS.find((one) => one === item[RESULT]?.S);

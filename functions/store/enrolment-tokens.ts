@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Table } from './dynamo.ts';
 import { ENROLMENT_TOKEN_PARTITION, PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from './item-keys.ts';
+import { checkVersion } from './item-version.ts';
 
 /** 192 random bits: beyond guessing, so a plain hash of it is safe to store. */
 const TOKEN_BYTES = 24;
@@ -159,6 +160,7 @@ export async function revokeEnrolmentToken(
 
 /** Throws for an item that is no enrolment token. */
 export function enrolmentTokenOf(item: Readonly<Record<string, AttributeValue>>): EnrolmentToken {
+  checkVersion(item);
   const hash = item[SORT_KEY]?.S;
   const id = item['id']?.S;
   if (hash === undefined || id === undefined)

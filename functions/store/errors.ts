@@ -14,11 +14,11 @@ export class TableCallFailed extends Error {
 }
 
 /**
- * Faults that go on until somebody mends them: rights, credentials, an encryption key, a table that is not
- * there. All others pass.
+ * Faults that go on until somebody mends them: items of a newer release, rights, credentials, an encryption key, a
+ * table that is not there. All others pass.
  */
 const LASTING =
-  /^(AccessDenied|AccessDeniedException|ResourceNotFoundException|UnrecognizedClientException|ExpiredToken.*|InvalidSignature.*|IncompleteSignature.*|MissingAuthenticationToken.*|InvalidClientTokenId|OptInRequired|NotAuthorized|Credentials.*|.*ProviderError|KMS(AccessDenied|Disabled|InvalidState|NotFound|OptInRequired).*)$/;
+  /^(NewerItem|AccessDenied|AccessDeniedException|ResourceNotFoundException|UnrecognizedClientException|ExpiredToken.*|InvalidSignature.*|IncompleteSignature.*|MissingAuthenticationToken.*|InvalidClientTokenId|OptInRequired|NotAuthorized|Credentials.*|.*ProviderError|KMS(AccessDenied|Disabled|InvalidState|NotFound|OptInRequired).*)$/;
 
 /** Names of faults where an error has nothing but a name. */
 const FAULTS =

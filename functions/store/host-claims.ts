@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Table } from './dynamo.ts';
 import { HOST_CLAIM_PARTITION, PARTITION_KEY, SORT_KEY } from './item-keys.ts';
+import { checkVersion } from './item-version.ts';
 
 /** A key that makes way for another. */
 interface Replaced {
@@ -105,6 +106,7 @@ function itemOf(
 }
 
 function claimOf(item: Readonly<Record<string, AttributeValue>>, host: string): HostClaim {
+  checkVersion(item);
   const keyHash = item['keyHash']?.S;
   if (keyHash === undefined) throw new Error(`${HOST_CLAIM_PARTITION}/${host}: without a key`);
   const replacedHash = item['replacedHash']?.S;

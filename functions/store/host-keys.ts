@@ -9,6 +9,7 @@ import { HOST_KEY_PREFIX, isHostName } from '../../core/enrolment.ts';
 import type { Table } from './dynamo.ts';
 import { claimAnew } from './host-claims.ts';
 import { EVALUATOR_SENDER, HOST_KEY_PARTITION, PARTITION_KEY, SORT_KEY } from './item-keys.ts';
+import { checkVersion } from './item-version.ts';
 
 /** 192 random bits: beyond guessing, so a plain hash of it is safe to store. */
 const KEY_BYTES = 24;
@@ -152,6 +153,7 @@ export function itemKeyOf(hash: string): Record<string, AttributeValue> {
 
 /** Throws for an item that is no host key. */
 export function hostKeyOf(item: Readonly<Record<string, AttributeValue>>): HostKey {
+  checkVersion(item);
   const hash = item[SORT_KEY]?.S;
   const name = item['host']?.S;
   if (hash === undefined || name === undefined)

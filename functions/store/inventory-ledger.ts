@@ -18,6 +18,7 @@ import {
   type StoredHost,
 } from './inventory.ts';
 import { APART_PARTITION, apartSortKey, FORMER_PARTITION, HOST_PARTITION } from './item-keys.ts';
+import { checkVersion } from './item-version.ts';
 
 /** The inventory for the one who keeps it: what is over can be put apart. */
 export interface InventoryLedger extends InventoryStore {
@@ -57,6 +58,7 @@ export function createInventoryLedger(table: Table): InventoryLedger {
       const Key = keyItem([FORMER_PARTITION, host]);
       const { Item } = await client.send(new GetItemCommand({ TableName, Key }));
       if (Item === undefined || isExpired(Item, nowMs)) return undefined;
+      checkVersion(Item);
       return Number(Item[FIRST_SEEN]?.N);
     },
   };

@@ -20,6 +20,7 @@ import {
   SORT_KEY,
   TTL_ATTRIBUTE,
 } from './item-keys.ts';
+import { checkVersion } from './item-version.ts';
 
 /**
  * Who reports: hosts with the VMs they had, and senders of others' samples. Readers narrow a query
@@ -165,6 +166,7 @@ export function isAt(revision: number) {
 
 /** What earlier releases wrote has no revision, and is replaced when its host is seen: until then it tells as much. */
 function storedHostOf(item: Item): StoredHost {
+  checkVersion(item);
   const host = item[SORT_KEY]?.S ?? '';
   if (item[ENTRY] !== undefined || item[JSON_ENTRY] === undefined)
     return { entry: entryOf(item, host), revision: Number(item[REVISION]?.N) };
@@ -172,6 +174,7 @@ function storedHostOf(item: Item): StoredHost {
 }
 
 function entryOf(item: Item, host: string): HostEntry {
+  checkVersion(item);
   const bytes = item[ENTRY]?.B;
   if (bytes === undefined || host === '')
     throw new Error(
@@ -181,6 +184,7 @@ function entryOf(item: Item, host: string): HostEntry {
 }
 
 function senderOf(item: Item): Omit<SenderEntry, 'sender'> {
+  checkVersion(item);
   return v.parse(senderSchema, jsonOf(item));
 }
 

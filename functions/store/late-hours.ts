@@ -1,6 +1,7 @@
 import { ConditionalCheckFailedException, DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Table } from './dynamo.ts';
 import { lateHourPartition, lateHourSortKey, PARTITION_KEY, SORT_KEY } from './item-keys.ts';
+import { checkVersion } from './item-version.ts';
 import { partitionItems } from './partition-items.ts';
 
 /** An hour of one writer (a host, or `@` and a sender) to be rolled up again. */
@@ -29,6 +30,7 @@ export function createLateHours({ client, name }: Table): LateHours {
     list: async (shard) => {
       const found: LateHour[] = [];
       for await (const item of partitionItems({ client, name }, lateHourPartition(shard))) {
+        checkVersion(item);
         const sortKey = item[SORT_KEY]?.S ?? '';
         const [hour = '', writer = ''] = [sortKey.slice(0, 7), sortKey.slice(8)];
         found.push({ writer, hour: Number(hour), markedAtMs: Number(item[MARKED_AT]?.N) });

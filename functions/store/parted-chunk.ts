@@ -9,6 +9,7 @@ import { encodeInParts } from '../../core/chunk/encode-in-parts.ts';
 import type { Series } from '../../core/series/series.ts';
 import type { Table } from './dynamo.ts';
 import { PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from './item-keys.ts';
+import { checkVersion } from './item-version.ts';
 
 /**
  * Series that are kept as one, as a chunk; where one item can't hold them, as several. All but the first
@@ -96,6 +97,7 @@ export function joinParted(
   const bySort = new Map(items.map((item) => [item[SORT_KEY]?.S ?? '', item]));
   const head = bySort.get(sortKey);
   if (head === undefined) return undefined;
+  checkVersion(head);
   const generation = Number(head[GENERATION]?.N);
   const count = Number(head[PARTS]?.N ?? 1);
   const series: Series[] = [];

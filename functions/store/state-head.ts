@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { PARTITION_KEY, SORT_KEY, STATE_PARTITION, STATE_SORT_KEY } from './item-keys.ts';
+import { checkVersion } from './item-version.ts';
 import type { PartsName } from './state-parts.ts';
 
 /** The one item that says which state is in force. */
@@ -45,6 +46,7 @@ export function headItem({ revision, nonce = '', bytes, parts }: StateHead): Ite
 }
 
 export function readHeadItem(item: Item | undefined): StateHead {
+  if (item !== undefined) checkVersion(item);
   const revision = Number(item?.[REVISION]?.N ?? 0);
   const nonce = item?.[NONCE]?.S;
   const count = item?.[PART_COUNT]?.N;

@@ -208,7 +208,7 @@ describe('refused with a status and a sentence', () => {
       'media_type',
       /application\/json/,
     ],
-    ['bytes that are no chunk', () => event(new Uint8Array(20)), 400, 'chunk_version', /version 0/],
+    ['bytes that are no chunk', () => event(new Uint8Array(20)), 400, 'chunk_checksum', /lost/],
     [
       'a damaged chunk',
       () => event(good().map((byte, i) => (i === 9 ? byte ^ 1 : byte))),
