@@ -2,7 +2,7 @@ import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { reaches } from '../../core/area.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { mayAs, type Role } from '../../core/role.ts';
-import type { KeyCache } from '../ingest/key-cache.ts';
+import { type GuardedKeys, tooManyGuesses } from '../ingest/guess-guard.ts';
 import { API_TOKEN_FORMAT, type ApiToken, hasTokenEnded } from '../store/api-tokens.ts';
 import type { Session } from '../store/sessions.ts';
 import { accessTo } from './access.ts';
@@ -30,7 +30,7 @@ export function personOf({ name, kind, token }: Caller): string | undefined {
 }
 
 export interface AuthenticationPorts {
-  readonly tokens: KeyCache<ApiToken>;
+  readonly tokens: GuardedKeys<ApiToken>;
   /** Whose session the id in a cookie is; absent: nobody signs in here. */
   readonly sessionOf?:
     | ((id: string) => Promise<Result<Pick<Session, 'name' | 'role' | 'endsAtMs'>, ApiError>>)
@@ -51,7 +51,8 @@ export async function authenticate(
   { token }: Pick<ApiRequest, 'token'>,
   { tokens, sessionOf, ownOrigins, nowMs }: AuthenticationPorts,
 ): Promise<Result<Caller, ApiError>> {
-  if (token !== undefined) return tokenCaller(token, tokens, nowMs());
+  if (token !== undefined)
+    return tokenCaller(token, event.requestContext.http.sourceIp ?? '', tokens, nowMs());
   const id = sessionCookie(event);
   if (id !== undefined && sessionOf !== undefined) {
     const own = checkOwnPage(event, ownOrigins);
@@ -84,12 +85,14 @@ export function authorize(
 
 async function tokenCaller(
   token: string,
-  tokens: KeyCache<ApiToken>,
+  source: string,
+  tokens: GuardedKeys<ApiToken>,
   nowMs: number,
 ): Promise<Result<Caller, ApiError>> {
   if (!API_TOKEN_FORMAT.test(token))
     return unauthorized('this is not an API token: one is "hvt_" and 32 characters');
-  const known = await tokens.ownerOf(token, nowMs);
+  const { owner: known, waitMs } = await tokens(token, source, nowMs);
+  if (waitMs > 0) return err({ kind: 'too_many', ...tooManyGuesses(waitMs) });
   if (known === undefined) return unauthorized('this token is not known here');
   if (hasTokenEnded(known, nowMs))
     return unauthorized(`this token (${known.name}) has ended: make another`);

@@ -10,7 +10,9 @@ import type { AlertmanagerPorts } from '../alertmanager-api/ports.ts';
 import { loadRouting, ROUTING_SETTINGS } from '../evaluate/routing.ts';
 import { loadRules, RULE_SETTINGS } from '../evaluate/rules.ts';
 import { securedHandler } from '../http-headers.ts';
-import { createKeyCache, type KeyCache } from '../ingest/key-cache.ts';
+import { type GuardedKeys, guardGuesses } from '../ingest/guess-guard.ts';
+import { createKeyCache } from '../ingest/key-cache.ts';
+import { createLimiter, type Limiter } from '../ingest/limiter.ts';
 import { entryPoint } from '../log/entry-point.ts';
 import { createLog } from '../log/log.ts';
 import { createAcknowledgementStore } from '../store/acknowledgements.ts';
@@ -46,6 +48,7 @@ import { errorReply, readRequest, reply, textReply } from './http.ts';
 import { ReplyTooLong } from './json.ts';
 import { answerPage } from './pages/page.ts';
 import type { ApiPorts } from './ports.ts';
+import { CALLER_LIMIT, checkRate, TOKEN_GUESS_LIMITS } from './rate-limits.ts';
 import { answerRequest } from './routes.ts';
 import type { SignIn } from './sign-in/answer.ts';
 import { isSignInPath, noSignIn, openSignIn, refusal } from './sign-in/open.ts';
@@ -120,10 +123,12 @@ export function createHandler(
     nowMs,
     timeoutMs: settings.QUERY_TIMEOUT_SECONDS * 1000,
   };
-  const tokens = createKeyCache({
+  const known = createKeyCache({
     ask: (token) => readApiToken(table, token),
     readStamp: () => readRevocationStamp(table),
   });
+  const tokens = guardGuesses(known, TOKEN_GUESS_LIMITS);
+  const limiter = createLimiter(CALLER_LIMIT);
   const routing = loadRouting(settings.RULES_DIR, settings);
   const audit = createAuditLog(table, nowMs);
   const silences = createSilenceStore(table);
@@ -152,7 +157,7 @@ export function createHandler(
   const tokenPorts = createTokenPorts(table, audit, nowMs);
   return securedHandler((event) =>
     withPatience(PATIENCE_MS.api, () =>
-      handle(event, { ports, alertmanager, audit, tokens, tokenPorts, signIn, noteFault }),
+      handle(event, { ports, alertmanager, audit, tokens, limiter, tokenPorts, signIn, noteFault }),
     ),
   );
 }
@@ -163,7 +168,8 @@ interface Served {
   /** For an address under which people reach this Hypervigil, and who asks. */
   readonly alertmanager: (externalUrl: string, who: string) => AlertmanagerPorts;
   readonly audit: AuditLog;
-  readonly tokens: KeyCache<ApiToken>;
+  readonly tokens: GuardedKeys<ApiToken>;
+  readonly limiter: Limiter;
   readonly tokenPorts: TokenPorts;
   /** Absent: nobody signs in. */
   readonly signIn: SignIn | undefined;
@@ -172,7 +178,7 @@ interface Served {
 
 async function handle(
   event: LambdaFunctionURLEvent,
-  { ports, alertmanager, audit, tokens, tokenPorts, signIn, noteFault }: Served,
+  { ports, alertmanager, audit, tokens, limiter, tokenPorts, signIn, noteFault }: Served,
 ): Promise<LambdaFunctionURLResult> {
   const request = readRequest(event);
   if (!request.ok) return errorReply(request.error);
@@ -190,6 +196,8 @@ async function handle(
       ...{ tokens, ownOrigins, sessionOf: signIn?.sessionOf, nowMs: ports.nowMs },
     });
     if (!caller.ok) return refusal(event, caller.error, signIn !== undefined);
+    const inTime = checkRate(caller.value, limiter, ports.nowMs());
+    if (!inTime.ok) return errorReply(inTime.error);
     const allowed = authorize(caller.value, request.value);
     if (!allowed.ok) return errorReply(allowed.error);
     if (isAlertmanagerPath(path)) {

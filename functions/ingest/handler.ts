@@ -21,9 +21,9 @@ import { QUICK } from '../store/retries.ts';
 import { readSettings, TABLE_SETTINGS, tableAddress } from '../store/settings.ts';
 import { createShards } from '../store/shards.ts';
 import { type AskInstall, lambdaInstall } from './ask-install.ts';
+import { GUESS_LIMITS, type GuardedKeys, guardGuesses, tooManyGuesses } from './guess-guard.ts';
 import { answer, readRequest, redirectTo, unauthorized } from './http.ts';
 import { type IngestPorts, ingestBatch, type Receipt, type Refusal } from './ingest.ts';
-import type { KeyCache } from './key-cache.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 import { createOwnerCache } from './owner-cache.ts';
 import { lambdaTicks, paced, type StartTick } from './tick-starter.ts';
@@ -72,7 +72,7 @@ export function createHandler(
     retentionMs,
     markLate: createLateMarker(table, shards, retentionMs),
   };
-  const keys = createOwnerCache(table);
+  const keys = guardGuesses(createOwnerCache(table), GUESS_LIMITS);
   const limiter = createLimiter(HOST_LIMIT);
   const noteFault = createFaultLog(nowMs, log);
   const noteRefusal = createRefusals(log, nowMs);
@@ -135,7 +135,7 @@ async function tryToStart(tick: StartTick | undefined, withinMs: number): Promis
 
 /** What a warm function remembers. */
 interface Memory {
-  readonly keys: KeyCache<KeyOwner>;
+  readonly keys: GuardedKeys<KeyOwner>;
   readonly limiter: Limiter;
   readonly noteFault: NoteFault;
 }
@@ -148,7 +148,11 @@ async function handle(
   const request = readRequest(event);
   if (!request.ok) return request;
   try {
-    const owner = await keys.ownerOf(request.value.key, ports.nowMs());
+    const { sourceIp } = event.requestContext.http;
+    const found = await keys(request.value.key, sourceIp ?? '', ports.nowMs());
+    if (found.waitMs > 0)
+      return err({ status: 429, code: 'too_many_unknown', ...tooManyGuesses(found.waitMs) });
+    const { owner } = found;
     if (owner?.kind !== 'host')
       return err(
         unauthorized('this key is not known here: make one for the host and give it to the agent'),

@@ -9,6 +9,8 @@ import { KEY_REMEMBERED_MS } from '../store/revocations.ts';
 export interface KeyCache<Owner> {
   /** `undefined` for a key nobody made. Whether it has an end that is over by now is for the caller to see. */
   readonly ownerOf: (key: string, nowMs: number) => Promise<Owner | undefined>;
+  /** Would `ownerOf` answer without asking for the key? */
+  readonly remembers: (key: string, nowMs: number) => boolean;
 }
 
 /** Both must see all that was written before they were called. */
@@ -26,6 +28,8 @@ const LOOK_AGAIN_MS = 1000;
 const UNKNOWN_MS = 10_000;
 /** Some 2 MB; a fleet larger than this asks the table a little more often. */
 const MAX_KEYS = 20_000;
+/** Kept apart, so that who tries keys makes us forget no true ones. */
+const MAX_UNKNOWN_KEYS = 1000;
 
 /** An answer of the table, as of `atMs` or later. */
 interface Seen {
@@ -42,17 +46,25 @@ interface Entry<Owner> {
 
 export function createKeyCache<Owner>({ ask, readStamp }: KeySource<Owner>): KeyCache<Owner> {
   const known = new Map<string, Entry<Owner>>();
+  const unknown = new Map<string, Entry<Owner>>();
   const lookBeside = createWatch(readStamp);
+  const good = (key: string, seen: Seen | undefined, nowMs: number): Entry<Owner> | undefined => {
+    const entry = known.get(key) ?? unknown.get(key);
+    return entry !== undefined && isGood(entry, seen, nowMs) ? entry : undefined;
+  };
   return {
+    remembers: (key, nowMs) => good(key, lookBeside(nowMs), nowMs) !== undefined,
     ownerOf: async (key, nowMs) => {
       const seen = lookBeside(nowMs);
-      const entry = known.get(key);
-      if (entry !== undefined && isGood(entry, seen, nowMs)) return entry.owner;
+      const entry = good(key, seen, nowMs);
+      if (entry !== undefined) return entry.owner;
       const owner = await ask(key);
       known.delete(key);
-      const oldest = known.keys().next().value;
-      if (known.size >= MAX_KEYS && oldest !== undefined) known.delete(oldest);
-      known.set(key, { owner, askedAtMs: nowMs, stamp: seen?.stamp });
+      unknown.delete(key);
+      const [kept, most] = owner === undefined ? [unknown, MAX_UNKNOWN_KEYS] : [known, MAX_KEYS];
+      const oldest = kept.keys().next().value;
+      if (kept.size >= most && oldest !== undefined) kept.delete(oldest);
+      kept.set(key, { owner, askedAtMs: nowMs, stamp: seen?.stamp });
       return owner;
     },
   };

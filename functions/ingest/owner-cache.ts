@@ -19,6 +19,7 @@ export function createOwnerCache(table: Table): KeyCache<KeyOwner> {
     readStamp: () => readRevocationStamp(table),
   });
   return {
+    remembers: keys.remembers,
     ownerOf: async (key, nowMs) => {
       const found = await keys.ownerOf(key, nowMs);
       return found === undefined || hasEnded(found, nowMs) ? undefined : found;

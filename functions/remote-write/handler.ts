@@ -3,7 +3,12 @@ import type { RateLimit } from '../../core/rate-limit.ts';
 import { err, type Result } from '../../core/result.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { securedHandler } from '../http-headers.ts';
-import type { KeyCache } from '../ingest/key-cache.ts';
+import {
+  GUESS_LIMITS,
+  type GuardedKeys,
+  guardGuesses,
+  tooManyGuesses,
+} from '../ingest/guess-guard.ts';
 import { createLimiter, type Limiter } from '../ingest/limiter.ts';
 import { createOwnerCache } from '../ingest/owner-cache.ts';
 import { entryPoint } from '../log/entry-point.ts';
@@ -55,7 +60,7 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
     hourRetentionMs,
     markLate: createLateMarker(table, shards, retentionMs),
   };
-  const keys = createOwnerCache(table);
+  const keys = guardGuesses(createOwnerCache(table), GUESS_LIMITS);
   const limiter = createLimiter(SENDER_LIMIT);
   const noteFault = createFaultLog(nowMs, log);
   const noteRefusal = createRefusals(log, nowMs);
@@ -75,7 +80,7 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
 
 /** What a warm function remembers. */
 interface Memory {
-  readonly keys: KeyCache<KeyOwner>;
+  readonly keys: GuardedKeys<KeyOwner>;
   readonly limiter: Limiter;
   readonly noteFault: NoteFault;
 }
@@ -88,7 +93,10 @@ async function handle(
   const key = readKey(event);
   if (!key.ok) return key;
   try {
-    const owner = await keys.ownerOf(key.value, ports.nowMs());
+    const { sourceIp } = event.requestContext.http;
+    const found = await keys(key.value, sourceIp ?? '', ports.nowMs());
+    if (found.waitMs > 0) return err({ status: 429, ...tooManyGuesses(found.waitMs) });
+    const { owner } = found;
     if (owner === undefined)
       return err({ status: 401, message: 'this key is not known here: make one for the sender' });
     const waitMs = limiter(owner.name, ports.nowMs());
