@@ -7,6 +7,7 @@ import { createHandler as createApi } from '../../functions/api/handler.ts';
 import { createHandler as createCompact } from '../../functions/compact/handler.ts';
 import { createHandler as createEvaluate } from '../../functions/evaluate/handler.ts';
 import { heartbeatLine } from '../../functions/evaluate/heartbeat.ts';
+import { tickFacts } from '../../functions/evaluate/tick-facts.ts';
 import { createHandler as createIngest } from '../../functions/ingest/handler.ts';
 import { addApiToken } from '../../functions/store/api-tokens.ts';
 import { ensureTable } from '../../functions/store/create-table.ts';
@@ -131,7 +132,12 @@ export class SimulatedFleet {
     for (const error of result.errors) this.errors.add(error);
     this.firing = result.firing.length;
     this.published += result.published.length;
-    const line = heartbeatLine(result, 'Hypervigil', dueMs);
+    const facts = tickFacts(result, {
+      scheduledMs: dueMs,
+      startMs: dueMs + 200,
+      endMs: this.nowMs,
+    });
+    const line = heartbeatLine(result, facts, { deployment: 'Hypervigil', nowMs: dueMs });
     const lines = [...(line === undefined ? [] : [line]), ...result.errors];
     this.logBytes.push(
       lines.reduce((sum, { length }) => sum + length + LOG_LINE_OVERHEAD_BYTES, 0),

@@ -1,6 +1,9 @@
 import * as v from 'valibot';
 import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { DAY_MS } from '../../core/time.ts';
+import { entryPoint } from '../log/entry-point.ts';
+import { createLog } from '../log/log.ts';
+import { writeMetricLine } from '../log/metric-line.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { createCompactionProgress } from '../store/compaction-progress.ts';
 import { openTable } from '../store/dynamo.ts';
@@ -68,16 +71,22 @@ export function createHandler(environment: Environment, nowMs: () => number = Da
   return () => withPatience(settings.RUN_SECONDS * 1000 + PATIENCE_MS.compactExtra, run);
 }
 
-let warm: Handler | undefined;
+const log = createLog('compact');
 
-/** Lambda's entry point. */
-export const handler = async (): Promise<void> => {
-  warm ??= createHandler(process.env);
-  const reports = await warm();
-  for (const report of reports) {
-    // A line an hour and shard: what it did, and what it could not read.
-    process.stdout.write(`${JSON.stringify({ message: 'compacted', ...report })}\n`);
-  }
-  const metrics = runMetricLine(reports, process.env['DEPLOYMENT'], Date.now());
-  if (metrics !== undefined) process.stdout.write(`${metrics}\n`);
-};
+/** Lambda's entry point, once an hour. A line for each shard: what was done, and what could not be. */
+export const handler = entryPoint(
+  log,
+  (environment) => {
+    const run = createHandler(environment);
+    return async () => {
+      const reports = await run();
+      for (const { errors, ...done } of reports) {
+        if (errors.length === 0) log.info('compacted', done);
+        else log.error('compacted in part', { ...done, errors });
+      }
+      writeMetricLine(runMetricLine(reports, environment['DEPLOYMENT'], Date.now()));
+    };
+  },
+  // A run may take as long as it has.
+  Number.POSITIVE_INFINITY,
+);

@@ -1,4 +1,4 @@
-import { metricLine } from '../evaluate/heartbeat.ts';
+import { metricLine } from '../log/metric-line.ts';
 import type { CompactReport } from './compact.ts';
 
 /**
@@ -15,5 +15,8 @@ export function runMetricLine(
 ): string | undefined {
   const count = reports.reduce((sum, { errors }) => sum + errors.length, 0);
   if (count === 0 || deployment === undefined) return undefined;
-  return metricLine({ [NOT_ROLLED_UP]: count }, deployment, nowMs);
+  return metricLine({ [NOT_ROLLED_UP]: { value: count, unit: 'Count' } }, deployment, nowMs, {
+    message: 'not rolled up',
+    function: 'compact',
+  });
 }

@@ -7,6 +7,8 @@ import { MINUTE_MS } from '../../core/host-minute.ts';
 import { type Needs, needsOf } from '../../core/rules/needs.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { TOPOLOGY_METRICS, TOPOLOGY_WINDOW_MS } from '../../core/topology/observe.ts';
+import { entryPoint } from '../log/entry-point.ts';
+import { createLog } from '../log/log.ts';
 import { createAlertmanagerSender, sendTimeoutMs } from '../notify/alertmanager-target.ts';
 import { createDeadLetters } from '../notify/dead-letters.ts';
 import { createDeliverer } from '../notify/deliver.ts';
@@ -27,8 +29,8 @@ import { createShards } from '../store/shards.ts';
 import { createSilenceStore } from '../store/silences.ts';
 import { createStateStore } from '../store/state.ts';
 import { type EvaluatePorts, type EvaluateReport, evaluate } from './evaluate.ts';
-import { heartbeatLine } from './heartbeat.ts';
 import { createInventoryWriter } from './inventory-writer.ts';
+import { loggedTick } from './logged-tick.ts';
 import { RolledHours } from './rolled-hours.ts';
 import { loadRouting, ROUTING_SETTINGS } from './routing.ts';
 import { loadRules, RULE_SETTINGS } from './rules.ts';
@@ -90,12 +92,6 @@ interface Handler {
   (scheduledMs?: number): Promise<EvaluateReport>;
   /** A tick for an urgent batch, which was stored at `storedMs`. */
   readonly urgent: (storedMs: number) => Promise<EvaluateReport>;
-}
-
-/** ISO 8601. From the schedule: when the tick was due. From ingest: when an urgent batch was stored. */
-export interface TickEvent {
-  readonly scheduledTime?: string;
-  readonly storedTime?: string;
 }
 
 /** Clocks of two functions differ by less. */
@@ -243,31 +239,23 @@ export async function followUp(
   };
 }
 
-let warm: Handler | undefined;
+const log = createLog('evaluate');
 
-/**
- * Lambda's entry point, once a minute and for urgent batches. What went wrong is logged, a line each;
- * what was all done, as the heartbeat of the deployment.
- */
-export async function handler(event?: TickEvent): Promise<{
-  readonly firing: number;
-  readonly published: number;
-  readonly errors: number;
-}> {
-  warm ??= createHandler(process.env);
-  const { scheduledTime, storedTime } = event ?? {};
-  const evaluator = warm;
-  const report = await withPatience(PATIENCE_MS.evaluate, async () => {
-    const first =
-      storedTime === undefined
-        ? await evaluator(scheduledTime === undefined ? undefined : Date.parse(scheduledTime))
-        : await evaluator.urgent(Date.parse(storedTime));
-    return followUp(evaluator, first);
-  });
-  const { firing, published, errors } = report;
-  for (const error of errors) console.error(JSON.stringify({ level: 'ERROR', message: error }));
-  const isUrgent = storedTime !== undefined;
-  const heartbeat = heartbeatLine(report, process.env['DEPLOYMENT'], Date.now(), isUrgent);
-  if (heartbeat !== undefined) process.stdout.write(`${heartbeat}\n`);
-  return { firing: firing.length, published: published.length, errors: errors.length };
-}
+/** Half of the time between two: a tick that takes longer has little room left. */
+const SLOW_TICK_MS = 30_000;
+
+/** Lambda's entry point, once a minute and for urgent batches. */
+export const handler = entryPoint(
+  log,
+  (environment) => {
+    const evaluator = createHandler(environment);
+    return loggedTick(log, environment, ({ scheduledMs, storedMs }) =>
+      withPatience(PATIENCE_MS.evaluate, async () => {
+        const first =
+          storedMs === undefined ? await evaluator(scheduledMs) : await evaluator.urgent(storedMs);
+        return followUp(evaluator, first);
+      }),
+    );
+  },
+  SLOW_TICK_MS,
+);

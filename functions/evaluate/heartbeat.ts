@@ -1,8 +1,6 @@
+import { type Metrics, metricLine } from '../log/metric-line.ts';
 import type { EvaluateReport } from './evaluate.ts';
-
-/** Where CloudWatch keeps Hypervigil's own metrics, each with the dimension `DEPLOYMENT_DIMENSION`. */
-export const METRIC_NAMESPACE = 'Hypervigil';
-export const DEPLOYMENT_DIMENSION = 'Deployment';
+import type { TickFacts } from './tick-facts.ts';
 
 /** 1 for each tick that did all its work. */
 export const TICK_COMPLETED = 'TickCompleted';
@@ -10,47 +8,57 @@ export const TICK_COMPLETED = 'TickCompleted';
 /** Attempts of a tick to tell somebody that failed. Absent when none did: a metric costs only while it is sent. */
 export const DELIVERIES_FAILED = 'DeliveriesFailed';
 
+/** How long a tick took, in ms; only where detailed metrics are asked for, as all below. */
+export const TICK_DURATION = 'TickDuration';
+
+/** How old the newest sample was when a tick ended, in ms. Absent without a host. */
+export const TICK_LAG = 'TickLag';
+
+/** Hosts that a tick saw, silent ones included. */
+export const HOSTS = 'Hosts';
+
+/** What a line of a tick is made for. */
+export interface HeartbeatOptions {
+  /** Absent: no line, as nobody waits for it. */
+  readonly deployment: string | undefined;
+  readonly nowMs: number;
+  /** A tick for an urgent batch: a schedule that has stopped must not look alive while VMs crash. */
+  readonly isUrgent?: boolean;
+  /** With the metrics that no alarm needs. */
+  readonly detailed?: boolean;
+}
+
 /**
- * The sign of life of a tick that is through: it read, decided, wrote its state and tried to deliver.
- * A line in CloudWatch's embedded metric format, of which CloudWatch makes metrics without a call of
- * ours. It goes to stdout as it is: Lambda's `console.log` would wrap it, and no metric be found.
- * A rule that failed does not stop it, as all others were evaluated. Absent when another tick did
- * the work, as the sign is that one's to give, and for no deployment, where nobody waits for it. A tick
- * for an urgent batch gives none: a schedule that has stopped must not look alive while VMs crash.
- * Source: "Specification: Embedded metric format", CloudWatch user guide.
+ * The sign of life of a tick that is through: it read, decided, wrote its state and tried to deliver. Also the one
+ * log line of a tick, with what it saw and did. A rule that failed does not stop it, as all others were evaluated.
+ * Absent when another tick did the work, as the sign is that one's to give, and for an urgent tick that failed
+ * at nothing.
  */
 export function heartbeatLine(
   { superseded, deliveriesFailed }: Pick<EvaluateReport, 'superseded' | 'deliveriesFailed'>,
-  deployment: string | undefined,
-  nowMs: number,
-  isUrgent = false,
+  facts: TickFacts,
+  { deployment, nowMs, isUrgent = false, detailed = false }: HeartbeatOptions,
 ): string | undefined {
   if (superseded || deployment === undefined) return undefined;
   if (isUrgent && deliveriesFailed === 0) return undefined;
-  const values = {
-    ...(isUrgent ? {} : { [TICK_COMPLETED]: 1 }),
-    ...(deliveriesFailed > 0 ? { [DELIVERIES_FAILED]: deliveriesFailed } : {}),
+  const count = (value: number) => ({ value, unit: 'Count' as const });
+  const metrics: Metrics = {
+    ...(isUrgent ? {} : { [TICK_COMPLETED]: count(1) }),
+    ...(deliveriesFailed > 0 ? { [DELIVERIES_FAILED]: count(deliveriesFailed) } : {}),
+    ...(detailed && !isUrgent ? detailedMetrics(facts) : {}),
   };
-  return metricLine(values, deployment, nowMs);
+  return metricLine(metrics, deployment, nowMs, {
+    message: 'tick',
+    function: 'evaluate',
+    ...facts,
+  });
 }
 
-/** A line in CloudWatch's embedded metric format, of counts of a deployment. For stdout as it is. */
-export function metricLine(
-  counts: Readonly<Record<string, number>>,
-  deployment: string,
-  nowMs: number,
-): string {
-  const metrics = {
-    Namespace: METRIC_NAMESPACE,
-    Dimensions: [[DEPLOYMENT_DIMENSION]],
-    Metrics: Object.keys(counts).map((Name) => ({ Name, Unit: 'Count' })),
+function detailedMetrics({ durationMs, lagMs, hosts }: TickFacts): Metrics {
+  const inMs = (value: number) => ({ value, unit: 'Milliseconds' as const });
+  return {
+    [TICK_DURATION]: inMs(durationMs),
+    ...(lagMs === undefined ? {} : { [TICK_LAG]: inMs(lagMs) }),
+    [HOSTS]: { value: hosts, unit: 'Count' },
   };
-  return JSON.stringify({
-    // As Lambda's own lines have them.
-    timestamp: new Date(nowMs).toISOString(),
-    level: 'INFO',
-    _aws: { Timestamp: nowMs, CloudWatchMetrics: [metrics] },
-    [DEPLOYMENT_DIMENSION]: deployment,
-    ...counts,
-  });
 }

@@ -31,9 +31,14 @@ let requestId: string | undefined;
 let writePlain: (line: PlainLine) => void = ({ function: name, text }) =>
   console.error(`hypervigil ${name}: ${text}`);
 
-/** From now on the lines of this call. */
+/** From now on the lines are this call's. */
 export function beginCall(id: string | undefined): void {
   requestId = id;
+}
+
+/** What a line that is not written by a `Log` says of its call. */
+export function callFields(): { requestId?: string } {
+  return requestId === undefined ? {} : { requestId };
 }
 
 /** On one machine, where a person is told at a terminal. */

@@ -10,12 +10,8 @@ import {
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import {
-  DELIVERIES_FAILED,
-  DEPLOYMENT_DIMENSION,
-  METRIC_NAMESPACE,
-  TICK_COMPLETED,
-} from '../../../functions/evaluate/heartbeat.ts';
+import { DELIVERIES_FAILED, TICK_COMPLETED } from '../../../functions/evaluate/heartbeat.ts';
+import { DEPLOYMENT_DIMENSION, METRIC_NAMESPACE } from '../../../functions/log/metric-line.ts';
 
 const MINUTE = Duration.minutes(1);
 const WIDTH = 12;

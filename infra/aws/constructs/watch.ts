@@ -14,12 +14,8 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { NOT_ROLLED_UP } from '../../../functions/compact/run-metrics.ts';
-import {
-  DELIVERIES_FAILED,
-  DEPLOYMENT_DIMENSION,
-  METRIC_NAMESPACE,
-  TICK_COMPLETED,
-} from '../../../functions/evaluate/heartbeat.ts';
+import { DELIVERIES_FAILED, TICK_COMPLETED } from '../../../functions/evaluate/heartbeat.ts';
+import { DEPLOYMENT_DIMENSION, METRIC_NAMESPACE } from '../../../functions/log/metric-line.ts';
 import type { AlarmName } from '../config/alarms.ts';
 import type { Config } from '../config.ts';
 import { throttleMetrics } from './self-dashboard.ts';
