@@ -10,13 +10,14 @@ export const ROOT = join(import.meta.dirname, '..', '..');
  * ESM, because the sources are. A CommonJS package inside calls `require` for Node's own modules,
  * which ESM lacks: the banner makes one. Identifiers keep their names so that a stack trace in the
  * log still says something. The SDK is bundled: pinned, tested here, and faster to load than the
- * runtime's.
+ * runtime's. What is imported only when it is needed has files of its own.
  */
 const OPTIONS = {
   bundle: true,
   platform: 'node',
   target: 'node24',
   format: 'esm',
+  splitting: true,
   mainFields: ['module', 'main'],
   banner: {
     js: "import { createRequire as createRequire_ } from 'node:module'; const require = createRequire_(import.meta.url);",
@@ -30,7 +31,7 @@ const OPTIONS = {
   absWorkingDir: ROOT,
 } as const satisfies BuildOptions;
 
-/** A Lambda's code on disk: `index.mjs`, and the folders copied beside it. */
+/** A Lambda's code on disk: `index.mjs`, what that imports, and the folders copied beside it. */
 export interface Bundle {
   readonly directory: string;
   readonly metafile: Metafile;
@@ -54,8 +55,9 @@ export function bundle(
   const directory = mkdtempSync(join(bundleFolder(), 'bundle-'));
   const { metafile } = buildSync({
     ...OPTIONS,
-    entryPoints: [entry],
-    outfile: join(directory, 'index.mjs'),
+    entryPoints: [{ in: entry, out: 'index' }],
+    outdir: directory,
+    outExtension: { '.js': '.mjs' },
   });
   for (const { from, to } of copies)
     cpSync(resolve(ROOT, from), join(directory, to), { recursive: true });

@@ -15,7 +15,9 @@ import { alarms, BATCHES_PER_HOUR_MAX, batchesPerHourMax } from './config/alarms
 import { customerKey } from './config/customer-key.ts';
 import { domain } from './config/domain.ts';
 import { listOf, problem, wholeNumber, yesOrNo } from './config/parts.ts';
+import { signIn } from './config/sign-in.ts';
 import { vpc } from './config/vpc.ts';
+import { watching } from './config/watching.ts';
 
 /** The key under `context` in cdk.json that holds a deployment's settings. */
 export const CONTEXT_KEY = 'hypervigil';
@@ -114,10 +116,13 @@ export const SettingsSchema = v.strictObject(
     ),
     /** A dashboard in CloudWatch that shows how Hypervigil itself does: $3 a month, an account's first three are free. */
     dashboard: yesOrNo(false),
+    ...watching,
     /** Encrypt table and topics under a KMS key of the stack's own (`true`) or one there is already (its ARN). */
     customerKey,
     /** A name of one's own for pages, API and, if asked for, agents. */
     domain,
+    /** Whether and how people sign in; programs come with tokens either way. */
+    signIn,
     /** The network that all Lambdas run in. */
     vpc,
     /** Protect the table from deletion and keep it when the stack goes. `false` is for trials. */

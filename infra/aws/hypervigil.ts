@@ -19,6 +19,7 @@ import { type Network, namedNetwork, placeIn } from './constructs/network.ts';
 import { Notifications } from './constructs/notifications.ts';
 import { RemoteWrite } from './constructs/remote-write.ts';
 import { SelfDashboard } from './constructs/self-dashboard.ts';
+import { SignIn, signInParameterName } from './constructs/sign-in.ts';
 import { Store } from './constructs/store.ts';
 import { Watch } from './constructs/watch.ts';
 
@@ -61,6 +62,8 @@ export class Hypervigil extends Construct {
   readonly operations: ITopic;
   /** Notifications that reached nobody. */
   readonly undelivered: IQueue;
+  /** Where people who sign in are. Absent: nobody signs in. */
+  readonly userPoolId: string | undefined;
   /** Of a name of one's own: CloudFront's name, to which it must lead. Absent: the settings name none. */
   readonly domainTarget: string | undefined;
 
@@ -86,13 +89,16 @@ export class Hypervigil extends Construct {
       publicUrl: agentsUrl,
       code: code('install'),
     });
+    const signInParameter = signInParameterName(this);
     const api = new Api(this, 'Api', {
       config,
       store,
       topics: notifications.bySeverity,
       externalUrl: domainUrl,
+      signInParameter: config.signIn.enabled ? signInParameter : undefined,
       code: code('api'),
     });
+    const apiUrl = domainUrl === undefined ? api.url : `${domainUrl}/`;
     const evaluator = new Evaluator(this, 'Evaluator', {
       config,
       store,
@@ -154,7 +160,10 @@ export class Hypervigil extends Construct {
         enrolUrl: enrol.url,
       }).target;
     this.ingestUrl = agentsUrl === undefined ? ingest.url : `${agentsUrl}/`;
-    this.apiUrl = domainUrl === undefined ? api.url : `${domainUrl}/`;
+    this.apiUrl = apiUrl;
+    this.userPoolId = config.signIn.enabled
+      ? new SignIn(this, 'SignIn', { config, apiUrl, parameterName: signInParameter }).userPoolId
+      : undefined;
     this.remoteWriteUrl = domainUrl === undefined ? remoteWrite.url : `${domainUrl}/`;
     this.tableName = store.table.tableName;
     this.topics = notifications.bySeverity;

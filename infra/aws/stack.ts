@@ -33,6 +33,12 @@ export class HypervigilStack extends Stack {
       'Where Prometheus servers may write remotely',
     );
     this.output('TableName', hypervigil.tableName, 'The one table; `npm run key` asks for it');
+    if (hypervigil.userPoolId !== undefined)
+      this.output(
+        'UserPoolId',
+        hypervigil.userPoolId,
+        'People who sign in; `npm run user` asks for it',
+      );
     this.output('CriticalTopicArn', hypervigil.topics.critical.topicArn, 'Alerts to act on now');
     this.output('WarningTopicArn', hypervigil.topics.warning.topicArn, 'Alerts to look at soon');
     this.output('InfoTopicArn', hypervigil.topics.info.topicArn, 'Alerts to know of');

@@ -100,12 +100,14 @@ describe('the roles', () => {
     });
   });
 
-  it('let the API read the table, write silences and acknowledgements, make and end tokens, end keys, and log', () => {
+  it('let the API read the table, write silences and acknowledgements, make and end tokens and sessions, end keys, read how people sign in, and log', () => {
     expect(permissions(template, 'ApiHandlerRole')).toEqual({
       StoreTable: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
       'StoreTable within CONF#SILENCE, CONF#ACK, LOG#AUDIT, INV#TOKEN, INV#ENROL, INV#CLAIM, INV#REVOKED':
         ['dynamodb:PutItem'],
       'StoreTable within INV#TOKEN, INV#ENROL, INV#KEY': ['dynamodb:UpdateItem'],
+      'StoreTable within CONF#SESSION': ['dynamodb:DeleteItem', 'dynamodb:PutItem'],
+      'parameter of sign-in': ['ssm:GetParameter'],
       ApiHandlerLogs: LOGGING,
     });
   });
@@ -141,8 +143,6 @@ describe('the AWS calls in the code', () => {
   // Parts of the chunk store: ingest has no port that reads a minute, and neither it nor remote write reads by list.
   const STORE = 'dynamodb:Query';
   const LIST = 'dynamodb:BatchGetItem';
-  // The state's; the API reads it.
-  const DELETE = 'dynamodb:DeleteItem';
   // Of those that make keys and tokens.
   const WRITES = ['dynamodb:PutItem', 'dynamodb:UpdateItem'];
   it.each([
@@ -150,7 +150,7 @@ describe('the AWS calls in the code', () => {
     ['enroll', 'EnrolHandlerRole', [CLIENT]],
     ['install', 'InstallHandlerRole', [CLIENT, ...WRITES]],
     ['evaluate', 'EvaluatorHandlerRole', [CLIENT]],
-    ['api', 'ApiHandlerRole', [CLIENT, DELETE]],
+    ['api', 'ApiHandlerRole', [CLIENT]],
     ['remote-write', 'RemoteWriteHandlerRole', [CLIENT, LIST]],
   ])('of %s are those that %s allows', (name, role, neverSent) => {
     const allowed = Object.values(permissions(template, role)).flat();

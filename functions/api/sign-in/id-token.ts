@@ -48,7 +48,7 @@ export function createIdTokenVerifier(): VerifyIdToken {
       {
         issuer: settings.issuer,
         audience: settings.clientId,
-        jwksUri: `${settings.issuer}/.well-known/jwks.json`,
+        jwksUri: settings.keysUrl,
         graceSeconds: GRACE_SECONDS,
       },
       { jwksCache },

@@ -6,8 +6,10 @@ import type { TokenFailure } from './failure.ts';
 const url = v.pipe(v.string(), v.url());
 
 const schema = v.object({
-  /** Of the user pool; its keys are below it. */
+  /** Of the user pool, as its tokens name it. */
   issuer: url,
+  /** Where the pool's public keys are. */
+  keysUrl: url,
   clientId: v.pipe(v.string(), v.nonEmpty()),
   /** Where the pool's own pages are: `https://PREFIX.auth.REGION.amazoncognito.com`. */
   domain: url,
@@ -43,17 +45,11 @@ export function rememberedSignIn(ask: () => Promise<string>): ReadSignIn {
   };
 }
 
-/** Reads them from a parameter of Systems Manager: what they name is made after the function, of its address. */
+/**
+ * The parameter of that name: what it tells of is made after the function, of its address. What asks for it is
+ * loaded only then, as programs come without.
+ */
 export async function readParameter(name: string): Promise<string> {
-  // Loaded only where people sign in: others start without it.
-  const { GetParameterCommand, SSMClient } = await import('@aws-sdk/client-ssm');
-  const client = new SSMClient({});
-  try {
-    const { Parameter } = await client.send(new GetParameterCommand({ Name: name }));
-    const text = Parameter?.Value;
-    if (text === undefined) throw new Error(`the parameter ${name} has no value`);
-    return text;
-  } finally {
-    client.destroy();
-  }
+  const { parameterText } = await import('./parameter.ts');
+  return parameterText(name);
 }

@@ -13,6 +13,7 @@ import {
 import type { TokenFailure } from './failure.ts';
 import { authorizeUrl, decodeFlow, encodeFlow, FLOW_LASTS_MS, type Flow, newFlow } from './flow.ts';
 import type { Person, VerifyIdToken } from './id-token.ts';
+import { SESSION_LASTS_MS } from './lasts.ts';
 import { noticeReply } from './notice.ts';
 import {
   isSameSecret,
@@ -25,8 +26,6 @@ import {
 import type { ReadSignIn, SignInSettings } from './settings.ts';
 import { redeemCode, revokeToken } from './token-endpoint.ts';
 
-/** A working day and a little; Cognito's refresh token ends then, too (`constructs/sign-in.ts`). */
-export const SESSION_LASTS_MS = 12 * 3_600_000;
 /** What Cognito says of an error, where that is shown. */
 const MAX_SAID_CHARS = 200;
 

@@ -11,10 +11,12 @@ import {
   HOST_CLAIM_PARTITION,
   HOST_KEY_PARTITION,
   REVOKED_PARTITION,
+  SESSION_PARTITION,
   SILENCE_PARTITION,
 } from '../../../functions/store/item-keys.ts';
 import type { Config } from '../config.ts';
 import { NodeFunction } from './node-function.ts';
+import { grantSignInParameter } from './sign-in.ts';
 import type { Store } from './store.ts';
 
 interface ApiProps {
@@ -24,13 +26,15 @@ interface ApiProps {
   readonly topics: Readonly<Record<Severity, Topic>>;
   /** Where people reach it, without a slash at its end; absent: at its Function URL. */
   readonly externalUrl: string | undefined;
+  /** The parameter that says how people sign in; absent: nobody does. */
+  readonly signInParameter: string | undefined;
   readonly code: Code;
 }
 
 /**
- * Answers Prometheus' HTTP API and Alertmanager's, for Grafana, promtool, amtool and scripts. The Function URL has auth type
- * NONE because the handler checks an API token, which those programs can send and IAM's signatures
- * they can't. No CORS: no page of another origin has business here.
+ * Answers Prometheus' HTTP API and Alertmanager's, for Grafana, promtool, amtool and scripts, and serves the pages.
+ * The Function URL has auth type NONE because the handler checks an API token or a person's session, which those
+ * programs and browsers can send and IAM's signatures they can't. No CORS: no page of another origin has business here.
  */
 export class Api extends Construct {
   readonly handler: NodeFunction;
@@ -38,7 +42,7 @@ export class Api extends Construct {
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
-    const { config, store, topics, externalUrl, code } = props;
+    const { config, store, topics, externalUrl, signInParameter, code } = props;
     this.handler = new NodeFunction(this, 'Handler', {
       description: "Answers as Prometheus' and Alertmanager's HTTP APIs do",
       code,
@@ -55,6 +59,7 @@ export class Api extends Construct {
         QUERY_MAX_READ_UNITS: String(config.queryMaxReadUnits),
         RULES_DIR: './rules',
         ...(externalUrl === undefined ? {} : { EXTERNAL_URL: externalUrl }),
+        ...(signInParameter === undefined ? {} : { SIGN_IN_PARAMETER: signInParameter }),
       },
       // A query is decoding and arithmetic in one thread: one whole vCPU, and room for the samples of
       // the largest query the handler accepts.
@@ -86,6 +91,10 @@ export class Api extends Construct {
       [API_TOKEN_PARTITION, ENROLMENT_TOKEN_PARTITION, HOST_KEY_PARTITION],
       'UpdateItem',
     );
+    if (signInParameter !== undefined) {
+      grantSignInParameter(this.handler, this, signInParameter);
+      store.grantWithin(this.handler, [SESSION_PARTITION], 'PutItem', 'DeleteItem');
+    }
     this.url = this.handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url;
   }
 }

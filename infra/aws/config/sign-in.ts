@@ -1,0 +1,22 @@
+import * as v from 'valibot';
+import { problem, yesOrNo } from './parts.ts';
+
+/**
+ * Whether people sign in to the pages and the API, by a Cognito user pool of the stack's own. Free up to 10,000
+ * people a month, then $0.0055 each (its tier "Lite"; aws.amazon.com/cognito/pricing).
+ */
+export const signIn = v.optional(
+  v.strictObject(
+    {
+      /** `false`: there are API tokens only. */
+      enabled: yesOrNo(true),
+      /** Whether each person needs a second factor, an app that makes codes, or may have one. */
+      mfa: v.optional(
+        v.picklist(['optional', 'required'], 'neither "optional" nor "required"'),
+        'optional',
+      ),
+    },
+    problem,
+  ),
+  {},
+);
