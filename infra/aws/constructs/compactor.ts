@@ -38,12 +38,11 @@ export class Compactor extends Construct {
         RAW_RETENTION_DAYS: String(config.rawRetentionDays),
         MINUTE_RETENTION_DAYS: String(config.minuteRetentionDays),
         HOUR_RETENTION_DAYS: String(config.hourRetentionDays),
-        DEPLOYMENT: config.name,
       },
       // One whole vCPU (1,769 MB): decoding and encoding is one thread of arithmetic.
       memoryMb: 1769,
       timeout: RUN_MAX,
-      logRetentionDays: config.logRetentionDays,
+      config,
     });
     this.handler.configureAsyncInvoke({
       retryAttempts: 0, // The next run does what this one left.

@@ -38,7 +38,7 @@ export class Enrol extends Construct {
       memoryMb: 512,
       // An enrolment is five calls to the table, and each may have to be tried again.
       timeout: Duration.seconds(20),
-      logRetentionDays: config.logRetentionDays,
+      config,
       // Taken out of the account's quota, so only where the settings take from it.
       concurrencyMax:
         config.ingestConcurrencyMax === undefined

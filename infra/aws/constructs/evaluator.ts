@@ -71,7 +71,7 @@ export class Evaluator extends Construct {
         RULES_DIR: './rules',
         DELIVERY_DLQ_URL: undelivered.queueUrl,
         EXTERNAL_URL: props.externalUrl,
-        DEPLOYMENT: config.name,
+        ...(config.detailedMetrics ? { DETAILED_METRICS: 'true' } : {}),
         ...(config.alertmanagers.length === 0
           ? {}
           : { ALERTMANAGER_URLS: config.alertmanagers.join(',') }),
@@ -80,7 +80,7 @@ export class Evaluator extends Construct {
       memoryMb: config.evaluatorMemoryMb,
       // A tick ends before the one after the next begins.
       timeout: Duration.seconds(55),
-      logRetentionDays: config.logRetentionDays,
+      config,
     });
     this.handler.configureAsyncInvoke({
       retryAttempts: 0, // The next tick is the retry.

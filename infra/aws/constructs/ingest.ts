@@ -49,7 +49,7 @@ export class Ingest extends Construct {
       // Room for the SDK's retries against a throttled table, and for an urgent batch to wait 5 s for
       // its turn to start a tick; agents wait as long and send again.
       timeout: Duration.seconds(10),
-      logRetentionDays: config.logRetentionDays,
+      config,
       concurrencyMax: config.ingestConcurrencyMax,
     });
     // GetItem reads the host's key; PutItem is the one conditional write of a batch.

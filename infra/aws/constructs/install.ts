@@ -53,7 +53,7 @@ export class Install extends Construct {
       memoryMb: 512,
       // Below what ingest waits for it.
       timeout: Duration.seconds(8),
-      logRetentionDays: config.logRetentionDays,
+      config,
       // Taken out of the account's quota, so only where the settings take from it.
       concurrencyMax:
         config.ingestConcurrencyMax === undefined

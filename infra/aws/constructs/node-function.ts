@@ -1,16 +1,17 @@
 import { type Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
-  ApplicationLogLevel,
   Architecture,
   type Code,
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
   SystemLogLevel,
+  Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import type { Config } from '../config.ts';
 import { allowInterfaces, type Network, networkOf } from './network.ts';
 
 interface NodeFunctionProps {
@@ -19,7 +20,7 @@ interface NodeFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
   readonly memoryMb: number;
   readonly timeout: Duration;
-  readonly logRetentionDays: RetentionDays;
+  readonly config: Pick<Config, 'name' | 'logRetentionDays' | 'logLevel' | 'tracing'>;
   readonly concurrencyMax?: number | undefined;
 }
 
@@ -30,8 +31,9 @@ interface NodeFunctionProps {
  */
 export class NodeFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: NodeFunctionProps) {
+    const { name, logRetentionDays, logLevel, tracing } = props.config;
     const logGroup = new LogGroup(scope, `${id}Logs`, {
-      retention: props.logRetentionDays,
+      retention: logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = new Role(scope, `${id}Role`, {
@@ -47,26 +49,36 @@ export class NodeFunction extends LambdaFunction {
       architecture: Architecture.ARM_64,
       memorySize: props.memoryMb,
       timeout: props.timeout,
-      environment: { ...props.environment },
+      environment: { DEPLOYMENT: name, ...props.environment },
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       // Lambda's START, END and REPORT lines for each call would cost more than the call.
       systemLogLevelV2: SystemLogLevel.WARN,
-      applicationLogLevelV2: ApplicationLogLevel.INFO,
+      applicationLogLevelV2: logLevel,
+      ...(tracing ? { tracing: Tracing.ACTIVE } : {}),
       ...(props.concurrencyMax === undefined
         ? {}
         : { reservedConcurrentExecutions: props.concurrencyMax }),
       ...(network === undefined ? {} : networkProps(network)),
     });
     if (network !== undefined) this.allowInterfaces(role);
+    if (tracing) this.acknowledgeTraces(role);
   }
+
   private allowInterfaces(role: Role): void {
     allowInterfaces(role);
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason:
         'Lambda makes network interfaces with this role, which have no name before; what the code itself asks for is denied.',
+    });
+  }
+
+  private acknowledgeTraces(role: Role): void {
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'Lambda sends traces with this role (two actions of X-Ray); traces have no ARN.',
     });
   }
 }

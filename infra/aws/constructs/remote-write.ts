@@ -35,7 +35,7 @@ export class RemoteWrite extends Construct {
       // A request of 2,000 samples is some 20 ms of CPU at this size, one of an import's 110,000 a second.
       memoryMb: 512,
       timeout: Duration.seconds(20),
-      logRetentionDays: config.logRetentionDays,
+      config,
       concurrencyMax: config.ingestConcurrencyMax,
     });
     // GetItem: keys. PutItem: chunks, rollups of history, and a sender's note an hour; Query asks what is known of these.
