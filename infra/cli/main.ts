@@ -5,11 +5,12 @@ import { EXIT_USAGE } from './command.ts';
 import { addInventoryCommands } from './inventory-commands.ts';
 import { addRulesCommands } from './rules-commands.ts';
 import { addMaintenanceCommands, addSilenceCommands } from './silence-commands.ts';
+import { addTokenCommands } from './token-commands.ts';
 import { addTransferCommands } from './transfer-commands.ts';
 
 const program = new Command('hypervigil')
   .description(
-    'Tries rules, works with alerts and silences of a running Hypervigil, and moves samples in and out.',
+    'Tries rules, works with alerts, silences and tokens of a running Hypervigil, and moves samples in and out.',
   )
   .exitOverride()
   .showSuggestionAfterError();
@@ -19,6 +20,7 @@ addAlertCommands(program);
 addInventoryCommands(program);
 addSilenceCommands(program);
 addMaintenanceCommands(program);
+addTokenCommands(program);
 addAuditCommand(program);
 addTransferCommands(program);
 

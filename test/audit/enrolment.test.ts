@@ -1,9 +1,9 @@
-import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createHandler } from '../../functions/enroll/handler.ts';
 import { createAuditLog } from '../../functions/store/audit-log.ts';
 import { addEnrolmentToken } from '../../functions/store/enrolment-tokens.ts';
 import { hashHostKey, idOfHostKey, newHostKey } from '../../functions/store/host-keys.ts';
+import { apiEvent } from '../api/fixture.ts';
 import { startTable, type TestTable } from '../functions/table.ts';
 
 const START_MS = Date.UTC(2026, 2, 1);
@@ -21,15 +21,15 @@ beforeEach(async () => {
 afterEach(() => store.close());
 
 async function ask(secret: string, host: string, key: string): Promise<number> {
-  const event: Partial<LambdaFunctionURLEvent> & { requestContext: unknown } = {
+  const { requestContext, ...event } = apiEvent({
+    method: 'POST',
     rawPath: '/v1/enrolments',
     headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
-    requestContext: { http: { method: 'POST', sourceIp: '192.0.2.7' } },
     body: JSON.stringify({ host, keyHash: hashHostKey(key) }),
-    isBase64Encoded: false,
-  };
+  });
+  const http = { ...requestContext.http, sourceIp: '192.0.2.7' };
   nowMs += 60_000;
-  const result = await enroll(event as LambdaFunctionURLEvent);
+  const result = await enroll({ ...event, requestContext: { ...requestContext, http } });
   return typeof result === 'string' ? 200 : (result.statusCode ?? 200);
 }
 
