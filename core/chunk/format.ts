@@ -30,6 +30,13 @@ export const MAX_SERIES = 100_000;
 /** Each sample takes a byte of the body at least. */
 export const MAX_SAMPLES = 1 << 20;
 export const MAX_LABELS_PER_SERIES = 64;
+/**
+ * Names and values of all series together, each counted as often as a series has it: a group says a long text once
+ * for 100,000 series. 100,000 x 335; what one request of remote write may have. Some 64 MB as keys of series.
+ */
+export const MAX_LABEL_CHARACTERS = 32 << 20;
+/** Labels of all groups together, inherited ones included, as each keeps its own list: some 100 MB. */
+export const MAX_GROUP_LABELS = 2_000_000;
 export const CHECKSUM_BYTES = 4;
 
 /** Why bytes are not a chunk. `version`: they are one, whole, and it takes a newer release to read it. */

@@ -7,7 +7,13 @@ import {
   METRIC_NAME,
 } from '../series/labels.ts';
 import type { ByteReader } from './byte-reader.ts';
-import { ChunkFault, MAX_LABELS_PER_SERIES, MAX_SERIES } from './format.ts';
+import {
+  ChunkFault,
+  MAX_GROUP_LABELS,
+  MAX_LABEL_CHARACTERS,
+  MAX_LABELS_PER_SERIES,
+  MAX_SERIES,
+} from './format.ts';
 import { END, ESCAPE, ESCAPE_SHIFT, NAMELESS, UUID } from './targets.ts';
 
 /** A label set and what `labelsKey` gives for it. */
@@ -142,6 +148,8 @@ export function readSeriesList(input: ByteReader): SeriesList {
   const metricOf: number[] = [];
   const groupOf: number[] = [];
   const groups: LabelGroup[] = [];
+  let groupLabels = 0;
+  let characters = 0;
   const count = input.count('label groups', MAX_SERIES);
   for (let group = 0; group < count; group++) {
     const code = input.varint('parent group');
@@ -149,12 +157,20 @@ export function readSeriesList(input: ByteReader): SeriesList {
     if (code > 0 && parent === undefined)
       throw new ChunkFault('malformed', `group ${group}: no parent ${code}`);
     const inherited = code === 0 ? undefined : parent?.texts;
-    groups.push(new LabelGroup(readLabels(input, inherited ?? NO_TEXTS)));
+    const texts = readLabels(input, inherited ?? NO_TEXTS);
+    groupLabels += texts.size;
+    if (groupLabels > MAX_GROUP_LABELS)
+      throw new ChunkFault('too_large', `groups of more than ${MAX_GROUP_LABELS} labels`);
+    const shared = charactersOf(texts);
+    groups.push(new LabelGroup(texts));
     for (;;) {
       const metric = readName(input);
       if (metric === undefined) break;
       if (metricOf.length === MAX_SERIES)
         throw new ChunkFault('too_large', `more than ${MAX_SERIES} series`);
+      characters += shared + metric.length;
+      if (characters > MAX_LABEL_CHARACTERS)
+        throw new ChunkFault('too_large', `labels of more than ${MAX_LABEL_CHARACTERS} characters`);
       let index = indexOf.get(metric);
       if (index === undefined) {
         index = indexOf.size;
@@ -165,6 +181,12 @@ export function readSeriesList(input: ByteReader): SeriesList {
     }
   }
   return new SeriesList([...indexOf.keys()], metricOf, groupOf, groups);
+}
+
+function charactersOf(texts: ReadonlyMap<string, string>): number {
+  let characters = 0;
+  for (const [name, value] of texts) characters += name.length + value.length;
+  return characters;
 }
 
 function readLabels(
