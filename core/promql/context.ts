@@ -72,7 +72,12 @@ export function stopped(
   context: EvalContext,
   count: number,
 ): Result<never, PromqlError> | undefined {
-  if (count % SERIES_BETWEEN_CHECKS !== 0 || !context.shouldStop()) return undefined;
+  return count % SERIES_BETWEEN_CHECKS === 0 ? stoppedNow(context) : undefined;
+}
+
+/** The same, at once: where one series may take long. */
+export function stoppedNow(context: EvalContext): Result<never, PromqlError> | undefined {
+  if (!context.shouldStop()) return undefined;
   return err({ code: 'timeout', message: 'query timed out in expression evaluation' });
 }
 

@@ -3,7 +3,14 @@ import { type Labels, METRIC_NAME } from '../series/labels.ts';
 import type { Series } from '../series/series.ts';
 import type { MatrixSelector, PromqlError, Subquery } from './ast.ts';
 import { type Block, BlockBuilder, tooManySamples } from './block.ts';
-import { atMs, type EvalContext, SUBQUERY_STEP_MS, stepMs, stopped } from './context.ts';
+import {
+  atMs,
+  type EvalContext,
+  SUBQUERY_STEP_MS,
+  stepMs,
+  stopped,
+  stoppedNow,
+} from './context.ts';
 import { marked } from './delayed-names.ts';
 import { extendedSamples } from './extended-range.ts';
 import { countUpTo, withoutStale } from './samples.ts';
@@ -98,6 +105,9 @@ export function blockToSeries(block: Block, startMs: number, everyMs: number): S
   });
 }
 
+/** Some 10 ms of work: windows overlap, so one series may be read a hundred thousand times. */
+const SAMPLES_BETWEEN_CHECKS = 1_000_000;
+
 /**
  * Calls `of` for every window that has samples; what it gives is the cell, undefined is none.
  * `onRow` hears of every series that has a cell.
@@ -125,6 +135,7 @@ export function overWindows(
     step: 0,
     extended: input.extended,
   };
+  let read = 0;
   for (const [row, series] of input.series.entries()) {
     const stop = stopped(context, row);
     if (stop !== undefined) return stop;
@@ -136,6 +147,12 @@ export function overWindows(
     for (let step = 0; step < steps; step++) {
       moveTo(window, input, step);
       if (window.from === window.to) continue;
+      read += window.to - window.from;
+      if (read > SAMPLES_BETWEEN_CHECKS) {
+        read = 0;
+        const late = stoppedNow(context);
+        if (late !== undefined) return late;
+      }
       window.evalMs = stepMs(context, step);
       const cell = of(window);
       if (cell === undefined) continue;

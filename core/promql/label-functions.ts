@@ -12,6 +12,13 @@ export function isLabelName(name: string): boolean {
   return name !== '' && name.isWellFormed();
 }
 
+/** A value doubles with each `label_replace` around it: 30 of them would fill all memory. */
+const VALUE_MAX_CHARS = 16_384;
+
+function valueTooLong(name: string): Result<never, PromqlError> {
+  return executionError(`${name}() makes a label of more than ${VALUE_MAX_CHARS} characters`);
+}
+
 /**
  * `label_replace`: where the whole source label matches the pattern, the destination becomes the
  * replacement, `$1` and `${name}` in it standing for capture groups.
@@ -29,15 +36,18 @@ export function labelReplace(
   if (!isLabelName(destination))
     return executionError(`invalid destination label name in label_replace(): ${destination}`);
   const known = new Map<string, string | undefined>();
+  let isTooLong = false;
   const labels = block.labels.map((rowLabels) => {
     const value = labelValue(rowLabels, source);
     let replaced = known.get(value);
     if (replaced === undefined && !known.has(value)) {
       replaced = expand(compiled.value, replacement, value);
       known.set(value, replaced);
+      isTooLong ||= (replaced?.length ?? 0) > VALUE_MAX_CHARS;
     }
     return replaced === undefined ? rowLabels : replacedLabel(rowLabels, destination, replaced);
   });
+  if (isTooLong) return valueTooLong('label_replace');
   return mergeEqualRows({ ...block, labels, distinct: false });
 }
 
@@ -76,9 +86,12 @@ export function labelJoin(
     return executionError(`invalid source label name in label_join(): ${invalid}`);
   if (!isLabelName(destination))
     return executionError(`invalid destination label name in label_join(): ${destination}`);
+  let isTooLong = false;
   const labels = block.labels.map((rowLabels) => {
     const joined = sources.map((source) => labelValue(rowLabels, source)).join(separator);
+    isTooLong ||= joined.length > VALUE_MAX_CHARS;
     return replacedLabel(rowLabels, destination, joined);
   });
+  if (isTooLong) return valueTooLong('label_join');
   return mergeEqualRows({ ...block, labels, distinct: false });
 }

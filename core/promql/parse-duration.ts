@@ -110,13 +110,14 @@ function parseOperators(
     const binds = TIGHTNESS[operator.type];
     if (binds === undefined || binds < tightness) return left;
     reader.take();
-    const right = parseOperators(reader, unexpected, binds + (operator.type === '^' ? 0 : 1));
+    const right =
+      operator.type === '^'
+        ? inside(reader, () => parseOperators(reader, unexpected, binds))
+        : parseOperators(reader, unexpected, binds + 1);
     if ((operator.type === '/' || operator.type === '%') && isZero(right))
       reader.note(operator, operator.type === '/' ? 'division by zero' : 'modulo by zero');
-    left = binary(toOp(operator.type), left, right, {
-      start: left.position.start,
-      end: right.position.end,
-    });
+    const position = { start: left.position.start, end: right.position.end };
+    left = reader.made(binary(toOp(operator.type), left, right, position), left, right);
   }
 }
 

@@ -44,7 +44,13 @@ export function parseOperators(reader: TokenReader, primary: () => Expr, tightne
     reader.take();
     const modifiers = parseModifiers(reader, op);
     // Only ^ groups from the right.
-    const right = parseOperators(reader, primary, tightnessOf(op) + (op === '^' ? 0 : 1));
+    const right =
+      op === '^'
+        ? reader.inside(
+            () => parseOperators(reader, primary, POWER),
+            () => nothing(reader),
+          )
+        : parseOperators(reader, primary, tightnessOf(op) + 1);
     const expr: BinaryExpr = {
       kind: 'binary',
       op,
@@ -61,14 +67,19 @@ export function parseOperators(reader: TokenReader, primary: () => Expr, tightne
 function parseSigned(reader: TokenReader, primary: () => Expr): Expr {
   const sign = reader.takeIf('+', '-');
   if (sign === undefined) return primary();
-  const { start, end } = reader.peek();
   const expr = reader.inside(
     () => parseOperators(reader, primary, POWER),
-    (): Expr => ({ kind: 'string', value: '', position: { start, end } }),
+    () => nothing(reader),
   );
   if (expr.kind === 'number') return signed(expr, sign);
   const position = { start: sign.start, end: expr.position.end };
   return reader.made({ kind: 'unary', op: sign.type === '-' ? '-' : '+', expr, position }, expr);
+}
+
+/** Stands where something nests too deeply, which is told. */
+function nothing(reader: TokenReader): Expr {
+  const { start, end } = reader.peek();
+  return { kind: 'string', value: '', position: { start, end } };
 }
 
 /** `bool`, `on (...)`, `group_left (...)`, `fill (...)`: what may stand after an operator. */

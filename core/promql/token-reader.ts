@@ -1,4 +1,4 @@
-import type { Expr, Position } from './ast.ts';
+import type { Position } from './ast.ts';
 import { Lexer } from './lexer.ts';
 import { describeToken, type Token, type TokenType } from './tokens.ts';
 
@@ -78,7 +78,7 @@ export class TokenReader {
   }
 
   /** An expression made of others, unless it would nest too deeply to be evaluated safely. */
-  made<T extends Expr>(expr: T, ...parts: readonly Expr[]): T {
+  made<T extends { readonly position: Position }>(expr: T, ...parts: readonly object[]): T {
     const depth = 1 + Math.max(0, ...parts.map((part) => this.depths.get(part) ?? 0));
     this.depths.set(expr, depth);
     if (depth > DEPTH_MAX) this.tooDeep(expr.position);
