@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/deploy/**/*.test.ts'],
+    // Each has an emulator of its own, and mostly waits for its ticks.
+    maxWorkers: 3,
     testTimeout: 240_000,
     hookTimeout: 180_000,
   },

@@ -1,18 +1,17 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encodeChunk } from '../../core/chunk/encode.ts';
 import { CHUNK_MEDIA_TYPE } from '../../core/chunk/format.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import { labelsFrom } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
-import { newSigningKey, writeRelease } from '../install-function/fake-release.ts';
+import { SecretRegister } from '../secrets/secret-register.ts';
+import { ApiClient } from './api-client.ts';
 import { type Cloud, startCloud } from './cloud.ts';
+import { cloudWatchLogs, linesOf } from './cloud-logs.ts';
+import { AGENT_VERSION, Deployment } from './deployment.ts';
 import { type Message, type Subscriber, startSubscriber } from './subscriber.ts';
 
 const HOST = 'metal-1';
@@ -20,55 +19,35 @@ const HOST = 'metal-1';
 const VMS = { web: '58', db: '59', cache: '60' } as const;
 type Vm = keyof typeof VMS;
 const SETTINGS = {
-  name: 'Trial',
   emails: { critical: ['oncall@example.org'], operations: ['oncall@example.org'] },
 };
+const AGENT_FILE = `hypervigil-agent-${AGENT_VERSION}-linux-x64.gz`;
+/** Of the right form, and nobody's. */
+const UNKNOWN_KEY = `hv_${'0'.repeat(32)}`;
 
-const Outputs = v.object({
-  Trial: v.object({
-    IngestUrl: v.string(),
-    ApiUrl: v.string(),
-    TableName: v.string(),
-    CriticalTopicArn: v.string(),
-  }),
-});
-
-const LOGS = 'EvaluatorHandlerLogs';
-const LogGroups = v.object({
-  logGroups: v.strictTuple([v.object({ logGroupName: v.string() })]),
-});
-const LogEvents = v.object({ events: v.array(v.object({ message: v.string() })) });
-
-/** The agent that can be installed: too small to be one, but signed and described like one. */
-const VERSION = '1.2.3';
-const AGENT_FILE = `hypervigil-agent-${VERSION}-linux-x64.gz`;
-
+const secrets = new SecretRegister();
 let cloud: Cloud;
 let subscriber: Subscriber;
-let folder: string;
+let trial: Deployment;
 let key: string;
-let stack: v.InferOutput<typeof Outputs>['Trial'];
-
 let said: string;
 
 /** The command one deploys with, in an account that never saw the CDK. */
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'hypervigil-deploy-'));
-  writeRelease(join(folder, 'release'), { version: VERSION, key: newSigningKey() });
   [cloud, subscriber] = await Promise.all([startCloud(), startSubscriber()]);
-  said = await deploy(SETTINGS);
+  trial = new Deployment(cloud, 'Trial', secrets);
+  said = await trial.deploy(SETTINGS);
 });
 
 afterAll(async () => {
   await Promise.all([cloud?.stop(), subscriber?.stop()]);
-  if (folder !== undefined) await rm(folder, { recursive: true });
 });
 
 describe('the deployed stack', () => {
   it('says what to do next, and who is told', () => {
-    expect(said).toContain(`curl -fsSL ${stack.IngestUrl}install.sh | sudo sh`);
+    expect(said).toContain(`curl -fsSL ${trial.stack.IngestUrl}install.sh | sudo sh`);
     expect(said).toContain(
-      `npm run key -- --token NAME --role operator --table ${stack.TableName}`,
+      `npm run key -- --token NAME --role operator --table ${trial.stack.TableName}`,
     );
     // The emulator waits for nobody's click.
     expect(said).toMatch(/critical +oncall@example.org +is told/);
@@ -76,61 +55,44 @@ describe('the deployed stack', () => {
   });
 
   it('takes a batch with a key, and tells who subscribed of the VM that crashed', async () => {
-    const topics = new SNSClient(client());
+    const topics = new SNSClient(cloud.client);
     await topics.send(
       new SubscribeCommand({
-        TopicArn: stack.CriticalTopicArn,
+        TopicArn: trial.stack.CriticalTopicArn,
         Protocol: 'http',
         Endpoint: subscriber.url,
       }),
     );
-    key = await enrolled(await makeKey('--enrol-token'), HOST);
-    expect(await post('hv_00000000000000000000000000000000', ['web'])).toBe(401);
+    key = await trial.enrol(HOST);
+    expect(await post(UNKNOWN_KEY, ['web'])).toBe(401);
     expect(await post(key, ['web'])).toBe(200);
 
     const { body } = await subscriber.received(names('web'));
     expect(body).toContain('VmDown');
     expect(body).toContain(HOST);
     // Its links lead to the API.
-    expect(body).toContain(new URL(stack.ApiUrl).origin);
+    expect(body).toContain(new URL(trial.stack.ApiUrl).origin);
   });
 
   it('gives a sign of life at the end of a tick', async () => {
-    const logs = v.parse(
-      LogGroups,
-      await cloud.call('Logs_20140328.DescribeLogGroups', { logGroupNamePattern: LOGS }),
-    );
-    const [{ logGroupName }] = logs.logGroups;
     await vi.waitFor(
       async () => {
-        const { events } = v.parse(
-          LogEvents,
-          await cloud.call('Logs_20140328.FilterLogEvents', { logGroupName }),
-        );
+        const lines = await linesOf(cloud, 'EvaluatorHandlerLogs');
         // A line by itself: what CloudWatch makes metrics of has nothing around it.
-        const [line] = events.flatMap(({ message }) =>
-          message.startsWith('{') && message.includes('_aws') ? [JSON.parse(message)] : [],
+        const signs = lines.filter(
+          (line) => line.startsWith('{') && line.includes('TickCompleted'),
         );
-        expect(line).toMatchObject({ Deployment: 'Trial', TickCompleted: 1 });
+        expect(signs.map((line) => JSON.parse(line))).toContainEqual(
+          expect.objectContaining({ Deployment: 'Trial', TickCompleted: 1 }),
+        );
       },
       { timeout: 2 * MINUTE_MS, interval: 500 },
     );
   });
 
   it('tells of the next crash, but not of a VM that was silenced through the API', async () => {
-    const token = await makeKey('--token', 'oncall', '--role', 'operator');
-    const silenced = await fetch(functionUrl(stack.ApiUrl, 'api/v2/silences'), {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({
-        matchers: [{ name: 'vm', value: 'db', isRegex: false, isEqual: true }],
-        startsAt: new Date().toISOString(),
-        endsAt: new Date(Date.now() + 60 * MINUTE_MS).toISOString(),
-        createdBy: 'ada',
-        comment: 'is being moved',
-      }),
-    });
-    expect(silenced.status).toBe(200);
+    const token = await trial.makeKey('API token', '--token', 'oncall', '--role', 'operator');
+    await new ApiClient(trial, token).silence('vm', 'db');
     expect(await post(key, ['web', 'db', 'cache'])).toBe(200);
 
     const { body } = await subscriber.received(names('cache'));
@@ -139,16 +101,16 @@ describe('the deployed stack', () => {
   });
 
   it('serves what installs agents, and the files of the agent from the bucket, for a token', async () => {
-    const served = await fetch(functionUrl(stack.IngestUrl, 'install.sh'));
+    const served = await fetch(trial.ingest('install.sh'));
     expect(served.status).toBe(200);
     const script = await served.text();
-    expect(script).toContain(`URL='${new URL(stack.IngestUrl).origin}'`);
-    const schema = await fetch(functionUrl(stack.IngestUrl, 'agent.schema.json'));
+    expect(script).toContain(`URL='${new URL(trial.stack.IngestUrl).origin}'`);
+    const schema = await fetch(trial.ingest('agent.schema.json'));
     expect(await schema.json()).toHaveProperty('$schema');
 
-    const file = functionUrl(stack.IngestUrl, `v1/agent/files/${AGENT_FILE}`);
+    const file = trial.ingest(`v1/agent/files/${AGENT_FILE}`);
     expect((await fetch(file)).status).toBe(401);
-    const authorization = `Bearer ${await makeKey('--enrol-token')}`;
+    const authorization = `Bearer ${await trial.makeKey('enrolment token', '--enrol-token')}`;
     const sentOn = await fetch(file, { redirect: 'manual', headers: { authorization } });
     expect(sentOn.status).toBe(302);
     const content = await fetch(sentOn.headers.get('location') ?? '');
@@ -156,83 +118,43 @@ describe('the deployed stack', () => {
     expect(script).toContain(`"sha256": "${sha256.digest('hex')}"`);
   });
 
+  it('has another one beside it in the account, which knows nothing of it', async () => {
+    const second = new Deployment(cloud, 'Second', secrets);
+    await second.deploy({});
+    expect(second.stack.TableName).not.toBe(trial.stack.TableName);
+    expect(await post(key, ['web'], second)).toBe(401);
+    expect(await post(await second.enrol(HOST), ['web'], second)).toBe(200);
+    await second.destroy({}, '--delete-data');
+    expect(await post(key, ['web'])).toBe(200);
+  });
+
+  it('has logged no secret', async () => {
+    secrets.keep('host key', UNKNOWN_KEY);
+    const logs = [...(await cloudWatchLogs(cloud)), trial.log(), cloud.log()];
+    expect(secrets.leaksIn(logs)).toEqual([]);
+  });
+
   it('goes and leaves its data, with which another goes on', async () => {
-    const { TableName } = stack;
-    const kept = await destroy(SETTINGS);
+    const { TableName } = trial.stack;
+    const kept = await trial.destroy(SETTINGS);
     expect(kept).toContain(`"existingTable": "${TableName}"`);
 
-    await deploy({ ...SETTINGS, existingTable: TableName });
-    expect(stack.TableName).toBe(TableName);
+    await trial.deploy({ ...SETTINGS, existingTable: TableName });
+    expect(trial.stack.TableName).toBe(TableName);
     // The keys are in the table, so no host has to enrol again.
     expect(await post(key, ['web'])).toBe(200);
   });
 
   it('leaves nothing when it is taken down for good', async () => {
-    const gone = await destroy({ ...SETTINGS, existingTable: stack.TableName }, '--delete-data');
-    expect(gone).toContain(`${stack.TableName} is deleted`);
-    const tables = new DynamoDBClient(client());
-    await expect(
-      tables.send(new DescribeTableCommand({ TableName: stack.TableName })),
-    ).rejects.toThrow(expect.objectContaining({ name: 'ResourceNotFoundException' }));
+    const { TableName } = trial.stack;
+    const gone = await trial.destroy({ ...SETTINGS, existingTable: TableName }, '--delete-data');
+    expect(gone).toContain(`${TableName} is deleted`);
+    const tables = new DynamoDBClient(cloud.client);
+    await expect(tables.send(new DescribeTableCommand({ TableName }))).rejects.toThrow(
+      expect.objectContaining({ name: 'ResourceNotFoundException' }),
+    );
   });
 });
-
-type Settings = typeof SETTINGS & { readonly existingTable?: string };
-
-/** What `npm run deploy` prints. */
-async function deploy(settings: Settings): Promise<string> {
-  const outputs = join(folder, 'outputs.json');
-  const printed = await command('deploy', settings, '--outputs-file', outputs);
-  stack = v.parse(Outputs, JSON.parse(await readFile(outputs, 'utf8'))).Trial;
-  return printed;
-}
-
-function destroy(settings: Settings, ...more: string[]): Promise<string> {
-  return command('destroy', settings, ...more);
-}
-
-function command(name: 'deploy' | 'destroy', settings: Settings, ...more: string[]) {
-  const context = `hypervigil=${JSON.stringify(settings)}`;
-  const output = join(folder, 'cdk.out');
-  const args = ['--yes', '--context', context, '--output', output, ...more];
-  return cloud.run('node', [`infra/aws/${name}.ts`, ...args], {
-    environment: { HYPERVIGIL_AGENT_RELEASE: join(folder, 'release') },
-  });
-}
-
-function client() {
-  return {
-    endpoint: cloud.endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  };
-}
-
-function makeKey(...what: string[]): Promise<string> {
-  return cloud.run('node', ['infra/aws/key.ts', ...what, '--table', stack.TableName]);
-}
-
-/** A host's key, as its agent gets it: ingest sends it on to where keys are made. */
-async function enrolled(token: string, host: string): Promise<string> {
-  const own = `hv_${randomBytes(24).toString('base64url')}`;
-  const request = {
-    method: 'POST',
-    redirect: 'manual',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ host, keyHash: createHash('sha256').update(own).digest('base64url') }),
-  } as const;
-  const sentOn = await fetch(functionUrl(stack.IngestUrl, 'v1/enrolments'), request);
-  expect(sentOn.status).toBe(307);
-  const { origin, pathname } = new URL(sentOn.headers.get('location') ?? '');
-  const answer = await fetch(functionUrl(origin, pathname.slice(1)), request);
-  expect(await answer.json()).toEqual({ outcome: 'enrolled', host });
-  return own;
-}
-
-/** The emulator has a Function URL's name for a path, so that no DNS is needed. */
-function functionUrl(url: string, path: string): string {
-  return `${cloud.endpoint}/_aws/lambda-url/${new URL(url).hostname.split('.')[0]}/${path}`;
-}
 
 function names(vm: Vm): (message: Pick<Message, 'body'>) => boolean {
   return ({ body }) => body.includes(uuidOf(vm));
@@ -243,8 +165,8 @@ function uuidOf(vm: Vm): string {
 }
 
 /** Posts what an agent would: a host that is well, with VMs that crashed. Gives the HTTP status. */
-async function post(hostKey: string, vms: readonly Vm[]): Promise<number> {
-  const response = await fetch(functionUrl(stack.IngestUrl, 'v1/batches'), {
+async function post(hostKey: string, vms: readonly Vm[], to = trial): Promise<number> {
+  const response = await fetch(to.ingest('v1/batches'), {
     method: 'POST',
     headers: { authorization: `Bearer ${hostKey}`, 'content-type': CHUNK_MEDIA_TYPE },
     body: encodeChunk(crashed(vms, Date.now())),

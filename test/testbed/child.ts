@@ -57,6 +57,17 @@ export class Child {
     }
   }
 
+  /** Waits until it has ended by itself; throws with what it said if that takes longer. */
+  async ended(withinMs: number): Promise<void> {
+    const over = AbortSignal.timeout(withinMs);
+    const late = new Promise<never>((_, reject) => {
+      over.addEventListener('abort', () =>
+        reject(new Error(`has not ended within ${withinMs} ms: ${this.output}`)),
+      );
+    });
+    await Promise.race([this.#ended, late]);
+  }
+
   /** Asks it to stop, and ends it if it does not. */
   async stop(): Promise<void> {
     if (this.hasEnded) return;
