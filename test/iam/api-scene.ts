@@ -1,0 +1,94 @@
+import * as v from 'valibot';
+import { DAY_MS } from '../../core/time.ts';
+import { createHandler as createApi } from '../../functions/api/handler.ts';
+import { addApiToken } from '../../functions/store/api-tokens.ts';
+import { claimHost } from '../../functions/store/host-claims.ts';
+import { addHostKey, hashHostKey } from '../../functions/store/host-keys.ts';
+import { encode } from '../api/fixture.ts';
+import { type Answer, ask, urlEvent } from '../table-faults/clients.ts';
+import { expectStatus, type Scene } from './scenes.ts';
+import { signInAndOut } from './sign-in-scene.ts';
+import type { World } from './world.ts';
+
+type Call = (
+  method: string,
+  path: string,
+  params?: Readonly<Record<string, string>>,
+  body?: object,
+) => Promise<Answer>;
+
+/** What people and programs ask of the API, and what they change. */
+export const api: Scene = async (world, nowMs) => {
+  const { become, table, rules } = world;
+  const clock = { nowMs };
+  const handler = createApi({ ...become('api'), RULES_DIR: rules }, () => clock.nowMs);
+  const token = await addApiToken(table, 'test', nowMs, { role: 'admin' });
+  const call: Call = (method, path, params = {}, body) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const event = { method, rawPath: path, rawQueryString: encode(params), headers, ...sent };
+    return ask(handler, urlEvent(event));
+  };
+  const get = async (path: string, params = {}) =>
+    expectStatus(await call('GET', path, params), 200);
+  const seconds = (ms: number) => String(ms / 1000);
+  const [start, end] = [seconds(nowMs - 3 * DAY_MS), seconds(nowMs)];
+  await get('/api/v1/query', { query: 'host_load1', time: end });
+  await get('/api/v1/query', { query: 'max_over_time(host_load1{host="web-1"}[20m])', time: end });
+  await get('/api/v1/query_range', { query: 'host_load1', start, end, step: '600' });
+  await get('/api/v1/series', { 'match[]': 'host_load1', start, end });
+  for (const path of ['labels', 'label/host/values', 'rules', 'alerts', 'hosts', 'vms', 'audit'])
+    await get(`/api/v1/${path}`);
+  for (const path of ['status', 'receivers', 'alerts', 'alerts/groups', 'silences'])
+    await get(`/api/v2/${path}`);
+  await get('/v1/notifications');
+  const silenced = await call(
+    'POST',
+    '/api/v2/silences',
+    {},
+    {
+      matchers: [{ name: 'alertname', value: 'Many', isRegex: false, isEqual: true }],
+      startsAt: new Date(nowMs).toISOString(),
+      endsAt: new Date(nowMs + DAY_MS).toISOString(),
+      createdBy: 'test',
+      comment: 'test',
+    },
+  );
+  expectStatus(silenced, 200);
+  const { silenceID } = JSON.parse(silenced.body);
+  await get(`/api/v2/silence/${silenceID}`);
+  expectStatus(await call('DELETE', `/api/v2/silence/${silenceID}`), 200);
+  const filter = 'alertname="To_critical"';
+  const acknowledged = { filter: [filter], by: 'test', for: '1h' };
+  expectStatus(await call('POST', '/v1/acknowledgements', {}, acknowledged), 200);
+  await get('/v1/acknowledgements');
+  expectStatus(await call('DELETE', '/v1/acknowledgements', { filter }), 200);
+  await makeAndEnd(call, world, nowMs);
+  await signInAndOut(handler, world, clock);
+  return [];
+};
+
+const Made = v.object({ data: v.looseObject({ id: v.string() }) });
+const Listed = v.object({ data: v.array(v.looseObject({ id: v.string(), name: v.string() })) });
+
+/** Tokens of both kinds, and a host's key, which enrolment had made. */
+async function makeAndEnd(call: Call, { table }: World, nowMs: number): Promise<void> {
+  const good = async (...asked: Parameters<Call>) => {
+    const answer = await call(...asked);
+    expectStatus(answer, 200);
+    return JSON.parse(answer.body);
+  };
+  for (const [path, wish] of [
+    ['/api/v1/tokens', { name: 'grafana', kind: 'service' }],
+    ['/api/v1/enrolment-tokens', { uses: 2 }],
+  ] as const) {
+    const { data } = v.parse(Made, await good('POST', path, {}, wish));
+    await good('GET', path);
+    await good('DELETE', `${path}/${data.id}`);
+  }
+  const host = 'compromised';
+  const keyHash = hashHostKey(await addHostKey(table, host, nowMs));
+  await claimHost(table, host, { keyHash, claimedAtMs: nowMs, isRevoked: false }, undefined);
+  const { data } = v.parse(Listed, await good('GET', '/api/v1/keys', { name: host }));
+  for (const { id } of data) await good('DELETE', `/api/v1/keys/${id}`);
+}
