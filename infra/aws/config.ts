@@ -18,7 +18,6 @@ import { listOf, problem, wholeNumber, yesOrNo } from './config/parts.ts';
 import { signIn } from './config/sign-in.ts';
 import { vpc } from './config/vpc.ts';
 import { watching } from './config/watching.ts';
-import { watching } from './config/watching.ts';
 
 /** The key under `context` in cdk.json that holds a deployment's settings. */
 export const CONTEXT_KEY = 'hypervigil';
@@ -117,7 +116,6 @@ export const SettingsSchema = v.strictObject(
     ),
     /** A dashboard in CloudWatch that shows how Hypervigil itself does: $3 a month, an account's first three are free. */
     dashboard: yesOrNo(false),
-    ...watching,
     ...watching,
     /** Encrypt table and topics under a KMS key of the stack's own (`true`) or one there is already (its ARN). */
     customerKey,

@@ -131,11 +131,14 @@ export class Hypervigil extends Construct {
       ingest: ingest.handler,
       evaluator: evaluator.handler,
       compactor: compactor.handler,
+      api: api.handler,
+      remoteWrite: remoteWrite.handler,
       deadLetters: evaluator.deadLetters,
       undelivered: notifications.undelivered,
       topic: notifications.operations,
       tableName: store.table.tableName,
       alarms: config.alarms,
+      detailedMetrics: config.detailedMetrics,
     });
     if (config.dashboard)
       new SelfDashboard(this, 'SelfDashboard', {

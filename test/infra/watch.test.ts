@@ -108,6 +108,51 @@ describe('the watch over Hypervigil itself', () => {
     );
   });
 
+  it.each(['Api', 'RemoteWrite'])('alarms when %s keeps answering that it cannot', (name) => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'Url5xxCount',
+      Dimensions: [
+        { Name: 'FunctionName', Value: { Ref: Match.stringLikeRegexp(`^${name}Handler`) } },
+      ],
+      DatapointsToAlarm: 5,
+    });
+  });
+
+  it('pays for metrics that no alarm needs only if the settings say so, and then alarms on late samples', () => {
+    const environment = (DETAILED_METRICS: unknown) => ({
+      Environment: { Variables: Match.objectLike({ DETAILED_METRICS }) },
+    });
+    const late = { MetricName: 'TickLag', Statistic: 'Minimum', Threshold: 180_000 };
+    template.resourcePropertiesCountIs('AWS::CloudWatch::Alarm', late, 0);
+    template.resourcePropertiesCountIs('AWS::Lambda::Function', environment('true'), 0);
+    const detailed = synthesized({ detailedMetrics: true });
+    detailed.hasResourceProperties('AWS::CloudWatch::Alarm', late);
+    detailed.resourcePropertiesCountIs('AWS::Lambda::Function', environment('true'), 1);
+  });
+
+  it('traces nothing, and its roles may not, unless the settings say so', () => {
+    const traced = { TracingConfig: { Mode: 'Active' } };
+    const mayTrace = Match.objectLike({ Action: Match.arrayWith(['xray:PutTraceSegments']) });
+    const policy = { PolicyDocument: { Statement: Match.arrayWith([mayTrace]) } };
+    template.resourcePropertiesCountIs('AWS::Lambda::Function', traced, 0);
+    template.resourcePropertiesCountIs('AWS::IAM::Policy', policy, 0);
+    const tracing = synthesized({ tracing: true });
+    tracing.allResourcesProperties('AWS::Lambda::Function', traced);
+    tracing.resourcePropertiesCountIs('AWS::IAM::Policy', policy, 7);
+  });
+
+  it('keeps the lines of its logs from the level that the settings say, each of its own deployment', () => {
+    const logged = (ApplicationLogLevel: string) => ({
+      LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel, SystemLogLevel: 'WARN' },
+    });
+    template.allResourcesProperties('AWS::Lambda::Function', logged('INFO'));
+    const debug = synthesized({ name: 'Trial', logLevel: 'DEBUG' });
+    debug.allResourcesProperties('AWS::Lambda::Function', {
+      ...logged('DEBUG'),
+      Environment: { Variables: Match.objectLike({ DEPLOYMENT: 'Trial' }) },
+    });
+  });
+
   it('has a dashboard, which costs something, only if the settings say so', () => {
     template.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
     synthesized({ dashboard: true }).resourceCountIs('AWS::CloudWatch::Dashboard', 1);

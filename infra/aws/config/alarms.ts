@@ -16,6 +16,9 @@ export const ALARM_NAMES = [
   'TableReadsThrottled',
   'TableWritesThrottled',
   'TooManyBatches',
+  'ApiFailing',
+  'RemoteWriteFailing',
+  'SamplesLate',
 ] as const;
 
 export type AlarmName = (typeof ALARM_NAMES)[number];

@@ -3,11 +3,14 @@ import {
   Dashboard,
   GraphWidget,
   type IMetric,
+  LogQueryVisualizationType,
+  LogQueryWidget,
   Metric,
   PeriodOverride,
   Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DELIVERIES_FAILED, TICK_COMPLETED } from '../../../functions/evaluate/heartbeat.ts';
@@ -20,8 +23,9 @@ interface SelfDashboardProps {
   /** Its name: the evaluator's metrics carry it. */
   readonly deployment: string;
   readonly tableName: string;
-  readonly ingest: IFunction;
-  readonly evaluator: IFunction;
+  readonly ingest: IFunction & { readonly logGroup: ILogGroup };
+  /** Its log group has a line for each tick. */
+  readonly evaluator: IFunction & { readonly logGroup: ILogGroup };
   readonly compactor: IFunction;
   readonly api: IFunction;
   readonly remoteWrite: IFunction;
@@ -31,7 +35,7 @@ interface SelfDashboardProps {
 
 /**
  * How Hypervigil itself does, in CloudWatch: for whoever an alarm has called. All of it but the tick's own
- * two metrics is what AWS counts anyway, so it costs nothing beside the dashboard's own fee.
+ * two metrics is what AWS counts anyway, or made of log lines, so it costs next to nothing beside the dashboard's fee.
  */
 export class SelfDashboard extends Construct {
   constructor(scope: Construct, id: string, props: SelfDashboardProps) {
@@ -47,8 +51,18 @@ export class SelfDashboard extends Construct {
         own(DELIVERIES_FAILED, props.deployment),
       ]),
       graph('Tick: how long it takes (limit 55 s)', durations(evaluator)),
+      chart('Tick: age of the newest sample, and how late it began (ms)', evaluator.logGroup, [
+        "filter message = 'tick'",
+        'stats max(lagMs) as newest_sample, max(lateMs) as late by bin(5m)',
+      ]),
+      chart('Hosts seen and silent, alerts that fire', evaluator.logGroup, [
+        "filter message = 'tick'",
+        'stats max(hosts) as seen, max(hostsDown) as silent, max(firing) as alerts by bin(5m)',
+      ]),
       graph('Batches and what became of them', [
         ingest.metricInvocations({ period: MINUTE, label: 'batches' }),
+        answered(ingest, '4xx', 'refused'),
+        answered(ingest, '5xx', 'to be sent again'),
         ingest.metricErrors({ period: MINUTE, label: 'failed' }),
         ingest.metricThrottles({ period: MINUTE, label: 'turned away' }),
       ]),
@@ -63,8 +77,22 @@ export class SelfDashboard extends Construct {
         api.metricErrors({ period: MINUTE, label: 'queries that failed' }),
         remoteWrite.metricInvocations({ period: MINUTE, label: 'remote writes' }),
         remoteWrite.metricErrors({ period: MINUTE, label: 'remote writes that failed' }),
+        answered(api, '4xx', 'queries refused'),
+        answered(remoteWrite, '4xx', 'remote writes refused'),
       ]),
       graph('Query: how long it takes', durations(api)),
+      table('Batches refused: of whom, and why', ingest.logGroup, [
+        "filter message = 'refused'",
+        'stats sum(count) as batches, latest(reason) as said by who, code',
+        'sort batches desc',
+        'limit 20',
+      ]),
+      table('Told to people', evaluator.logGroup, [
+        "filter message = 'told'",
+        'fields @timestamp, receiver, integration, status, names.0, alerts, group',
+        'sort @timestamp desc',
+        'limit 20',
+      ]),
       graph('Waiting in queues', [
         waiting(props.deadLetters, 'ticks and runs that failed'),
         waiting(props.undelivered, 'notifications that reached nobody'),
@@ -84,6 +112,35 @@ export function throttleMetrics(tableName: string): [reads: IMetric, writes: IMe
 
 function graph(title: string, left: IMetric[]): GraphWidget {
   return new GraphWidget({ title, left, width: WIDTH, leftYAxis: { min: 0 } });
+}
+
+/** Made of log lines when somebody looks: a query costs $0.005 for each GB that it reads. */
+function chart(title: string, logGroup: ILogGroup, queryLines: string[]): LogQueryWidget {
+  return ofLogs(title, logGroup, queryLines, LogQueryVisualizationType.LINE);
+}
+
+function table(title: string, logGroup: ILogGroup, queryLines: string[]): LogQueryWidget {
+  return ofLogs(title, logGroup, queryLines, LogQueryVisualizationType.TABLE);
+}
+
+function ofLogs(
+  title: string,
+  { logGroupName }: ILogGroup,
+  queryLines: string[],
+  view: LogQueryVisualizationType,
+): LogQueryWidget {
+  return new LogQueryWidget({
+    title,
+    logGroupNames: [logGroupName],
+    queryLines,
+    view,
+    width: WIDTH,
+  });
+}
+
+/** Answers of a function's URL of one class. */
+function answered(handler: IFunction, status: '4xx' | '5xx', label: string): IMetric {
+  return handler.metric(`Url${status}Count`, { statistic: Stats.SUM, period: MINUTE, label });
 }
 
 function durations(handler: IFunction): IMetric[] {

@@ -14,7 +14,11 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { NOT_ROLLED_UP } from '../../../functions/compact/run-metrics.ts';
-import { DELIVERIES_FAILED, TICK_COMPLETED } from '../../../functions/evaluate/heartbeat.ts';
+import {
+  DELIVERIES_FAILED,
+  TICK_COMPLETED,
+  TICK_LAG,
+} from '../../../functions/evaluate/heartbeat.ts';
 import { DEPLOYMENT_DIMENSION, METRIC_NAMESPACE } from '../../../functions/log/metric-line.ts';
 import type { AlarmName } from '../config/alarms.ts';
 import type { Config } from '../config.ts';
@@ -25,18 +29,25 @@ const MINUTE = Duration.minutes(1);
 /** One bad minute mends itself by being tried again; five of fifteen are a fault. */
 const AGAIN_AND_AGAIN = { datapointsToAlarm: 5, evaluationPeriods: 15 };
 
+/** A fleet's newest sample is some seconds old, that of one host a minute and a half at most. */
+const LAG_MAX = Duration.minutes(3);
+
 interface WatchProps {
   /** Its name: the evaluator's metrics carry it. */
   readonly deployment: string;
   readonly ingest: IFunction;
   readonly evaluator: IFunction;
   readonly compactor: IFunction;
+  readonly api: IFunction;
+  readonly remoteWrite: IFunction;
   readonly deadLetters: IQueue;
   readonly undelivered: IQueue;
   readonly topic: ITopic;
   readonly tableName: string;
   /** Which alarms there are not, and what others wait for. */
   readonly alarms: Config['alarms'];
+  /** Are there metrics of ticks that cost something by themselves? */
+  readonly detailedMetrics: boolean;
 }
 
 /** Watches the watcher, with CloudWatch alone: none of our code runs between a fault and its alarm. */
@@ -112,6 +123,19 @@ export class Watch extends Construct {
         AGAIN_AND_AGAIN,
       );
     this.tooManyBatches(props.ingest, props.alarms.batchesPerHourMax);
+    this.above0(
+      'ApiFailing',
+      'Queries and pages keep being answered with 5xx: people see nothing, and cannot silence. The log of the API says why.',
+      answeredWith5xx(props.api),
+      AGAIN_AND_AGAIN,
+    );
+    this.above0(
+      'RemoteWriteFailing',
+      'Remote write keeps answering 5xx: senders hold their samples, Prometheus for some two hours. Its log says why.',
+      answeredWith5xx(props.remoteWrite),
+      AGAIN_AND_AGAIN,
+    );
+    if (props.detailedMetrics) this.samplesLate(props.deployment);
   }
 
   /**
@@ -138,6 +162,18 @@ export class Watch extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: most,
       evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+
+  /** Ticks go on, and no host's samples come through: all hosts seem to be down, or nobody has a rule that says so. */
+  private samplesLate(deployment: string): void {
+    this.alarm('SamplesLate', {
+      alarmDescription: `The newest sample of the whole fleet is older than ${LAG_MAX.toMinutes()} minutes when ticks look at it.`,
+      metric: ownMetric(TICK_LAG, deployment, MINUTE, Stats.MINIMUM),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      threshold: LAG_MAX.toMilliseconds(),
+      evaluationPeriods: 3,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
   }
@@ -181,12 +217,17 @@ function answeredWith5xx(handler: IFunction): IMetric {
 }
 
 /** A metric that our own functions write. */
-function ownMetric(metricName: string, deployment: string, period = MINUTE): IMetric {
+function ownMetric(
+  metricName: string,
+  deployment: string,
+  period = MINUTE,
+  statistic: string = Stats.SUM,
+): IMetric {
   return new Metric({
     namespace: METRIC_NAMESPACE,
     metricName,
     dimensionsMap: { [DEPLOYMENT_DIMENSION]: deployment },
-    statistic: Stats.SUM,
+    statistic,
     period,
   });
 }
