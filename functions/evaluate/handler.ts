@@ -7,15 +7,18 @@ import { MINUTE_MS } from '../../core/host-minute.ts';
 import { type Needs, needsOf } from '../../core/rules/needs.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { TOPOLOGY_METRICS, TOPOLOGY_WINDOW_MS } from '../../core/topology/observe.ts';
+import manifest from '../../package.json' with { type: 'json' };
 import { entryPoint } from '../log/entry-point.ts';
 import { createLog } from '../log/log.ts';
 import { createAlertmanagerSender, sendTimeoutMs } from '../notify/alertmanager-target.ts';
 import { createDeadLetters } from '../notify/dead-letters.ts';
 import { createDeliverer } from '../notify/deliver.ts';
 import { createAcknowledgementStore } from '../store/acknowledgements.ts';
+import { createAuditLog } from '../store/audit-log.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { createCompactionProgress } from '../store/compaction-progress.ts';
 import { createDeliveryStore } from '../store/deliveries.ts';
+import { putDeployed, readDeployed } from '../store/deployed.ts';
 import { openTable } from '../store/dynamo.ts';
 import { createInventoryStore } from '../store/inventory.ts';
 import { cacheInventory } from '../store/inventory-cache.ts';
@@ -28,6 +31,7 @@ import { ROLLUP_SETTINGS, readSettings, TABLE_SETTINGS, tableAddress } from '../
 import { createShards } from '../store/shards.ts';
 import { createSilenceStore } from '../store/silences.ts';
 import { createStateStore } from '../store/state.ts';
+import { createDeployedNote, deployedHere } from './deployed.ts';
 import { type EvaluatePorts, type EvaluateReport, evaluate } from './evaluate.ts';
 import { createInventoryWriter } from './inventory-writer.ts';
 import { loggedTick } from './logged-tick.ts';
@@ -58,6 +62,11 @@ const SETTINGS = {
   ),
   /** Where people reach this Hypervigil: what links in messages begin with. */
   EXTERNAL_URL: v.optional(httpUrl),
+  /** Of the deployment, for the record: names and values that are no secrets, as JSON. Absent: none. */
+  DEPLOYED_SETTINGS: v.optional(
+    v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string())),
+    '{}',
+  ),
   /** Alertmanagers to tell of all alerts, separated by commas. */
   ALERTMANAGER_URLS: v.optional(
     v.pipe(
@@ -190,10 +199,24 @@ export function createHandler(environment: Readonly<Record<string, string | unde
     const errors = [...rules.errors, ...routing.errors, ...instead, ...report.errors];
     return { ...report, errors };
   };
+  const noteDeployed = createDeployedNote({
+    here: deployedHere(
+      manifest.version,
+      settings.RULES_DIR,
+      rules.groups,
+      settings.DEPLOYED_SETTINGS,
+    ),
+    read: () => readDeployed(table),
+    put: (deployed, revision) => putDeployed(table, deployed, revision),
+    audit: createAuditLog(table, Date.now),
+  });
   const scheduled = (scheduledMs?: number) =>
-    withPatience(PATIENCE_MS.evaluate, async () =>
-      withConfiguration(await evaluate(ports, tickTime(scheduledMs, Date.now()))),
-    );
+    withPatience(PATIENCE_MS.evaluate, async () => {
+      const report = withConfiguration(await evaluate(ports, tickTime(scheduledMs, Date.now())));
+      // After the tick: alerts come first.
+      const unnoted = await noteDeployed();
+      return unnoted === undefined ? report : { ...report, errors: [...report.errors, unnoted] };
+    });
   const untilDone = async (storedMs: number) => {
     const once = () => evaluate(ports, Date.now(), Date.now, storedMs + CLOCK_SKEW_MS);
     let report = await once();

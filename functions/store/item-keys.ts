@@ -161,6 +161,10 @@ export function hourBlockSortKey(group: number, block: number, writer: string): 
 export const SHARDS_PARTITION = 'CONF#SHARDS';
 export const SHARDS_SORT_KEY = '0';
 
+/** Which rules, routing and settings ran last: one item. */
+export const DEPLOYED_PARTITION = 'CONF#DEPLOYED';
+export const DEPLOYED_SORT_KEY = '0';
+
 /** How far each shard's rollups are, by the shard's number as sort key. */
 export const COMPACTION_PARTITION = 'STATE#compact';
 

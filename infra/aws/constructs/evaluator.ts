@@ -12,6 +12,7 @@ import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Severity } from '../../../core/alerting/severity.ts';
 import { HOST_PARTITION, STATE_PARTITION } from '../../../functions/store/item-keys.ts';
+import { settingsSummary } from '../config/settings-summary.ts';
 import type { Config } from '../config.ts';
 import { FailureQueue } from './failure-queue.ts';
 import { NodeFunction } from './node-function.ts';
@@ -71,6 +72,7 @@ export class Evaluator extends Construct {
         RULES_DIR: './rules',
         DELIVERY_DLQ_URL: undelivered.queueUrl,
         EXTERNAL_URL: props.externalUrl,
+        DEPLOYED_SETTINGS: settingsSummary(config),
         ...(config.detailedMetrics ? { DETAILED_METRICS: 'true' } : {}),
         ...(config.alertmanagers.length === 0
           ? {}
