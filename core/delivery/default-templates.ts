@@ -1,6 +1,6 @@
 import type { Notification } from '../alertmanager/notification-types.ts';
 import { headlineOf, titleOf } from './headline.ts';
-import { slackTextOf, teamsTextOf } from './markup.ts';
+import { slackTextOf, slackTitleOf, teamsTextOf, withoutTeamsLinks } from './markup.ts';
 import { briefOf, emailOf } from './message.ts';
 import { cutChars } from './shorten.ts';
 
@@ -10,7 +10,9 @@ const nothing: TextOf = () => '';
 const product: TextOf = () => 'Hypervigil';
 const url: TextOf = (_, externalUrl) => externalUrl;
 const title: TextOf = (notification) => titleOf(notification);
-const summary: TextOf = (notification) => cutChars(headlineOf(notification), 1000);
+const teamsTitle: TextOf = (notification) => withoutTeamsLinks(titleOf(notification));
+const teamsSummary: TextOf = (notification) =>
+  withoutTeamsLinks(cutChars(headlineOf(notification), 1000));
 
 /** The default texts by the names that Alertmanager gives its own, so that a file can redefine them. */
 const DEFAULT_TEXTS = {
@@ -20,19 +22,19 @@ const DEFAULT_TEXTS = {
   __description: nothing,
   'sns.default.subject': title,
   'sns.default.message': emailOf,
-  'slack.default.title': title,
+  'slack.default.title': slackTitleOf,
   'slack.default.titlelink': url,
   'slack.default.pretext': nothing,
   'slack.default.text': slackTextOf,
-  'slack.default.fallback': title,
+  'slack.default.fallback': slackTitleOf,
   'slack.default.color': ({ status }) => (status === 'firing' ? 'danger' : 'good'),
   'slack.default.username': product,
   'slack.default.iconemoji': nothing,
   'slack.default.iconurl': nothing,
-  'msteams.default.title': title,
-  'msteams.default.summary': summary,
+  'msteams.default.title': teamsTitle,
+  'msteams.default.summary': teamsSummary,
   'msteams.default.text': teamsTextOf,
-  'msteamsv2.default.title': title,
+  'msteamsv2.default.title': teamsTitle,
   'msteamsv2.default.text': teamsTextOf,
   'pagerduty.default.description': title,
   'pagerduty.default.client': product,

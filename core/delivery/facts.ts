@@ -22,12 +22,15 @@ const LABELS_MAX_CHARS = 2000;
 const ANNOTATION_MAX_CHARS = 4000;
 const EXPR_MAX_CHARS = 300;
 
-/** The alert with texts of a length a person can read, without control characters. */
+/**
+ * The alert with texts of a length a person can read, without control characters; labels in one line each, so that
+ * what somebody named a VM can't look like lines of ours.
+ */
 export function readable(alert: NotifiedAlert): NotifiedAlert {
   return {
     ...alert,
-    labels: cutAll(alert.labels, LABEL_MAX_CHARS),
-    annotations: cutAll(alert.annotations, ANNOTATION_MAX_CHARS),
+    labels: cutAll(alert.labels, LABEL_MAX_CHARS, oneLine),
+    annotations: cutAll(alert.annotations, ANNOTATION_MAX_CHARS, plainText),
     generatorUrl: alert.generatorUrl.length > 2000 ? '' : plainText(alert.generatorUrl),
   };
 }
@@ -35,10 +38,11 @@ export function readable(alert: NotifiedAlert): NotifiedAlert {
 function cutAll(
   texts: Readonly<Record<string, string>>,
   maxChars: number,
+  clean: (text: string) => string,
 ): Readonly<Record<string, string>> {
   const kept = Object.entries(texts).slice(0, LABELS_MAX);
   return Object.fromEntries(
-    kept.map(([name, text]) => [name, plainText(cutChars(text, maxChars))]),
+    kept.map(([name, text]) => [name, clean(plainText(cutChars(text, maxChars)))]),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Notification, NotifiedAlert } from '../alertmanager/notification-types.ts';
 import { factsOf, notesOf, readable } from './facts.ts';
+import { titleOf } from './headline.ts';
 import { cutBytes } from './shorten.ts';
 import { silenceCommand } from './silence-command.ts';
 import { summaryOf } from './words.ts';
@@ -43,6 +44,16 @@ export function slackTextOf(notification: Notification, externalUrl: string): st
 /** The default text of a card in Teams, in its Markdown. */
 export function teamsTextOf(notification: Notification, externalUrl: string): string {
   return markedUp(TEAMS, notification, externalUrl);
+}
+
+/** The title where Slack would make mentions and links of what is in labels. */
+export function slackTitleOf(notification: Notification): string {
+  return escapeSlack(titleOf(notification));
+}
+
+/** A title without what Teams would make links of. The brackets of ours stay as they are. */
+export function withoutTeamsLinks(title: string): string {
+  return title.replaceAll('](', '] (');
 }
 
 /** What Slack would take for markup, made harmless. */
