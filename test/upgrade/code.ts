@@ -14,6 +14,7 @@ import type { openTable } from '../../functions/store/dynamo.ts';
 import type { addEnrolmentToken } from '../../functions/store/enrolment-tokens.ts';
 import type { addHostKey } from '../../functions/store/host-keys.ts';
 import type { tellRevocation } from '../../functions/store/revocations.ts';
+import type { createSessionStore } from '../../functions/store/sessions.ts';
 
 /**
  * The code of some commit, today's or an earlier one's. Types are those of today: earlier functions took
@@ -33,6 +34,7 @@ export interface Code {
   readonly addApiToken?: typeof addApiToken;
   readonly addEnrolmentToken?: typeof addEnrolmentToken;
   readonly tellRevocation?: typeof tellRevocation;
+  readonly createSessionStore?: typeof createSessionStore;
 }
 
 /** Loads the code in a folder: a work tree of its commit, with dependencies. */
@@ -69,5 +71,6 @@ export async function loadCode(folder: string): Promise<Code> {
     ...(await optional('addApiToken', 'functions/store/api-tokens.ts')),
     ...(await optional('addEnrolmentToken', 'functions/store/enrolment-tokens.ts')),
     ...(await optional('tellRevocation', 'functions/store/revocations.ts')),
+    ...(await optional('createSessionStore', 'functions/store/sessions.ts')),
   };
 }

@@ -11,6 +11,8 @@ const secretsSchema = v.object({
   /** By host or sender. */
   keys: v.record(v.string(), v.string()),
   apiToken: v.exactOptional(v.string()),
+  /** A viewer's, for metrics alone. */
+  viewerToken: v.exactOptional(v.string()),
   /** One of its two uses is left. */
   enrolmentToken: v.exactOptional(v.string()),
 });

@@ -23,10 +23,12 @@ afterAll(() => {
   vi.useRealTimers();
 });
 
-/** Forms of all items of each kind, in no order. */
+/** All forms that items of each kind have. */
 function formsOf(items: Fixture['items']): Record<string, string[]> {
   const forms = Map.groupBy(items, kindOf);
-  return Object.fromEntries([...forms].map(([kind, all]) => [kind, all.map(formOf).sort()]));
+  return Object.fromEntries(
+    [...forms].map(([kind, all]) => [kind, [...new Set(all.map(formOf))].sort()]),
+  );
 }
 
 test('what is stored today is what the newest fixture holds, byte by byte where that can be', () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CHUNK_MEDIA_TYPE } from '../../core/chunk/format.ts';
 import { MINUTE_MS, minuteOf, minuteStartMs } from '../../core/host-minute.ts';
+import { DAY_MS } from '../../core/time.ts';
 import type { Table } from '../../functions/store/dynamo.ts';
 import { outgoing, V1, writeEvent } from '../remote-write/requests.ts';
 import type { Code } from './code.ts';
@@ -14,6 +15,7 @@ import {
   NOON_MS,
   postEvent,
   SENDER,
+  SESSION,
   SILENCED,
   seriesOf,
   WELL,
@@ -43,6 +45,10 @@ export async function play(stage: Stage): Promise<FixtureSecrets> {
     keys[SENDER] = await code.addHostKey(table, SENDER, FIRST_HOUR_MS, 'sender');
   const terms = { role: 'operator' as const };
   const apiToken = await code.addApiToken?.(table, 'grafana', FIRST_HOUR_MS, terms);
+  const viewer = { role: 'viewer', areas: ['metrics'], owner: 'bob', by: 'bob' } as const;
+  const endsAtMs = FIRST_HOUR_MS + 30 * DAY_MS;
+  const viewerToken = await code.addApiToken?.(table, 'charts', NOON_MS, { ...viewer, endsAtMs });
+  await code.createSessionStore?.(table).put(SESSION);
   const acts = actors(stage, keys, apiToken);
   for (let i = 30; i < 34; i++) await acts.minute(FIRST_HOUR_MS + i * MINUTE_MS, [HOT, WELL]);
   setClock(FIRST_HOUR_MS + 100 * MINUTE_MS);
@@ -56,7 +62,12 @@ export async function play(stage: Stage): Promise<FixtureSecrets> {
   await code.tellRevocation?.(table);
   for (let i = 5; i < 9; i++) await acts.minute(NOON_MS + i * MINUTE_MS, HOSTS);
   setClock(LEFT_MS);
-  return { keys, ...(apiToken === undefined ? {} : { apiToken }), ...enrolled };
+  return {
+    keys,
+    ...(apiToken === undefined ? {} : { apiToken }),
+    ...(viewerToken === undefined ? {} : { viewerToken }),
+    ...enrolled,
+  };
 }
 
 function actors(

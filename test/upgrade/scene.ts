@@ -3,6 +3,7 @@ import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda
 import { MINUTE_MS, minuteStartMs } from '../../core/host-minute.ts';
 import { labelsFrom } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
+import { DAY_MS } from '../../core/time.ts';
 import { startTarget, type Target } from '../notify/target.ts';
 
 /** What both those who make fixtures and those who read them know of the fleet in them. */
@@ -14,6 +15,18 @@ export const NOON_MS = Date.UTC(2026, 2, 1, 12);
 export const LEFT_MS = NOON_MS + 9 * MINUTE_MS;
 
 export const VM = { vm: 'mail', uuid: '11111111-2222-4333-8444-000000000001' };
+/** Somebody is signed in. */
+export const SESSION = {
+  hash: 'hash-of-the-id-in-a-browser',
+  revision: 0,
+  sub: '11111111-2222-4333-8444-555555555555',
+  name: 'ada@example.org',
+  role: 'operator' as const,
+  beganAtMs: FIRST_HOUR_MS,
+  renewedAtMs: FIRST_HOUR_MS,
+  endsAtMs: FIRST_HOUR_MS + DAY_MS,
+  sealed: 'sealed',
+};
 /** So many that the evaluator's state does not fit its head. */
 export const OTHER_VMS = Array.from({ length: 40 }, (_, i) => ({ vm: `vm-${i}`, uuid: uuidOf(i) }));
 export const SENDER = 'prometheus';

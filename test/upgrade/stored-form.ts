@@ -51,8 +51,11 @@ function inflatedLines(bytes: Buffer): string[] | undefined {
 
 /** Names and kinds of values; of a list those that occur; a version stands as it is. */
 function jsonForm(json: unknown, name = ''): unknown {
+  // What somebody changed, in an audit record: any JSON.
+  if (name === 'before' || name === 'after') return '*';
   if (Array.isArray(json)) return [...new Set(json.map((one) => JSON.stringify(jsonForm(one))))];
-  if (typeof json !== 'object' || json === null) return name === 'version' ? json : typeof json;
+  if (name === 'version' && typeof json === 'number') return json;
+  if (typeof json !== 'object' || json === null) return typeof json;
   const entries = Object.entries(json).map(([key, value]) => {
     // Keys of lists by name are ids: of rules, of groups, labels.
     const isName = /^[a-zA-Z]+$/.test(key);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { addApiToken } from '../../functions/store/api-tokens.ts';
+import { createSessionStore } from '../../functions/store/sessions.ts';
 import { Deployment } from './deployment.ts';
 import { fixtureNames, readFixture } from './fixture.ts';
 import {
@@ -12,6 +13,7 @@ import {
   LEFT_MS,
   NOON_MS,
   OTHER_VMS,
+  SESSION,
   SILENCED,
   VM,
   WARM,
@@ -150,6 +152,17 @@ describe.each(fixtureNames())('a table that %s left', (name) => {
     expect(ends).toHaveLength(hasSilences ? 1 : 2);
     await expectLists();
   });
+
+  test.runIf(fixture.secrets.viewerToken !== undefined)(
+    'lets the token of a viewer do what it was made for, and knows who is signed in',
+    async () => {
+      const { viewerToken = '' } = fixture.secrets;
+      await now.get('/api/v1/query', { query: '1' }, viewerToken);
+      await expect(now.get('/api/v1/hosts', {}, viewerToken)).rejects.toThrow('403');
+      const sessions = createSessionStore(now.store.table);
+      expect(await sessions.read(SESSION.hash, LEFT_MS)).toEqual({ ...SESSION, revision: 1 });
+    },
+  );
 
   test.runIf(fixture.secrets.enrolmentToken !== undefined)(
     'gives the uses that its enrolment token has left, and no more',
