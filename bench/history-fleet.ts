@@ -1,13 +1,12 @@
 import { encodeChunk } from '../core/chunk/encode.ts';
 import { countSamples } from '../core/chunk/merge.ts';
 import { MINUTE_MS, minuteOf, minuteStartMs, phaseMs } from '../core/host-minute.ts';
-import { HOUR_MS } from '../core/rollup/hour-points.ts';
 import { dayOfHour, hourStartMs, lastSettledHour } from '../core/rollup/hours.ts';
 import { rollUpHour } from '../core/rollup/roll-up-hour.ts';
 import { vmOfSeries } from '../core/rollup/vm-history.ts';
 import { labelValue } from '../core/series/labels.ts';
 import { sameShards } from '../core/shard-epochs.ts';
-import { DAY_MS } from '../core/time.ts';
+import { DAY_MS, HOUR_MS } from '../core/time.ts';
 import { createHandler } from '../functions/api/handler.ts';
 import { mergeDays } from '../functions/compact/merge-days.ts';
 import { addApiToken } from '../functions/store/api-tokens.ts';

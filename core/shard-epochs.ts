@@ -1,6 +1,5 @@
 import { BLOCK_DAYS } from './rollup/blocks.ts';
-import { HOUR_MS } from './rollup/hour-points.ts';
-import { DAY_MS } from './time.ts';
+import { DAY_MS, HOUR_MS } from './time.ts';
 
 /**
  * Over how many shards each hour of the fleet is spread. The count of an hour never changes once the hour

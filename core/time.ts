@@ -3,7 +3,8 @@
  * that is given. Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms",
  * civil_from_days and days_from_civil.
  */
-export const DAY_MS = 86_400_000;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
 
 /** From 0000-03-01, so that a leap day ends its year, to 1970-01-01. */
 const EPOCH_DAYS = 719_468;

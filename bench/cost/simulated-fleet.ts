@@ -2,7 +2,7 @@ import { mock } from 'node:test';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import { CHUNK_MEDIA_TYPE } from '../../core/chunk/format.ts';
 import { MINUTE_MS, minuteStartMs } from '../../core/host-minute.ts';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
+import { HOUR_MS } from '../../core/time.ts';
 import { createHandler as createApi } from '../../functions/api/handler.ts';
 import { createHandler as createCompact } from '../../functions/compact/handler.ts';
 import { createHandler as createEvaluate } from '../../functions/evaluate/handler.ts';

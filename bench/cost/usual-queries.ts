@@ -1,4 +1,4 @@
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
+import { HOUR_MS } from '../../core/time.ts';
 import { meanWork } from './meter.ts';
 import type { SimulatedFleet } from './simulated-fleet.ts';
 import type { QueryWork } from './traffic.ts';

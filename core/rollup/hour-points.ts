@@ -1,12 +1,11 @@
 import { metricNamed } from '../catalogue/catalogue.ts';
 import { type Labels, labelValue, METRIC_NAME } from '../series/labels.ts';
 import { isStaleAt, type Series } from '../series/series.ts';
+import { HOUR_MS } from '../time.ts';
 import { addResets, lastValue } from './minute-points.ts';
 import { PointBuilder } from './point-builder.ts';
 import { rollupKindOf } from './rollup-kind.ts';
 import { roundAverage } from './round-average.ts';
-
-export const HOUR_MS = 3_600_000;
 
 /**
  * A series at one point an hour. All columns have the length of `timestamps` (ms, strictly rising):

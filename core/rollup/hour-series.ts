@@ -8,7 +8,8 @@ import {
   withoutLabels,
 } from '../series/labels.ts';
 import { bitsOf, type Series } from '../series/series.ts';
-import { HOUR_MS, type HourPoints } from './hour-points.ts';
+import { HOUR_MS } from '../time.ts';
+import type { HourPoints } from './hour-points.ts';
 import { rollupKindOf } from './rollup-kind.ts';
 
 /** Says which column of hour points a stored series is; the last samples have no such label. */

@@ -1,5 +1,5 @@
 import { MINUTE_MS } from '../host-minute.ts';
-import { HOUR_MS } from './hour-points.ts';
+import { HOUR_MS } from '../time.ts';
 
 /**
  * The host-hour, the unit of rolling up: 60 host-minutes, so that no chunk lies in two. Hours and days

@@ -2,8 +2,8 @@ import { MINUTE_MS } from '../../core/host-minute.ts';
 import { parseMetricSelector } from '../../core/promql/parse.ts';
 import type { Matcher } from '../../core/promql/source.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { parseDurationMs } from '../../core/rules/duration.ts';
+import { HOUR_MS } from '../../core/time.ts';
 import { type ApiError, badData, badParameter } from './reply.ts';
 
 /**

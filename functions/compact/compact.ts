@@ -1,6 +1,6 @@
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { lastSettledHour, MINUTES_PER_HOUR } from '../../core/rollup/hours.ts';
 import { nextOfShard, type ShardEpochs, shardsSince } from '../../core/shard-epochs.ts';
+import { HOUR_MS } from '../../core/time.ts';
 import type { ChunkStore, StoredChunk, WriterRange } from '../store/chunks.ts';
 import type { CompactionProgress } from '../store/compaction-progress.ts';
 import { isStoreBusy } from '../store/errors.ts';

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
-import { DAY_MS } from '../../core/time.ts';
+import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import { entryPoint } from '../log/entry-point.ts';
 import { createLog } from '../log/log.ts';
 import { writeMetricLine } from '../log/metric-line.ts';

@@ -1,11 +1,12 @@
 import { decodeChunk } from '../../core/chunk/decode.ts';
 import { phaseMs } from '../../core/host-minute.ts';
-import { HOUR_MS, type HourPoints } from '../../core/rollup/hour-points.ts';
+import type { HourPoints } from '../../core/rollup/hour-points.ts';
 import { dayOfHour, hourStartMs } from '../../core/rollup/hours.ts';
 import { replaceHours } from '../../core/rollup/replace-hours.ts';
 import { rollUpHour } from '../../core/rollup/roll-up-hour.ts';
 import { vmOfSeries } from '../../core/rollup/vm-history.ts';
 import type { Series } from '../../core/series/series.ts';
+import { HOUR_MS } from '../../core/time.ts';
 import type { StoredChunk } from '../store/chunks.ts';
 import { writerName } from '../store/item-keys.ts';
 import type { DayKey, RollupStore } from '../store/rollups.ts';

@@ -1,7 +1,7 @@
 import { MINUTE_MS } from '../../core/host-minute.ts';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { labelValue, METRIC_NAME } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
+import { HOUR_MS } from '../../core/time.ts';
 import type { CachedInventory } from '../store/inventory-cache.ts';
 import { hourOfMinutePoints, senderWriter, writerHistoryPartition } from '../store/item-keys.ts';
 import type { RollupReader } from '../store/rollup-reader.ts';

@@ -1,11 +1,11 @@
 import type { HostSamples } from '../../core/alerting/up.ts';
 import { concatenate } from '../../core/chunk/concatenate.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { MINUTES_PER_HOUR } from '../../core/rollup/hours.ts';
 import type { Needs } from '../../core/rules/needs.ts';
 import { labelsKey } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
+import { HOUR_MS } from '../../core/time.ts';
 import { BATCH_KEYS, type ChunkStore, type StoredChunk } from '../store/chunks.ts';
 import { TableCallFailed } from '../store/errors.ts';
 import { senderOf, writerName } from '../store/item-keys.ts';

@@ -1,13 +1,13 @@
 import { cut } from '../../core/chunk/encode-in-parts.ts';
 import { phaseMs } from '../../core/host-minute.ts';
-import { HOUR_MS, type HourPoints } from '../../core/rollup/hour-points.ts';
+import type { HourPoints } from '../../core/rollup/hour-points.ts';
 import { canHaveColumns } from '../../core/rollup/hour-series.ts';
 import { dayOfHour, hourStartMs } from '../../core/rollup/hours.ts';
 import { joinHour, joinMinutes } from '../../core/rollup/join-hours.ts';
 import { type RolledHour, rollUpHour } from '../../core/rollup/roll-up-hour.ts';
 import { formatLabels, labelsKey } from '../../core/series/labels.ts';
 import { bitsOf, type Series } from '../../core/series/series.ts';
-import { DAY_MS } from '../../core/time.ts';
+import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import { senderWriter } from '../store/item-keys.ts';
 import type { RollupStore } from '../store/rollups.ts';
 import type { Rejects } from './rejects.ts';

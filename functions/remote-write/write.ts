@@ -1,10 +1,9 @@
 import { cut } from '../../core/chunk/encode-in-parts.ts';
 import { phaseMs } from '../../core/host-minute.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { hourOfMinute, hourStartMs, isLate } from '../../core/rollup/hours.ts';
 import type { Series } from '../../core/series/series.ts';
-import { DAY_MS } from '../../core/time.ts';
+import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import type { ChunkStore, StoredChunk } from '../store/chunks.ts';
 import type { KeyOwner } from '../store/host-keys.ts';
 import { senderWriter } from '../store/item-keys.ts';

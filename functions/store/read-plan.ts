@@ -1,7 +1,7 @@
 import { phaseMs } from '../../core/host-minute.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { hourStartMs } from '../../core/rollup/hours.ts';
+import { HOUR_MS } from '../../core/time.ts';
 import { senderWriter, writerName } from './item-keys.ts';
 import { addFleetMinutes, addMinutes, type MinuteSets } from './minute-sets.ts';
 import { type NewestFirst, newestFirst, olderMinutes, type Shown } from './newest-first.ts';

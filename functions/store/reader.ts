@@ -1,8 +1,8 @@
 import { FUTURE_LIMIT_MS } from '../../core/host-minute.ts';
 import type { SampleSource } from '../../core/promql/source.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import type { Series } from '../../core/series/series.ts';
+import { HOUR_MS } from '../../core/time.ts';
 import { Assembly } from './assembly.ts';
 import { isStoreBusy } from './errors.ts';
 import type { CachedInventory } from './inventory-cache.ts';

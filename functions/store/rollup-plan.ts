@@ -1,8 +1,8 @@
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import { BLOCK_DAYS, METRIC_GROUPS, metricGroup } from '../../core/rollup/blocks.ts';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { dayOfHour } from '../../core/rollup/hours.ts';
 import { METRIC_NAME } from '../../core/series/labels.ts';
+import { HOUR_MS } from '../../core/time.ts';
 import { senderWriter, vmHistoryPartition, writerHistoryPartition } from './item-keys.ts';
 import type { RollupRange } from './rollup-reader.ts';
 import type { Selection } from './selection.ts';

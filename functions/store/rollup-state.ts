@@ -1,5 +1,5 @@
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { doneByAll, inBlocks, type ShardEpochs, shardsSince } from '../../core/shard-epochs.ts';
+import { HOUR_MS } from '../../core/time.ts';
 import type { CompactionProgress } from './compaction-progress.ts';
 import type { LateHours } from './late-hours.ts';
 import { remembered } from './remembered.ts';

@@ -1,8 +1,8 @@
 import { phaseMs } from '../../core/host-minute.ts';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { between, joinTiers } from '../../core/rollup/join-tiers.ts';
 import { type Labels, labelsKey } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
+import { HOUR_MS } from '../../core/time.ts';
 import { writerName } from './item-keys.ts';
 import type { Tier, TierOf } from './tiers.ts';
 

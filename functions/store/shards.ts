@@ -1,11 +1,11 @@
 import * as v from 'valibot';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import {
   EPOCHS_SURE_MS,
   type ShardEpochs,
   sameShards,
   withCount,
 } from '../../core/shard-epochs.ts';
+import { HOUR_MS } from '../../core/time.ts';
 import { earlierShardCount } from './compaction-progress.ts';
 import { type ConfEntry, getEntry, putEntry } from './conf-items.ts';
 import type { Table } from './dynamo.ts';

@@ -1,8 +1,8 @@
 import { createMemorySource } from '../../core/promql/memory-source.ts';
 import type { SampleSource } from '../../core/promql/source.ts';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { labelsKey } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
+import { HOUR_MS } from '../../core/time.ts';
 import type { Assembly } from './assembly.ts';
 import type { TieredSelection } from './read-plan.ts';
 import type { Selection } from './selection.ts';

@@ -1,5 +1,4 @@
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
-import { DAY_MS } from '../../core/time.ts';
+import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import { wantsUp } from './read-up.ts';
 import type { RollupState } from './rollup-state.ts';
 import type { Selection } from './selection.ts';

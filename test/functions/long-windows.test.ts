@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MINUTE_MS, phaseMs } from '../../core/host-minute.ts';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { labelValue } from '../../core/series/labels.ts';
-import { DAY_MS } from '../../core/time.ts';
+import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import { createHandler } from '../../functions/compact/handler.ts';
 import { RolledHours } from '../../functions/evaluate/rolled-hours.ts';
 import { WindowReader } from '../../functions/evaluate/window.ts';

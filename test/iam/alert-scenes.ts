@@ -1,8 +1,7 @@
 import { encodeChunk } from '../../core/chunk/encode.ts';
 import { minuteOf, minuteStartMs } from '../../core/host-minute.ts';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import type { Series } from '../../core/series/series.ts';
-import { DAY_MS } from '../../core/time.ts';
+import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import { createHandler as createEvaluate } from '../../functions/evaluate/handler.ts';
 import { ingestBatch } from '../../functions/ingest/ingest.ts';
 import { createChunkStore } from '../../functions/store/chunks.ts';

@@ -1,7 +1,6 @@
 import { MINUTE_MS, minuteOf, minuteStartMs, phaseMs } from '../../core/host-minute.ts';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import type { Series } from '../../core/series/series.ts';
-import { DAY_MS } from '../../core/time.ts';
+import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import { URGENT_HEADER, URGENT_VALUE } from '../../core/urgent.ts';
 import { createHandler as createCompact } from '../../functions/compact/handler.ts';
 import { createHandler as createEnrol } from '../../functions/enroll/handler.ts';

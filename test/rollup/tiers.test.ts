@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { evaluateInstant } from '../../core/promql/evaluate.ts';
 import { createMemorySource } from '../../core/promql/memory-source.ts';
 import { parsePromql } from '../../core/promql/parse.ts';
-import { HOUR_MS, type HourPoints, toHourPoints } from '../../core/rollup/hour-points.ts';
+import { type HourPoints, toHourPoints } from '../../core/rollup/hour-points.ts';
 import { asSeries } from '../../core/rollup/hour-series.ts';
 import { between, joinTiers } from '../../core/rollup/join-tiers.ts';
 import { toMinutePoints } from '../../core/rollup/minute-points.ts';
 import { replaceHours } from '../../core/rollup/replace-hours.ts';
 import { labelsFrom } from '../../core/series/labels.ts';
 import { type Series, setStaleAt } from '../../core/series/series.ts';
+import { HOUR_MS } from '../../core/time.ts';
 
 const HOURS = 6;
 const EVERY_MS = 60_000;

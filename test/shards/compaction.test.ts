@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { phaseMs, shardOf } from '../../core/host-minute.ts';
 import { BLOCK_DAYS, lastFinalBlock, METRIC_GROUPS } from '../../core/rollup/blocks.ts';
-import { HOUR_MS, toHourPoints } from '../../core/rollup/hour-points.ts';
+import { toHourPoints } from '../../core/rollup/hour-points.ts';
 import { hourStartMs, lastSettledHour } from '../../core/rollup/hours.ts';
 import { labelsFrom } from '../../core/series/labels.ts';
-import { DAY_MS } from '../../core/time.ts';
+import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import { createHandler } from '../../functions/compact/handler.ts';
 import { createCompactionProgress } from '../../functions/store/compaction-progress.ts';
 import { putEntry } from '../../functions/store/conf-items.ts';

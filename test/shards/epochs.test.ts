@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FUTURE_LIMIT_MS, MINUTE_MS } from '../../core/host-minute.ts';
 import { BLOCK_DAYS } from '../../core/rollup/blocks.ts';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import {
   doneByAll,
   EPOCHS_MAX,
@@ -15,6 +14,7 @@ import {
   shardsSince,
   withCount,
 } from '../../core/shard-epochs.ts';
+import { HOUR_MS } from '../../core/time.ts';
 
 const HORIZON = 60;
 const count = fc.integer({ min: 1, max: 6 });

@@ -1,8 +1,8 @@
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { encodeChunk } from '../../core/chunk/encode.ts';
 import { MINUTE_MS, minuteStartMs } from '../../core/host-minute.ts';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { labelsFrom } from '../../core/series/labels.ts';
+import { HOUR_MS } from '../../core/time.ts';
 import { addHostKey } from '../../functions/store/host-keys.ts';
 import { apiEvent } from '../api/fixture.ts';
 import type { TestTable } from '../functions/table.ts';

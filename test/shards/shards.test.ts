@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../../core/host-minute.ts';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
+import { HOUR_MS } from '../../core/time.ts';
 import { createChunkStore } from '../../functions/store/chunks.ts';
 import { putEntry } from '../../functions/store/conf-items.ts';
 import { isStoreBusy } from '../../functions/store/errors.ts';

@@ -6,9 +6,8 @@ import {
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { MINUTE_MS, phaseMs } from '../../core/host-minute.ts';
 import { createMatcher } from '../../core/promql/selector.ts';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { hourStartMs } from '../../core/rollup/hours.ts';
-import { DAY_MS } from '../../core/time.ts';
+import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import { createChunkStore } from '../../functions/store/chunks.ts';
 import { createCompactionProgress } from '../../functions/store/compaction-progress.ts';
 import { createInventoryStore } from '../../functions/store/inventory.ts';

@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { MINUTE_MS, minuteStartMs } from '../../core/host-minute.ts';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { labelsFrom } from '../../core/series/labels.ts';
-import { DAY_MS } from '../../core/time.ts';
+import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import { createHandler as createCompact } from '../../functions/compact/handler.ts';
 import { createHandler as createIngest } from '../../functions/ingest/handler.ts';
 import { addHostKey } from '../../functions/store/host-keys.ts';

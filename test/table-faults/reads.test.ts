@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { MINUTE_MS, minuteOf, phaseMs } from '../../core/host-minute.ts';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { hourStartMs } from '../../core/rollup/hours.ts';
-import { DAY_MS } from '../../core/time.ts';
+import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import { createHandler } from '../../functions/api/handler.ts';
 import { addApiToken } from '../../functions/store/api-tokens.ts';
 import { createCompactionProgress } from '../../functions/store/compaction-progress.ts';

@@ -1,7 +1,7 @@
 import { decodeChunk } from '../../core/chunk/decode.ts';
 import { MINUTE_MS, minuteOf, minuteStartMs } from '../../core/host-minute.ts';
-import { HOUR_MS } from '../../core/rollup/hour-points.ts';
 import { formatLabels } from '../../core/series/labels.ts';
+import { HOUR_MS } from '../../core/time.ts';
 import { createHandler as createApi } from '../../functions/api/handler.ts';
 import { createHandler as createEnrol } from '../../functions/enroll/handler.ts';
 import { createHandler as createIngest } from '../../functions/ingest/handler.ts';

@@ -1,8 +1,8 @@
 import { phaseMs } from '../../../core/host-minute.ts';
 import { ok } from '../../../core/result.ts';
-import { HOUR_MS } from '../../../core/rollup/hour-points.ts';
 import { hourStartMs } from '../../../core/rollup/hours.ts';
 import type { Series } from '../../../core/series/series.ts';
+import { HOUR_MS } from '../../../core/time.ts';
 import type { Outcome } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Choice } from '../transfer/choice.ts';

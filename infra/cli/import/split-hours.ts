@@ -1,6 +1,6 @@
 import { cut } from '../../../core/chunk/encode-in-parts.ts';
-import { HOUR_MS } from '../../../core/rollup/hour-points.ts';
 import type { Series } from '../../../core/series/series.ts';
+import { HOUR_MS } from '../../../core/time.ts';
 
 /** A piece of a series that lies in one hour (counted from 1970). */
 export interface HourPiece {
