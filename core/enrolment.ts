@@ -19,8 +19,13 @@ export const ENROLMENT_TOKEN_FORMAT = /^hve_[A-Za-z0-9_-]{32}$/;
 /** SHA-256 of a key, as base64url. */
 export const KEY_HASH_FORMAT = /^[A-Za-z0-9_-]{43}$/;
 
-/** Can it name a host? It becomes a part of sort keys, in which "@" begins a sender's. */
+/**
+ * Can it name a host? It becomes a part of sort keys, in which "@" begins a sender's. What nobody sees is refused,
+ * as two names must not look the same for it; letters of different scripts that look alike are not.
+ */
 export function isHostName(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused.
-  return text.length <= 253 && /^[^@\s\u0000-\u001f\u007f][^\s\u0000-\u001f\u007f]*$/.test(text);
+  if (text.length > 253 || !text.isWellFormed() || text.normalize('NFC') !== text) return false;
+  return /^[^@\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}][^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]*$/u.test(
+    text,
+  );
 }

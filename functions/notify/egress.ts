@@ -13,7 +13,20 @@ FORBIDDEN.addAddress('fd00:ec2::254', 'ipv6'); // AWS
 FORBIDDEN.addAddress('100.100.100.200', 'ipv4'); // Alibaba Cloud
 FORBIDDEN.addAddress('168.63.129.16', 'ipv4'); // Azure
 
-const REFUSAL = 'the address belongs to the machine itself (link-local or cloud metadata)';
+/** Where a redirect of somebody outside must not lead: to this machine, and into the network that it is in. */
+const INTERNAL = new BlockList();
+INTERNAL.addSubnet('0.0.0.0', 8, 'ipv4');
+INTERNAL.addSubnet('10.0.0.0', 8, 'ipv4');
+INTERNAL.addSubnet('100.64.0.0', 10, 'ipv4');
+INTERNAL.addSubnet('127.0.0.0', 8, 'ipv4');
+INTERNAL.addSubnet('172.16.0.0', 12, 'ipv4');
+INTERNAL.addSubnet('192.168.0.0', 16, 'ipv4');
+INTERNAL.addAddress('::', 'ipv6');
+INTERNAL.addAddress('::1', 'ipv6');
+INTERNAL.addSubnet('fc00::', 7, 'ipv6');
+
+const REFUSAL =
+  'the address belongs to the machine itself (link-local or cloud metadata), or a redirect from outside leads inside';
 
 /** Thrown into a connection whose name resolves to where nothing is sent. */
 export class ForbiddenAddress extends Error {
@@ -33,18 +46,46 @@ export function checkedUrl(text: string, allowLinkLocal: boolean): Result<URL, s
 }
 
 /** Resolves names as Node does, and fails for those of forbidden addresses. */
-export const guardedLookup: LookupFunction = (hostname, options, done) => {
-  resolve(hostname, options, (problem, found, family) => {
-    if (problem !== null) return done(problem, found, family);
-    const addresses = typeof found === 'string' ? [found] : found.map(({ address }) => address);
-    if (addresses.some(isForbidden)) return done(new ForbiddenAddress(), found, family);
-    done(null, found, family);
-  });
-};
+export const guardedLookup: LookupFunction = lookupUnless(isForbidden);
+
+/**
+ * The same, for where a redirect leads: who answered from outside must not lead inside, where on AWS the function is
+ * given its events, and elsewhere what is in the same network may trust us.
+ *
+ * @param from the address that answered
+ */
+export function redirectedLookup(from: string): LookupFunction {
+  return lookupUnless((address) => !mayRedirect(from, address));
+}
+
+/** May the server at one address send us on to another one? Whether names are such is not known. */
+export function mayRedirect(from: string, to: string): boolean {
+  return !isForbidden(to) && (isInternal(from) || !isInternal(to));
+}
+
+function lookupUnless(isRefused: (address: string) => boolean): LookupFunction {
+  return (hostname, options, done) => {
+    resolve(hostname, options, (problem, found, family) => {
+      if (problem !== null) return done(problem, found, family);
+      const addresses = typeof found === 'string' ? [found] : found.map(({ address }) => address);
+      if (addresses.some(isRefused)) return done(new ForbiddenAddress(), found, family);
+      done(null, found, family);
+    });
+  };
+}
+
+/** Is it an address of this machine or of a private network? Not for what is no address. */
+function isInternal(address: string): boolean {
+  return isIn(INTERNAL, address);
+}
 
 function isForbidden(address: string): boolean {
-  // fe80::1%eth0
-  const plain = address.replace(/%.*$/, '');
+  return isIn(FORBIDDEN, address);
+}
+
+function isIn(list: BlockList, address: string): boolean {
+  // fe80::1%eth0; NAT64, RFC 6052: the last 32 bits of 64:ff9b::/96 are an IPv4 address.
+  const plain = address.replace(/%.*$/, '').replace(/^64:ff9b::(?=[^:]+(:[^:]+)?$)/i, '::ffff:');
   const version = isIP(plain);
-  return version !== 0 && FORBIDDEN.check(plain, version === 4 ? 'ipv4' : 'ipv6');
+  return version !== 0 && list.check(plain, version === 4 ? 'ipv4' : 'ipv6');
 }

@@ -1,6 +1,13 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { checkedUrl, guardedLookup } from './egress.ts';
+import { isIP, type LookupFunction } from 'node:net';
+import {
+  checkedUrl,
+  ForbiddenAddress,
+  guardedLookup,
+  mayRedirect,
+  redirectedLookup,
+} from './egress.ts';
 
 /** An answer; of a long one only the beginning. */
 export interface Answer {
@@ -35,12 +42,18 @@ export class BadRedirect extends Error {}
  */
 export async function exchange(first: Exchange, options: ExchangeOptions): Promise<Answer> {
   let asked = first;
+  let lookup = guardedLookup;
   for (let hops = 0; ; hops++) {
-    const { answer, location } = await exchangeOnce(asked, options);
+    const { answer, location, from } = await exchangeOnce(asked, options, lookup);
     const isRedirect = [301, 302, 303, 307, 308].includes(answer.status);
     if (!options.followRedirects || !isRedirect || location === undefined) return answer;
     if (hops === REDIRECTS_MAX) throw new BadRedirect(`more than ${REDIRECTS_MAX} redirects`);
     asked = redirected(asked, answer.status, location, options.allowLinkLocal);
+    lookup = redirectedLookup(from);
+    // No name, so nothing is looked up.
+    const host = asked.url.hostname.replace(/^\[|\]$/g, '');
+    if (!options.allowLinkLocal && isIP(host) !== 0 && !mayRedirect(from, host))
+      throw new ForbiddenAddress();
   }
 }
 
@@ -66,9 +79,15 @@ function redirected(from: Exchange, status: number, location: string, allow: boo
 interface OneAnswer {
   readonly answer: Answer;
   readonly location: string | undefined;
+  /** The address that answered. */
+  readonly from: string;
 }
 
-function exchangeOnce(asked: Exchange, options: ExchangeOptions): Promise<OneAnswer> {
+function exchangeOnce(
+  asked: Exchange,
+  options: ExchangeOptions,
+  lookup: LookupFunction,
+): Promise<OneAnswer> {
   const { method, url, headers, body } = asked;
   const send = url.protocol === 'https:' ? requestHttps : requestHttp;
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
@@ -77,17 +96,19 @@ function exchangeOnce(asked: Exchange, options: ExchangeOptions): Promise<OneAns
       method,
       headers: { ...headers, ...length },
       signal: options.signal,
-      ...(options.allowLinkLocal ? {} : { lookup: guardedLookup }),
+      ...(options.allowLinkLocal ? {} : { lookup }),
     });
     request.on('error', fail);
     request.on('response', (response) => {
       const chunks: Buffer[] = [];
+      // Of one that is gone already it is not known: then it counts as one outside.
+      const from = response.socket.remoteAddress ?? '';
       let bytes = 0;
       const finish = () => {
         const retryAfter = response.headers['retry-after'];
         const text = Buffer.concat(chunks).toString('utf8');
         const answer = { status: response.statusCode ?? 0, retryAfter, body: text };
-        done({ answer, location: response.headers.location });
+        done({ answer, location: response.headers.location, from });
       };
       response.on('data', (chunk: Buffer) => {
         chunks.push(chunk);
