@@ -3,7 +3,7 @@
 import { agentReleaseFolder, findAgentRelease } from './agent-release.ts';
 import type { Audience, Config } from './config.ts';
 import { type DeploymentFlags, deploymentCommand, readArguments } from './deployment/arguments.ts';
-import { checkKeyRegion, keyPolicyLines } from './deployment/customer-key.ts';
+import { checkKeyRegion, lookAtKey } from './deployment/customer-key.ts';
 import { buildAgent, runCdk } from './deployment/run-program.ts';
 import { openStacks, type Stacks } from './deployment/stacks.ts';
 import { listSubscriptions } from './deployment/subscriptions.ts';
@@ -80,7 +80,7 @@ async function sayWhatNext(stacks: Stacks, config: Config): Promise<void> {
         : { name: domain.name, target: output('DomainTarget') },
     ownKey:
       typeof customerKey === 'string'
-        ? { arn: customerKey, statements: keyPolicyLines(output('CriticalTopicArn')) }
+        ? await lookAtKey(customerKey, output('CriticalTopicArn'))
         : undefined,
     hasAgent: release.ok && release.value !== undefined,
     subscriptions: await listSubscriptions(new Map(topics)),

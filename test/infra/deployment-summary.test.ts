@@ -1,5 +1,10 @@
+import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { checkKeyRegion, keyPolicyLines } from '../../infra/aws/deployment/customer-key.ts';
+import {
+  checkKeyRegion,
+  keyPolicyLines,
+  refusedBy,
+} from '../../infra/aws/deployment/customer-key.ts';
 import { summaryOf } from '../../infra/aws/deployment/summary.ts';
 
 const DEPLOYED = {
@@ -13,6 +18,21 @@ const DEPLOYED = {
   ownKey: undefined,
   hasAgent: true,
 } as const;
+
+const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/5f4d2c7a-3a8e-4b57-9f0e-6d1c2b3a4958';
+const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:Trial-Critical';
+
+/** Of a new key's policy: administrators of the account give rights to it by their own policies. */
+const GOVERNED = {
+  Effect: 'Allow',
+  Principal: { AWS: 'arn:aws:iam::123456789012:root' },
+  Action: 'kms:*',
+  Resource: '*',
+};
+
+function statements(): unknown[] {
+  return v.parse(v.array(v.unknown()), JSON.parse(keyPolicyLines(TOPIC).join('\n')));
+}
 
 it('says of each address whether it hears, and what it must do first', () => {
   const lines = summaryOf({
@@ -46,33 +66,15 @@ it('says which name has to be made, if it is made by hand', () => {
 });
 
 describe('a key that was there before', () => {
-  const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/5f4d2c7a-3a8e-4b57-9f0e-6d1c2b3a4958';
-  const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:Trial-Critical';
-
-  it('is told what it has to allow: this account through two services, and its alarms', () => {
-    const statements = keyPolicyLines(TOPIC);
-    expect(JSON.parse(statements.join('\n'))).toMatchObject([
-      { Condition: { StringEquals: { 'kms:ViaService': 'dynamodb.eu-central-1.amazonaws.com' } } },
-      {
-        Condition: {
-          StringEquals: {
-            'kms:ViaService': 'sns.eu-central-1.amazonaws.com',
-            'kms:CallerAccount': '123456789012',
-          },
-        },
-      },
-      {
-        Principal: { Service: 'cloudwatch.amazonaws.com' },
-        Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        Condition: {
-          ArnLike: { 'aws:SourceArn': 'arn:aws:cloudwatch:eu-central-1:123456789012:alarm:*' },
-        },
-      },
-    ]);
-    const ownKey = { arn: KEY, statements };
-    const text = summaryOf({ ...DEPLOYED, ownKey, subscriptions: [] }).join('\n');
-    expect(text).toContain(KEY);
-    expect(text).toContain('"Service": "cloudwatch.amazonaws.com"');
+  it('is told what it lacks, and how to get it', () => {
+    const own = { arn: KEY, statements: ['[]'] };
+    const text = (refused: string[] | undefined) =>
+      summaryOf({ ...DEPLOYED, ownKey: { ...own, refused }, subscriptions: [] }).join('\n');
+    expect(text([])).toContain(`The key ${KEY} allows what is needed.`);
+    expect(text(['alarms may not use it'])).toMatch(
+      /does NOT allow .*:\n {2}alarms may not use it/,
+    );
+    expect(text(undefined)).toContain(`The policy of the key ${KEY} can't be read from here`);
   });
 
   it('has to be in the region of the deployment', () => {
@@ -80,5 +82,23 @@ describe('a key that was there before', () => {
     expect(() => checkKeyRegion(KEY, 'us-east-1')).toThrow(
       `the key ${KEY} is in eu-central-1, and this deployment in us-east-1`,
     );
+  });
+
+  it('is good with the statements that are printed', async () => {
+    const Version = '2012-10-17';
+    const all = { Version, Statement: [GOVERNED, ...statements()] };
+    expect(await refusedBy(all, KEY, TOPIC)).toEqual([]);
+    const withoutAlarms = { Version, Statement: all.Statement.slice(0, -1) };
+    expect(await refusedBy(withoutAlarms, KEY, TOPIC)).toEqual([
+      expect.stringContaining('alarms about Hypervigil itself'),
+    ]);
+  });
+
+  it('is not good as AWS makes one, nor with what another region may', async () => {
+    const Version = '2012-10-17';
+    expect(await refusedBy({ Version, Statement: [GOVERNED] }, KEY, TOPIC)).toHaveLength(3);
+    const elsewhere = JSON.stringify(statements()).replaceAll('eu-central-1', 'us-east-1');
+    const policy = { Version, Statement: [GOVERNED, ...JSON.parse(elsewhere)] };
+    expect(await refusedBy(policy, KEY, TOPIC)).toHaveLength(3);
   });
 });

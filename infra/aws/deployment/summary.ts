@@ -1,4 +1,5 @@
 import type { Audience } from '../config.ts';
+import type { OwnKey } from './customer-key.ts';
 import type { Subscription } from './subscriptions.ts';
 
 /** What a person needs who has just deployed: addresses, the next commands, and who is told. */
@@ -11,8 +12,8 @@ export interface Deployed {
   readonly tableName: string;
   /** The name to make by hand, and where it leads; absent: there is none, or Route 53 has it. */
   readonly cname: { readonly name: string; readonly target: string } | undefined;
-  /** A key that was there before, and what its policy has to allow; absent: another key, or none. */
-  readonly ownKey: { readonly arn: string; readonly statements: readonly string[] } | undefined;
+  /** Absent: the stack has a key of its own, or none. */
+  readonly ownKey: OwnKey | undefined;
   /** Whether hosts can install an agent from it. */
   readonly hasAgent: boolean;
   readonly subscriptions: readonly Subscription[];
@@ -59,11 +60,20 @@ function domainLines({ cname }: Deployed): string[] {
 
 function keyLines({ ownKey }: Deployed): string[] {
   if (ownKey === undefined) return [];
+  const { arn, refused, statements } = ownKey;
+  if (refused?.length === 0) return ['', `The key ${arn} allows what is needed.`];
   return [
     '',
-    `The key ${ownKey.arn} is yours: its policy is not changed from here, and has to have these statements.`,
-    'Without the last one, no alarm of CloudWatch reaches anybody, and nothing says so:',
-    ...ownKey.statements,
+    ...(refused === undefined
+      ? [
+          `The policy of the key ${arn} can't be read from here, so see to it that it has these statements:`,
+        ]
+      : [
+          `The policy of the key ${arn} does NOT allow what is needed:`,
+          ...refused.map((what) => `  ${what}`),
+          'It has to have these statements:',
+        ]),
+    ...statements,
   ];
 }
 
