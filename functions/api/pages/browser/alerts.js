@@ -1,15 +1,16 @@
 /** `/alerts`: what fires, what will, and what is silenced. */
 import { firingCard, pendingCard, severityRank, titleOf } from './alert-card.js';
-import { ask, wireSignOut } from './api.js';
+import { ask, whoAmI, wireSignOut } from './api.js';
 import { byId, el, errorText, say } from './dom.js';
 import { matchersOf, matcherText, readMatchers } from './matchers.js';
-import { askName, askSilence, knownName } from './questions.js';
+import { askName, askSilence, knownName, signAs } from './questions.js';
 import { postSilence, silenceCard } from './silences.js';
 
 /**
  * @typedef {import('./alert-card.js').Alert} Alert
  * @typedef {import('./alert-card.js').RuleAlert} RuleAlert
  * @typedef {import('./silences.js').Silence} Silence
+ * @typedef {import('./api.js').Caller} Caller
  */
 
 const REFRESH_MS = 30_000;
@@ -25,6 +26,12 @@ const filter = el('input', {
 const lists = el('div', {});
 const updated = el('span', { class: 'quiet' });
 const person = el('button', { type: 'button', class: 'plain', click: () => void changeName() });
+const silenceButton = el(
+  'button',
+  { type: 'button', hidden: true, click: () => void newSilence(filter.value) },
+  'New silence',
+);
+const mayNot = el('p', { class: 'quiet', hidden: true });
 
 /** Only the newest answer is shown. */
 let latest = 0;
@@ -34,7 +41,8 @@ async function refresh() {
   try {
     const { matchers, word } = readFilter();
     const query = matchers.map((one) => `filter=${encodeURIComponent(matcherText(one))}`).join('&');
-    const [firing, rules, silences] = await Promise.all([
+    const [who, firing, rules, silences] = await Promise.all([
+      whoAmI(),
       /** @type {Promise<readonly Alert[]>} */ (ask(`api/v2/alerts?${query}`)),
       /** @type {Promise<{ readonly data: { readonly alerts: readonly RuleAlert[] } }>} */ (
         ask('api/v1/alerts')
@@ -42,7 +50,9 @@ async function refresh() {
       /** @type {Promise<readonly Silence[]>} */ (ask('api/v2/silences?expired=false')),
     ]);
     if (mine !== latest) return;
+    showWho(who);
     show(
+      who.may,
       firing.filter((alert) => hasWord(alert, word)),
       rules.data.alerts,
       rules.data.alerts.filter(
@@ -55,6 +65,20 @@ async function refresh() {
   } catch (error) {
     if (mine === latest) say(errorText(error), 'error');
   }
+}
+
+/**
+ * What somebody may not do is not offered; that it takes another role is said once.
+ *
+ * @param {Caller} who
+ */
+function showWho({ name, kind, role, may }) {
+  signAs(kind === 'session' ? name : '');
+  person.textContent = personText();
+  person.hidden = kind === 'session' || !(may.silence || may.acknowledge);
+  silenceButton.hidden = !may.silence;
+  mayNot.hidden = may.silence && may.acknowledge;
+  mayNot.textContent = `Your role is ${role}: to acknowledge and silence alerts takes operator.`;
 }
 
 /** Matchers, or a word that an alert has anywhere. */
@@ -80,18 +104,19 @@ function identity(labels) {
 }
 
 /**
+ * @param {Caller['may']} may
  * @param {readonly Alert[]} firing
  * @param {readonly RuleAlert[]} rules
  * @param {readonly RuleAlert[]} pending
  * @param {readonly Silence[]} silences
  */
-function show(firing, rules, pending, silences) {
+function show(may, firing, rules, pending, silences) {
   const values = new Map(rules.map(({ labels, value }) => [identity(labels), value]));
   const inOrder = firing.toSorted(
     (a, b) => severityRank(a) - severityRank(b) || Date.parse(b.startsAt) - Date.parse(a.startsAt),
   );
   const card = (/** @type {Alert} */ alert) =>
-    firingCard(alert, values.get(identity(alert.labels)), buttonsOf(alert));
+    firingCard(alert, values.get(identity(alert.labels)), buttonsOf(alert, may));
   const active = inOrder.filter(({ status }) => status.state !== 'suppressed');
   const muted = inOrder.filter(({ status }) => status.state === 'suppressed');
   const opened = openDetails();
@@ -101,7 +126,7 @@ function show(firing, rules, pending, silences) {
     section('Pending', pending.map(pendingCard), ''),
     section(
       'Silences',
-      silences.map((silence) => silenceCard(silence, () => void expire(silence))),
+      silences.map((one) => silenceCard(one, may.silence ? () => void expire(one) : undefined)),
       'No silence holds.',
     ),
   );
@@ -135,8 +160,11 @@ function section(title, cards, none) {
   );
 }
 
-/** @param {Alert} alert */
-function buttonsOf(alert) {
+/**
+ * @param {Alert} alert
+ * @param {Caller['may']} may
+ */
+function buttonsOf(alert, may) {
   const title = titleOf(alert.labels);
   const button = (/** @type {string} */ text, /** @type {() => Promise<string>} */ act) =>
     el(
@@ -169,8 +197,8 @@ function buttonsOf(alert) {
     return `${title} is silenced for ${HOURS} hours.`;
   });
   return [
-    alert.acknowledgement === undefined ? acknowledge : withdraw,
-    ...(alert.status.silencedBy.length === 0 ? [silence] : []),
+    ...(may.acknowledge ? [alert.acknowledgement === undefined ? acknowledge : withdraw] : []),
+    ...(may.silence && alert.status.silencedBy.length === 0 ? [silence] : []),
   ];
 }
 
@@ -249,10 +277,11 @@ byId('main').append(
     el('label', { for: 'filter', class: 'hidden' }, 'Filter'),
     filter,
     el('button', {}, 'Refresh'),
-    el('button', { type: 'button', click: () => void newSilence(filter.value) }, 'New silence'),
+    silenceButton,
     person,
     updated,
   ),
+  mayNot,
   lists,
 );
 person.textContent = personText();

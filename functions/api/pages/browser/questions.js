@@ -3,13 +3,22 @@ import { byId, el, errorText } from './dom.js';
 
 const NAME = 'hypervigil.name';
 
+/** Who is signed in; `''`: nobody is, and a name is what a person says it is. */
+let signedIn = '';
+
+/** @param {string} name of who is signed in */
+export function signAs(name) {
+  signedIn = name;
+}
+
 /** Who acknowledges and silences here; `''` until somebody said so. */
 export function knownName() {
-  return localStorage.getItem(NAME) ?? '';
+  return signedIn || (localStorage.getItem(NAME) ?? '');
 }
 
 /** @param {string} name */
 function rememberName(name) {
+  if (signedIn !== '') return;
   localStorage.setItem(NAME, name);
 }
 
@@ -20,7 +29,7 @@ function rememberName(name) {
  * @returns {Promise<string | undefined>} `undefined`: the person would rather not
  */
 export async function askName(anew = false) {
-  if (knownName() !== '' && !anew) return knownName();
+  if (signedIn !== '' || (knownName() !== '' && !anew)) return knownName();
   const name = field('name', 'Your name', knownName(), { autocomplete: 'name', maxlength: '200' });
   const isGiven = await dialog('Who are you?', [name.row], 'Continue', async () =>
     rememberName(name.value()),
@@ -41,7 +50,9 @@ export async function askName(anew = false) {
 export function askSilence(first, save) {
   const matchers = field('matchers', 'Alerts with', first.matchers, { spellcheck: false });
   const hours = field('hours', 'Hours', '2', { type: 'number', min: '0.1', step: 'any' });
-  const name = field('name', 'Your name', knownName(), { autocomplete: 'name', maxlength: '200' });
+  const name = field('name', 'Your name', knownName(), {
+    ...{ autocomplete: 'name', maxlength: '200', readonly: signedIn !== '' },
+  });
   const comment = field('comment', 'Why', first.comment, {});
   const rows = [matchers.row, hours.row, name.row, comment.row];
   return dialog('New silence', rows, 'Silence', () => {

@@ -37,7 +37,7 @@ export async function postSilence(matchers, createdBy, hours, comment) {
 
 /**
  * @param {Silence} silence
- * @param {() => void} expire
+ * @param {(() => void) | undefined} expire `undefined`: this person may not
  */
 export function silenceCard(
   { id, matchers, comment, createdBy, startsAt, endsAt, status },
@@ -51,14 +51,15 @@ export function silenceCard(
     el('ul', { class: 'labels' }, ...texts.map((text) => el('li', {}, el('code', {}, text)))),
     el('p', {}, comment),
     el('p', { class: 'quiet' }, `${begins}until ${clockText(Date.parse(endsAt))}, by ${createdBy}`),
-    el(
-      'div',
-      { class: 'bar' },
-      el(
-        'button',
-        { type: 'button', 'aria-label': `Expire: ${texts.join(', ')}`, click: expire },
-        'Expire',
-      ),
-    ),
+    ...(expire === undefined ? [] : [expireBar(texts.join(', '), expire)]),
   );
+}
+
+/**
+ * @param {string} what
+ * @param {() => void} expire
+ */
+function expireBar(what, expire) {
+  const attributes = { type: 'button', 'aria-label': `Expire: ${what}`, click: expire };
+  return el('div', { class: 'bar' }, el('button', attributes, 'Expire'));
 }
