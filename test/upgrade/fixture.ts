@@ -60,6 +60,11 @@ export function writeFixture(name: string, { commit, secrets, items }: Fixture):
   writeFileSync(join(FOLDER, `${name}.json`), text);
 }
 
+/** Partition and sort key. */
+export function keyOf({ p, s }: Fixture['items'][number]): string {
+  return [p, s].map((key) => (key !== undefined && 'S' in key ? key.S : '')).join(' ');
+}
+
 /** All items of a small table, by key. */
 export async function dumpTable({ client, name }: Table): Promise<Fixture['items']> {
   const found: Fixture['items'] = [];
@@ -75,7 +80,6 @@ export async function dumpTable({ client, name }: Table): Promise<Fixture['items
       found.push(mapValues(item, (value, attribute) => storedOf(value, attribute)));
     from = page.LastEvaluatedKey;
   } while (from !== undefined);
-  const keyOf = (item: Fixture['items'][number]) => JSON.stringify([item['p'], item['s']]);
   return found.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 

@@ -28,7 +28,7 @@ import { createStateStore } from '../../functions/store/state.ts';
 import { withVersion } from '../chunk/with-version.ts';
 import { startTarget } from '../notify/target.ts';
 import { Deployment } from './deployment.ts';
-import { dumpTable, type Fixture, fillTable, fixtureNames, readFixture } from './fixture.ts';
+import { dumpTable, fillTable, fixtureNames, keyOf, readFixture } from './fixture.ts';
 import { FIRST_HOUR_MS, HOT, LEFT_MS, NOON_MS, seriesOf, WELL } from './scene.ts';
 
 /** What a newer release left is refused with its version, and stays as it is. */
@@ -211,11 +211,7 @@ test('nothing of what is newer is changed by a tick, a run of the compactor or a
 
 /** Gives the items of a partition a version to come. */
 async function makeNewer(table: Table, partition: string): Promise<void> {
-  const items = (await dumpTable(table)).filter((item) => isOf(item, partition));
+  const items = (await dumpTable(table)).filter((item) => keyOf(item).startsWith(`${partition} `));
   const newer = items.map((item) => ({ ...item, x: { N: '2' } }));
   await fillTable(table, { ...FIXTURE, items: newer });
-}
-
-function isOf({ p }: Fixture['items'][number], partition: string): boolean {
-  return p !== undefined && 'S' in p && p.S === partition;
 }

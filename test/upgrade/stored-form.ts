@@ -1,9 +1,11 @@
 import { inflateRawSync } from 'node:zlib';
-import type { Fixture } from './fixture.ts';
+import { unpackEntry } from '../../core/inventory/packed-entry.ts';
+import { chunkForm } from './chunk-form.ts';
+import { type Fixture, keyOf } from './fixture.ts';
 
 /**
  * What of an item must stay the same while its form does: its attributes and their kinds; of bytes that are
- * deflated JSON the names in them, as values are ids and times taken; of all other bytes each one.
+ * deflated JSON the names in them, as values are ids and times taken; of all other bytes each one, inflated.
  */
 export function formOf(item: Fixture['items'][number]): string {
   const attributes = Object.entries(item)
@@ -13,9 +15,8 @@ export function formOf(item: Fixture['items'][number]): string {
 }
 
 /** Which kind of item it is: its partition without what differs from run to run, and for chunks its sort key. */
-export function kindOf({ p, s }: Fixture['items'][number]): string {
-  const partition = p !== undefined && 'S' in p ? p.S : '';
-  const sortKey = s !== undefined && 'S' in s ? s.S : '';
+export function kindOf(item: Fixture['items'][number]): string {
+  const [partition = '', sortKey = ''] = keyOf(item).split(' ');
   if (partition === 'STATE#tick') return sortKey === '0' ? 'STATE#tick head' : 'STATE#tick segment';
   const isComputed = /^(M|H|S|V)#|^INV#(HOST|SENDER|APART|FORMER)$|^LATE#/.test(partition);
   return isComputed ? `${partition} ${sortKey}` : partition;
@@ -28,8 +29,9 @@ function attributeForm(attribute: Fixture['items'][number][string]): unknown {
 }
 
 function bytesForm(base64: string): unknown {
-  const lines = inflatedLines(Buffer.from(base64, 'base64'));
-  if (lines === undefined) return base64;
+  const bytes = Buffer.from(base64, 'base64');
+  const lines = inflatedLines(bytes);
+  if (lines === undefined) return chunkForm(bytes) ?? unpackEntry(bytes);
   const [first = '', ...records] = lines;
   const kinds = records.map((record) => {
     const [key = '', value] = record.split('\t');
@@ -39,7 +41,7 @@ function bytesForm(base64: string): unknown {
   return [jsonForm(JSON.parse(first)), ...kinds];
 }
 
-/** `undefined` for what is no deflated JSON, such as a chunk. */
+/** `undefined` for what is no deflated JSON: a chunk, or what was deflated with a dictionary. */
 function inflatedLines(bytes: Buffer): string[] | undefined {
   try {
     const text = inflateRawSync(bytes).toString('utf8');

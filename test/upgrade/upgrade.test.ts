@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { MINUTE_MS } from '../../core/host-minute.ts';
+import { MINUTE_MS, minuteOf } from '../../core/host-minute.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { addApiToken } from '../../functions/store/api-tokens.ts';
 import { createSessionStore } from '../../functions/store/sessions.ts';
 import { Deployment } from './deployment.ts';
-import { fixtureNames, readFixture } from './fixture.ts';
+import { fixtureNames, keyOf, readFixture } from './fixture.ts';
 import {
   FIRST_HOUR_MS,
   HOSTS,
@@ -37,6 +37,11 @@ const Samples = v.object({
     ),
   }),
 });
+
+/** A test of what not every fixture has. */
+function testIf(has: boolean, name: string, run: () => Promise<void>): void {
+  if (has) test(name, run);
+}
 
 beforeAll(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: LEFT_MS });
@@ -110,9 +115,9 @@ describe.each(fixtureNames())('a table that %s left', (name) => {
     });
   });
 
-  test.runIf(!BEFORE.groups.includes(name))('lists its hosts and VMs', () => expectLists());
+  testIf(!BEFORE.groups.includes(name), 'lists its hosts and VMs', () => expectLists());
 
-  test.runIf(hasSilences)('has its silences, acknowledgements and deliveries', async () => {
+  testIf(hasSilences, 'has its silences, acknowledgements and deliveries', async () => {
     expect(await now.get('/api/v2/silences')).toEqual([
       expect.objectContaining({
         comment: 'is being moved',
@@ -124,16 +129,25 @@ describe.each(fixtureNames())('a table that %s left', (name) => {
     expect(JSON.stringify(await now.get('/v1/acknowledgements'))).toContain(`"host":"${HOT}"`);
   });
 
-  test.runIf(!BEFORE.groups.includes(name))('tells what was told to whom', async () => {
+  testIf(!BEFORE.groups.includes(name), 'tells what was told to whom', async () => {
     expect(JSON.stringify(await now.get('/v1/notifications'))).toContain(`"host":"${HOT}"`);
   });
 
-  test.runIf(!BEFORE.audit.includes(name))('tells who changed what', async () => {
+  testIf(!BEFORE.audit.includes(name), 'tells who changed what', async () => {
     const terms = { role: 'admin' as const };
     const token = await addApiToken(now.store.table, 'auditor', LEFT_MS, terms);
     const records = JSON.stringify(await now.get('/api/v1/audit', {}, token));
     expect(records).toContain('"action":"silence.');
     expect(records).toContain('"action":"alert.acknowledge"');
+  });
+
+  test('knows what an agent of then sends again', async () => {
+    const minute = minuteOf(HOT, LEFT_MS - 2 * MINUTE_MS);
+    const item = fixture.items.find((one) => keyOf(one) === `M#${minute}#0 ${HOT}`);
+    const bytes = item?.['b'];
+    if (bytes === undefined || !('B' in bytes)) throw new Error(`no chunk of minute ${minute}`);
+    const answer = await now.postBytes(HOT, Buffer.from(bytes.B, 'base64'));
+    expect(answer).toMatchObject({ status: 200, body: expect.stringContaining('known') });
   });
 
   test('goes on: what fires is not told again, what waits is told in its time, what ends once', async () => {
@@ -153,7 +167,8 @@ describe.each(fixtureNames())('a table that %s left', (name) => {
     await expectLists();
   });
 
-  test.runIf(fixture.secrets.viewerToken !== undefined)(
+  testIf(
+    fixture.secrets.viewerToken !== undefined,
     'lets the token of a viewer do what it was made for, and knows who is signed in',
     async () => {
       const { viewerToken = '' } = fixture.secrets;
@@ -164,7 +179,8 @@ describe.each(fixtureNames())('a table that %s left', (name) => {
     },
   );
 
-  test.runIf(fixture.secrets.enrolmentToken !== undefined)(
+  testIf(
+    fixture.secrets.enrolmentToken !== undefined,
     'gives the uses that its enrolment token has left, and no more',
     async () => {
       expect(await now.enrol('enrolled-2')).toBe('enrolled');
