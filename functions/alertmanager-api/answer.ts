@@ -19,22 +19,24 @@ import { listReceivers, status } from './status.ts';
 
 type Endpoint = (request: ApiRequest, ports: AlertmanagerPorts) => Answer | Promise<Answer>;
 
-const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = {
-  '/api/v2/status': { GET: (_, ports) => status(ports) },
-  '/api/v2/receivers': { GET: ({ params }, ports) => listReceivers(params, ports) },
-  '/api/v2/alerts': { GET: ({ params }, ports) => listAlerts(params, ports), POST: refuseAlerts },
-  '/api/v2/alerts/groups': { GET: ({ params }, ports) => listAlertGroups(params, ports) },
-  '/api/v2/silences': {
-    GET: ({ params }, ports) => listSilences(params, ports),
-    POST: postSilence,
-  },
-  '/v1/notifications': { GET: ({ params }, ports) => listNotifications(params, ports) },
-  '/v1/acknowledgements': {
-    GET: ({ params }, ports) => listAcknowledgements(params, ports),
-    POST: postAcknowledgement,
-    DELETE: ({ params }, ports) => withdrawAcknowledgements(params, ports),
-  },
-};
+/** By path and method; those of one silence and one notification are beside it. */
+export const ALERTMANAGER_ENDPOINTS: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> =
+  {
+    '/api/v2/status': { GET: (_, ports) => status(ports) },
+    '/api/v2/receivers': { GET: ({ params }, ports) => listReceivers(params, ports) },
+    '/api/v2/alerts': { GET: ({ params }, ports) => listAlerts(params, ports), POST: refuseAlerts },
+    '/api/v2/alerts/groups': { GET: ({ params }, ports) => listAlertGroups(params, ports) },
+    '/api/v2/silences': {
+      GET: ({ params }, ports) => listSilences(params, ports),
+      POST: postSilence,
+    },
+    '/v1/notifications': { GET: ({ params }, ports) => listNotifications(params, ports) },
+    '/v1/acknowledgements': {
+      GET: ({ params }, ports) => listAcknowledgements(params, ports),
+      POST: postAcknowledgement,
+      DELETE: ({ params }, ports) => withdrawAcknowledgements(params, ports),
+    },
+  };
 
 const SILENCE_PATH = /^\/api\/v2\/silence\/([^/]+)$/;
 const NOTIFICATION_PATH = /^\/v1\/notifications\/([^/]+)$/;
@@ -74,7 +76,8 @@ function endpointsAt(path: string): Readonly<Record<string, Endpoint>> | undefin
   if (notification !== undefined)
     return { GET: (_, ports) => getNotification(notification, ports) };
   const id = SILENCE_PATH.exec(path)?.[1];
-  if (id === undefined) return Object.hasOwn(ENDPOINTS, path) ? ENDPOINTS[path] : undefined;
+  if (id === undefined)
+    return Object.hasOwn(ALERTMANAGER_ENDPOINTS, path) ? ALERTMANAGER_ENDPOINTS[path] : undefined;
   return {
     GET: (_, ports) => withId(getSilence, ports),
     DELETE: (_, ports) => withId(expireSilence, ports),

@@ -22,7 +22,7 @@ const BOTH = ['GET', 'POST'];
 const GET = ['GET'];
 
 /** Every endpoint with the methods that are taken there. */
-const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
+export const PROMETHEUS_ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['/api/v1/query', { methods: BOTH, answer: instantQuery }],
   ['/api/v1/query_range', { methods: BOTH, answer: rangeQuery }],
   ['/api/v1/query_exemplars', { methods: BOTH, answer: exemplars }],
@@ -54,7 +54,7 @@ export async function answerRequest(request: ApiRequest, ports: ApiPorts): Promi
 
 function endpointAt(path: string): Endpoint | undefined {
   const label = LABEL_VALUES.exec(path)?.[1];
-  if (label === undefined) return ENDPOINTS.get(path);
+  if (label === undefined) return PROMETHEUS_ENDPOINTS.get(path);
   return { methods: GET, answer: (params, ports) => labelValues(label, params, ports) };
 }
 

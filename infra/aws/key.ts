@@ -4,10 +4,16 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { isHostName } from '../../core/enrolment.ts';
 import { ROLES, type Role } from '../../core/role.ts';
 import { parseDurationMs } from '../../core/rules/duration.ts';
-import { addApiToken } from '../../functions/store/api-tokens.ts';
+import { DAY_MS } from '../../core/time.ts';
+import {
+  ENROLMENT_MAX_DAYS,
+  ENROLMENT_USES_MAX,
+  ENROLMENT_USUAL_MS,
+} from '../../functions/api/tokens/enrolment-tokens.ts';
+import { newApiToken, putApiToken } from '../../functions/store/api-tokens.ts';
 import { createAuditLog } from '../../functions/store/audit-log.ts';
 import { openTable, type Table } from '../../functions/store/dynamo.ts';
-import { addEnrolmentToken } from '../../functions/store/enrolment-tokens.ts';
+import { newEnrolmentToken, putEnrolmentToken } from '../../functions/store/enrolment-tokens.ts';
 import { isStoreBusy } from '../../functions/store/errors.ts';
 import { addHostKey } from '../../functions/store/host-keys.ts';
 import { rotateHostKey } from '../../functions/store/key-list.ts';
@@ -15,9 +21,7 @@ import { userName } from '../cli/alert-commands.ts';
 import { processTerminal } from '../cli/terminal.ts';
 import { printKeys, revoke } from './key-commands.ts';
 
-const USES_MAX = 100_000;
-const EXPIRES_MAX_MS = 366 * 86_400_000;
-const ENROLMENT_LASTS_MS = 86_400_000;
+const EXPIRES_MAX_MS = ENROLMENT_MAX_DAYS * DAY_MS;
 
 interface Flags {
   readonly table: string;
@@ -47,10 +51,10 @@ type Changing = Exclude<(typeof ACTIONS)[number], 'list'>;
 
 /** As the audit log has them. */
 const RECORDED: Readonly<Record<Changing, string>> = {
-  host: 'key.add-host',
-  sender: 'key.add-sender',
-  token: 'key.add-token',
-  enrolToken: 'key.add-enrolment-token',
+  host: 'key.add',
+  sender: 'key.add',
+  token: 'token.add',
+  enrolToken: 'enrolment-token.add',
   rotate: 'key.rotate',
   revoke: 'key.revoke',
 };
@@ -126,14 +130,16 @@ async function run(
   const terminal = processTerminal();
   const subject = typeof flags[action] === 'string' ? flags[action] : '';
   if (action === 'list') return printKeys(table, terminal, nowMs);
-  const { after, act } = changes(flags, subject, table, nowMs)[action];
-  const change = { who: whoRuns(), action: RECORDED[action], subject, after };
+  const { act, ...about } = changes(flags, subject, table, nowMs)[action];
+  const change = { who: whoRuns(), action: RECORDED[action], subject, ...about };
   const { secret, note } = await createAuditLog(table, Date.now).record(change, act);
   if (note !== undefined) terminal.note(note);
   if (secret !== undefined) terminal.print(secret);
 }
 
 interface KeyChange {
+  /** Absent: what the command names. */
+  readonly subject?: string;
   /** What the audit log says of it; no secrets. */
   readonly after?: object;
   readonly act: () => Promise<{ readonly secret?: string; readonly note?: string }>;
@@ -150,22 +156,37 @@ function changes(
   const bound = hosts === undefined ? {} : { hosts };
   const terms = {
     uses,
-    expiresAtMs: nowMs + (expires ?? ENROLMENT_LASTS_MS),
+    expiresAtMs: nowMs + (expires ?? ENROLMENT_USUAL_MS),
     mayReEnrol: reEnrol,
     ...bound,
   };
+  // Worth nothing before they are put.
+  const api = newApiToken(name, nowMs, { role, endsAtMs, by: 'operator' });
+  const enrolment = newEnrolmentToken(terms, nowMs);
   return {
-    host: { act: async () => ({ secret: await addHostKey(table, name, nowMs) }) },
-    sender: { act: async () => ({ secret: await addHostKey(table, name, nowMs, 'sender') }) },
+    host: {
+      after: { kind: 'host' },
+      act: async () => ({ secret: await addHostKey(table, name, nowMs) }),
+    },
+    sender: {
+      after: { kind: 'sender' },
+      act: async () => ({ secret: await addHostKey(table, name, nowMs, 'sender') }),
+    },
     token: {
-      after: { role, endsAtMs },
-      act: async () => ({ secret: await addApiToken(table, name, nowMs, { role, endsAtMs }) }),
+      subject: api.known.id,
+      after: { name, role, endsAtMs },
+      act: async () => {
+        await putApiToken(table, api.known);
+        return { secret: api.token };
+      },
     },
     enrolToken: {
+      subject: enrolment.known.id,
       after: terms,
       act: async () => {
-        const { token, id } = await addEnrolmentToken(table, terms, nowMs);
-        return { secret: token, note: `${id}: end it with --revoke ${id}` };
+        await putEnrolmentToken(table, enrolment.known);
+        const { id } = enrolment.known;
+        return { secret: enrolment.token, note: `${id}: end it with --revoke ${id}` };
       },
     },
     rotate: {
@@ -194,8 +215,8 @@ function checkedName(value: string): string {
 
 function count(value: string): number {
   const uses = /^\d{1,9}$/.test(value) ? Number(value) : 0;
-  if (uses >= 1 && uses <= USES_MAX) return uses;
-  throw new InvalidArgumentError(`give a number from 1 to ${USES_MAX}.`);
+  if (uses >= 1 && uses <= ENROLMENT_USES_MAX) return uses;
+  throw new InvalidArgumentError(`give a number from 1 to ${ENROLMENT_USES_MAX}.`);
 }
 
 function within(option: string, maxMs: number): (value: string) => number {

@@ -2,8 +2,13 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ok, type Result } from '../../core/result.ts';
 import { addApiToken, hasTokenEnded, readApiToken } from '../../functions/store/api-tokens.ts';
+import { createAuditLog } from '../../functions/store/audit-log.ts';
 import type { Table } from '../../functions/store/dynamo.ts';
-import { addEnrolmentToken, readEnrolmentToken } from '../../functions/store/enrolment-tokens.ts';
+import {
+  newEnrolmentToken,
+  putEnrolmentToken,
+  readEnrolmentToken,
+} from '../../functions/store/enrolment-tokens.ts';
 import { addHostKey, hostOfKey, ownerOfKey } from '../../functions/store/host-keys.ts';
 import { reasonOf, type StartFailure, startFailure } from './start-failure.ts';
 
@@ -27,7 +32,7 @@ export function ensureHostKeyFile(
 ): Promise<Result<string, StartFailure>> {
   return ensureFile(join(folder, `${encodeURIComponent(host)}.key`), "this machine's key", {
     isGood: async (key) => (await hostOfKey(table, key, nowMs)) === host,
-    make: () => addHostKey(table, host, nowMs),
+    make: () => recorded(table, ['key.add', host], () => addHostKey(table, host, nowMs)),
   });
 }
 
@@ -39,7 +44,10 @@ export function ensureImportKeyFile(
 ): Promise<Result<string, StartFailure>> {
   return ensureFile(join(folder, 'import.key'), 'the key for imports', {
     isGood: async (key) => (await ownerOfKey(table, key, nowMs))?.name === IMPORT_SENDER,
-    make: () => addHostKey(table, IMPORT_SENDER, nowMs, 'sender'),
+    make: () =>
+      recorded(table, ['key.add', IMPORT_SENDER], () =>
+        addHostKey(table, IMPORT_SENDER, nowMs, 'sender'),
+      ),
   });
 }
 
@@ -54,7 +62,10 @@ export function ensureTokenFile(
       const known = await readApiToken(table, token);
       return known?.role === 'admin' && !hasTokenEnded(known, nowMs);
     },
-    make: () => addApiToken(table, TOKEN_NAME, nowMs, { role: 'admin' }),
+    make: () =>
+      recorded(table, ['token.add', TOKEN_NAME], () =>
+        addApiToken(table, TOKEN_NAME, nowMs, { role: 'admin', by: TOKEN_NAME }),
+      ),
   });
 }
 
@@ -76,9 +87,22 @@ export function ensureEnrolmentTokenFile(
         expiresAtMs: nowMs + ENROLMENT_LASTS_MS,
         mayReEnrol: false,
       };
-      return (await addEnrolmentToken(table, terms, nowMs)).token;
+      const { token, known } = newEnrolmentToken(terms, nowMs);
+      return recorded(table, ['enrolment-token.add', known.id], async () => {
+        await putEnrolmentToken(table, known);
+        return token;
+      });
     },
   });
+}
+
+/** Makes something on record, as `npm run key` does. */
+async function recorded(
+  table: Table,
+  [action, subject]: readonly [string, string],
+  make: () => Promise<string>,
+): Promise<string> {
+  return createAuditLog(table, Date.now).record({ who: TOKEN_NAME, action, subject }, make);
 }
 
 interface Secret {
