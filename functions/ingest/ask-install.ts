@@ -1,6 +1,6 @@
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import * as v from 'valibot';
+import { invoke } from './invoke.ts';
 
 /** Hands an event on, and gives the answer; `undefined` when none came in time. */
 export type AskInstall = (
@@ -21,15 +21,12 @@ const Answer = v.object({
  * may call it, and whoever asks keeps to one address, which alone he tells his credential.
  */
 export function lambdaInstall(functionName: string): AskInstall {
-  const client = new LambdaClient({ maxAttempts: 2 });
   return async ({ body: _, ...event }) => {
-    const command = new InvokeCommand({
-      FunctionName: functionName,
-      Payload: JSON.stringify({ ...event, isBase64Encoded: false }),
-    });
-    const { Payload, FunctionError } = await client.send(command, {
-      abortSignal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-    });
+    const asked = JSON.stringify({ ...event, isBase64Encoded: false });
+    const { Payload, FunctionError } = await invoke(
+      { FunctionName: functionName, Payload: asked },
+      ANSWER_WITHIN_MS,
+    );
     if (FunctionError !== undefined) return undefined;
     return v.parse(Answer, JSON.parse(Buffer.from(Payload ?? []).toString()));
   };

@@ -1,4 +1,4 @@
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { invoke } from './invoke.ts';
 
 /** Asks for a tick that sees all that is stored by now. May reject. */
 export type StartTick = () => Promise<void>;
@@ -37,14 +37,10 @@ export function paced(
 
 /** Starts the evaluator's function, and does not wait for its end. */
 export function lambdaTicks(functionName: string, nowMs: () => number): StartTick {
-  const client = new LambdaClient({ maxAttempts: 2 });
   return async () => {
     const event = { storedTime: new Date(nowMs()).toISOString() };
-    const command = new InvokeCommand({
-      FunctionName: functionName,
-      InvocationType: 'Event',
-      Payload: JSON.stringify(event),
-    });
-    await client.send(command, { abortSignal: AbortSignal.timeout(INVOKE_WITHIN_MS) });
+    const Payload = JSON.stringify(event);
+    const call = { FunctionName: functionName, InvocationType: 'Event', Payload } as const;
+    await invoke(call, INVOKE_WITHIN_MS);
   };
 }

@@ -59,9 +59,19 @@ export function bundle(
     outdir: directory,
     outExtension: { '.js': '.mjs' },
   });
+  removeUnused(metafile);
   for (const { from, to } of copies)
     cpSync(resolve(ROOT, from), join(directory, to), { recursive: true });
   return { directory, metafile };
+}
+
+/** What only code for browsers loads has a file too, though that code is left out. */
+function removeUnused({ outputs }: Metafile): void {
+  const files = Object.keys(outputs);
+  const used = new Set(files.filter((file) => file.endsWith('/index.mjs')));
+  for (const file of used)
+    for (const { path } of outputs[file]?.imports ?? []) if (path in outputs) used.add(path);
+  for (const file of files) if (!used.has(file)) rmSync(join(ROOT, file));
 }
 
 /** Ends all bundles of this process now: for one that is going to be killed, as test runners do with theirs. */
