@@ -80,6 +80,8 @@ export async function startCloud(): Promise<Cloud> {
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // However this process ends.
+  process.once('exit', () => child.kill());
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (data: Buffer) => {
