@@ -113,6 +113,7 @@ async function sendFile(response: ServerResponse, { filePath }: FileAnswer): Pro
 
 function respond(response: ServerResponse, result: LambdaFunctionURLResult): void {
   const { statusCode, body = '', isBase64Encoded, ...rest } = secured(result);
+  if (rest.cookies !== undefined) response.setHeader('set-cookie', rest.cookies);
   response.writeHead(statusCode ?? 200, headersOf(rest));
   response.end(Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8'));
 }

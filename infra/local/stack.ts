@@ -13,8 +13,8 @@ import { createHandler as createEnroll } from '../../functions/enroll/handler.ts
 import type { EvaluateReport } from '../../functions/evaluate/evaluate.ts';
 import { createHandler as createEvaluate, FOLLOW_UP_MS } from '../../functions/evaluate/handler.ts';
 import { createHandler as createIngest } from '../../functions/ingest/handler.ts';
-import { createHandler as createRemoteWrite } from '../../functions/remote-write/handler.ts';
 import { sendPlainLinesTo } from '../../functions/log/log.ts';
+import { createHandler as createRemoteWrite } from '../../functions/remote-write/handler.ts';
 import { ensureTable } from '../../functions/store/create-table.ts';
 import { openTable, type Table } from '../../functions/store/dynamo.ts';
 import { createInstall } from './agent-files.ts';
@@ -152,6 +152,8 @@ async function startParts(
       '/v1/notifications/': askApi,
       '/-/': askApi,
       '/': askApi,
+      '/sign-in': askApi,
+      '/sign-out': askApi,
       '/alerts': askApi,
       '/assets/': askApi,
       '/graph': askApi,
