@@ -226,7 +226,7 @@ describe('a tick against the table', () => {
     );
     const report = await evaluate(coldPorts(deliver), NOW_MS);
     expect(report.errors).toEqual([
-      expect.stringMatching(/^chunk of b, minute \d+: chunk version 0/),
+      expect.stringMatching(/^chunk of b, minute \d+: the checksum does not match/),
     ]);
     expect(sent).toEqual(['firing a']);
   });
