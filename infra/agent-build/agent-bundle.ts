@@ -18,6 +18,8 @@ export interface AgentBundle {
   readonly text: string;
   /** The bundled files, from the root. */
   readonly inputs: readonly string[];
+  /** Those of which something is left in it. */
+  readonly used: readonly string[];
 }
 
 /** The agent as a single executable has it. */
@@ -91,7 +93,10 @@ async function bundle(
   const [file] = result.outputFiles;
   if (file === undefined) throw new Error(`${entry}: esbuild made no file`);
   const text = escapeRest(file.text);
-  return { text, inputs: Object.keys(result.metafile.inputs).sort() };
+  const { inputs, outputs } = result.metafile;
+  const left = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
+  const used = left.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path);
+  return { text, inputs: Object.keys(inputs).sort(), used: used.sort() };
 }
 
 /** esbuild escapes what is in strings and names, but leaves regular expressions as they are. */

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { AgentFile, AgentPlatform, CompanionFile } from '../../core/agent-release/release.ts';
+import { agentBill, billName } from './agent-bill.ts';
 import { BUNDLE_NAME, bundleAgent, bundleParts } from './agent-bundle.ts';
 import { makeBlob, makeExecutable } from './executable.ts';
 import { LICENCES_FILE, licencesOf } from './licences.ts';
@@ -51,8 +52,10 @@ export async function buildRelease(plan: BuildPlan, key: KeyObject, say: Say): P
       const file = await addExecutable(executable, platform, version, out);
       say(`${file.name}: ${megabytes(file.bytes)}, unpacked ${megabytes(file.unpackedBytes)}`);
       files.push(file);
+      await writeFile(join(out, billName(platform)), agentBill(platform, version, bundle.used));
       const names = await companionNames(plan, platform, executable, out);
-      for (const name of names) companions.push(await describeCompanion(name, platform, out));
+      for (const name of [...names, billName(platform)])
+        companions.push(await describeCompanion(name, platform, out));
     }
     await writeRelease({ version, files, companions }, key, out);
     await rm(outDir, { recursive: true, force: true });

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { AgentPlatform } from '../../core/agent-release/release.ts';
+import { billName } from './agent-bill.ts';
 import { ROOT } from './agent-bundle.ts';
 import { LICENCES_FILE } from './licences.ts';
 import { PLATFORM_SOURCES } from './platforms.ts';
@@ -45,7 +46,7 @@ export async function needNfpm(): Promise<void> {
 }
 
 /**
- * Makes the .deb and the .rpm of a platform in the release's folder, where the licences are already.
+ * Makes the .deb and the .rpm of a platform in the release's folder, where the licences and the bill of materials are already.
  *
  * @param work a folder for what goes into them
  * @returns their names; none for a platform that has no packages
@@ -67,7 +68,7 @@ export async function makePackages(
   };
   for (const format of FORMATS) {
     const config = join(work, `nfpm-${format}.json`);
-    const contents = contentsOf(format, executable, work, outDir);
+    const contents = contentsOf(format, platform, executable, work, outDir);
     const described = describe(format, packageArch.deb, version, contents);
     await writeFile(config, JSON.stringify(described));
     const target = join(outDir, names[format]);
@@ -114,7 +115,13 @@ function describe(format: Format, arch: string, version: string, contents: reado
   };
 }
 
-function contentsOf(format: Format, executable: string, work: string, outDir: string) {
+function contentsOf(
+  format: Format,
+  platform: AgentPlatform,
+  executable: string,
+  work: string,
+  outDir: string,
+) {
   const licences = format === 'deb' ? `${DOC}/copyright` : `${RPM_LICENCES}/LICENSE`;
   // rpm removes only folders that are named.
   const folders = ['/etc/hypervigil', DOC, `${DOC}/examples`];
@@ -131,5 +138,6 @@ function contentsOf(format: Format, executable: string, work: string, outDir: st
     file(join(ROOT, 'docs', 'agent.yaml'), `${DOC}/examples/agent.yaml`),
     ...EXAMPLES.map((name) => file(join(work, name), `${DOC}/examples/${name}`)),
     file(join(outDir, LICENCES_FILE), licences),
+    file(join(outDir, billName(platform)), `${DOC}/sbom.cdx.json`),
   ];
 }

@@ -48,7 +48,7 @@ const Failure = v.union([
 ]);
 
 /** Reads what `npm audit --json` printed. The error says why it is no answer. */
-export function readReport(text: string): Result<readonly Advisory[], string> {
+function readReport(text: string): Result<readonly Advisory[], string> {
   const json = parseJson(text);
   const report = v.safeParse(Report, json);
   if (!report.success) {

@@ -1,0 +1,34 @@
+/** Says of what the deployed Lambdas are made: `npm run sbom`. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { Command } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
+import { bundle, ROOT } from '../aws/bundle.ts';
+import type { FunctionName } from '../aws/hypervigil.ts';
+import { packagesOf } from './bundled-packages.ts';
+import { billOf, npmPurl } from './cyclonedx.ts';
+
+const FUNCTIONS: readonly FunctionName[] = [
+  ...(['ingest', 'enroll', 'install', 'evaluate', 'compact', 'api', 'remote-write'] as const),
+];
+
+const { out } = new Command('npm run sbom --')
+  .description('Says of which packages the deployed Lambdas are made (CycloneDX 1.6).')
+  .option('--out <file>', 'where it goes', join('dist', 'sbom.cdx.json'))
+  .parse()
+  .opts<{ readonly out: string }>();
+
+const used = FUNCTIONS.flatMap((name) =>
+  Object.values(bundle(`functions/${name}/handler.ts`).metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) =>
+      bytesInOutput > 0 ? [path] : [],
+    ),
+  ),
+);
+const parts = packagesOf(used, ROOT);
+const { name, version, license } = manifest;
+const purl = npmPurl(name, version);
+const file = resolve(ROOT, out);
+mkdirSync(dirname(file), { recursive: true });
+writeFileSync(file, billOf({ kind: 'application', name, version, purl, licence: license }, parts));
+process.stdout.write(`${file}: ${parts.length} packages\n`);
