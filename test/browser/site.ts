@@ -4,6 +4,7 @@ import { FIRST_STATE } from '../../core/alerting/tick-state.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import { labelsFrom } from '../../core/series/labels.ts';
 import { createHandler } from '../../functions/api/handler.ts';
+import type { SignInSettings } from '../../functions/api/sign-in/settings.ts';
 import { addApiToken } from '../../functions/store/api-tokens.ts';
 import { createInventoryStore } from '../../functions/store/inventory.ts';
 import { createStateStore } from '../../functions/store/state.ts';
@@ -25,7 +26,8 @@ export const GRAPH_LINK =
 const KEEP_MS = 30 * 24 * 60 * MINUTE_MS;
 const HOSTS = ['web-1', 'web-2', 'db-1'];
 
-export async function startSite(): Promise<Site> {
+/** `signIn` gives the settings of sign-in for the site's address; absent: there are tokens only. */
+export async function startSite(signIn?: (url: string) => SignInSettings): Promise<Site> {
   const store = await startTable();
   const nowMs = Date.now();
   const token = await addApiToken(store.table, 'test', nowMs);
@@ -34,18 +36,25 @@ export async function startSite(): Promise<Site> {
   const kept = createStateStore(store.table);
   await kept.replace(await kept.read(), encodeState(state));
   const environment = { ...store.environment, RULES_DIR: 'test/browser/rules' };
-  const api = createHandler({ ...environment, EXTERNAL_URL: 'https://hypervigil.example.com' });
+  const { promise: url, resolve: tellUrl } = Promise.withResolvers<string>();
+  const api = createHandler(
+    { ...environment, EXTERNAL_URL: 'https://hypervigil.example.com' },
+    Date.now,
+    signIn && (async () => JSON.stringify(signIn(await url))),
+  );
   const faults: unknown[] = [];
   const front = await startFront({
     port: 0,
     routes: {
       ...{ '/api/v1/': api, '/api/v2/': api, '/v1/acknowledgements': api },
       ...{ '/': api, '/alerts': api, '/graph': api, '/assets/': api },
+      ...{ '/sign-in': api, '/sign-in/callback': api, '/sign-out': api },
     },
     nowMs: Date.now,
     onFault: (_path, error) => faults.push(error),
   });
   if (!front.ok) throw new Error(front.error.message);
+  tellUrl(front.value.url);
   return {
     url: front.value.url,
     token,
