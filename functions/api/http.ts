@@ -27,6 +27,9 @@ export interface ApiRequest {
 /** Paths of Alertmanager's API and our own, which take JSON; Prometheus' takes forms. */
 const TAKES_JSON = /^\/(api\/v2|v1|api\/v1\/(enrolment-)?tokens|api\/v1\/keys)(\/|$)/;
 
+/** A form or JSON, before it is read: ten of the longest queries. */
+const MAX_BODY_CHARS = 1 << 20;
+
 /** Lambda takes no more than 6 MB. Source: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_REPLY_BYTES = 6_000_000;
 /** A smaller body is sent as it is. */
@@ -37,6 +40,12 @@ export function readRequest(event: LambdaFunctionURLEvent): Result<ApiRequest, A
   const path = decodePath(event.rawPath);
   if (path === undefined) return err(badData(`the path ${event.rawPath} is not UTF-8`));
   const method = event.requestContext.http.method.toUpperCase();
+  // Base64 is 4/3 of its bytes.
+  const bodyChars = Math.ceil((event.body ?? '').length * (event.isBase64Encoded ? 0.75 : 1));
+  if (bodyChars > MAX_BODY_CHARS) {
+    const message = `a body of ${bodyChars} characters; at most ${MAX_BODY_CHARS} are taken`;
+    return err({ kind: 'too_large', message });
+  }
   const params = new URLSearchParams();
   const takesJson = TAKES_JSON.test(path);
   const form = method === 'POST' && !takesJson ? formOf(event) : ok('');

@@ -45,6 +45,12 @@ export interface IngestPorts {
 const ORIGIN_METRIC = 'host_info';
 const ORIGIN_LABEL = 'boot';
 
+/** Names and values of one series together, as of remote write's: a series must fit many times into a chunk. */
+const MAX_SERIES_CHARS = 16_384;
+
+/** Of what is refused. */
+const SHOWN_CHARS = 200;
+
 /** Two agents of one name may race for an item; each lost race means that another one was stored. */
 const MAX_MERGES = 5;
 
@@ -175,6 +181,14 @@ function checkBatch(
         status: 403,
         code: 'wrong_host',
         message: `this key is for host "${host}" and can't write ${formatLabels(labels)}`,
+      });
+    }
+    const chars = labels.reduce((sum, text) => sum + text.length, 0);
+    if (chars > MAX_SERIES_CHARS) {
+      return err({
+        status: 400,
+        code: 'labels_too_long',
+        message: `${formatLabels(labels).slice(0, SHOWN_CHARS)}... has labels of ${chars} characters; at most ${MAX_SERIES_CHARS} are taken`,
       });
     }
     firstMs = Math.min(firstMs, timestamps[0] ?? firstMs);
