@@ -42,39 +42,30 @@ describe('the Lambdas', () => {
       MINUTE_RETENTION_DAYS: '30',
       HOUR_RETENTION_DAYS: '400',
     };
-    for (const variables of [
-      store,
-      {
-        ...{
+    const handlers: readonly (readonly [string, object])[] = [
+      ['Rolls up', store],
+      [
+        'Answers',
+        { ...store, ...routing, QUERY_MAX_HOST_MINUTES: '200000', QUERY_MAX_READ_UNITS: '40000' },
+      ],
+      [
+        'Evaluates',
+        {
           ...store,
           ...routing,
-          QUERY_MAX_HOST_MINUTES: '200000',
-          QUERY_MAX_READ_UNITS: '40000',
+          DELIVERY_DLQ_URL: topic('Undelivered'),
+          // Of links in messages: the host of the API's address, which alone is known.
+          EXTERNAL_URL: {
+            'Fn::Join': ['', ['https://', { 'Fn::Select': [2, { 'Fn::Split': ['/', url] }] }]],
+          },
+          DEPLOYMENT: 'Trial',
         },
-        SIGN_IN_PARAMETER: {
-          'Fn::Join': [
-            '',
-            [
-              '/hypervigil/',
-              { Ref: 'AWS::StackName' },
-              Match.stringLikeRegexp('^/[0-9a-f]{8}/sign-in$'),
-            ],
-          ],
-        },
-      },
-      {
-        ...store,
-        ...routing,
-        DELIVERY_DLQ_URL: topic('Undelivered'),
-        // Of links in messages: the host of the API's address, which alone is known.
-        EXTERNAL_URL: {
-          'Fn::Join': ['', ['https://', { 'Fn::Select': [2, { 'Fn::Split': ['/', url] }] }]],
-        },
-        DEPLOYMENT: 'Trial',
-      },
-    ])
+      ],
+    ];
+    for (const [what, variables] of handlers)
       sharded.hasResourceProperties('AWS::Lambda::Function', {
-        Environment: { Variables: Match.objectEquals(variables) },
+        Description: Match.stringLikeRegexp(`^${what}`),
+        Environment: { Variables: Match.objectLike(variables) },
       });
   });
 
