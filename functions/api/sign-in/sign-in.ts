@@ -102,7 +102,7 @@ async function admit(
       noticeReply({
         status: 403,
         title: 'No role yet',
-        text: `You are ${name}, and in none of the groups viewer, operator and admin. Ask whoever runs this Hypervigil for one: npm run user -- --role viewer --person ${name}`,
+        text: `You are ${name}, and in none of the groups viewer, operator and admin. Ask whoever runs this Hypervigil for one: npm run user -- --change ${name} --role viewer`,
         links: [AGAIN, { href: logoutUrl(settings), text: 'Sign in as somebody else' }],
       }),
       [clearFlowCookie()],
