@@ -82,7 +82,7 @@ export function createDeployedNote(ports: DeployedPorts): () => Promise<string |
 }
 
 /** Puts on record what differs from what ran before, if anything does. Done again, it changes nothing. */
-export async function noteDeployed({ here, read, put, audit }: DeployedPorts): Promise<void> {
+async function noteDeployed({ here, read, put, audit }: DeployedPorts): Promise<void> {
   const { deployed: before, revision } = await read();
   const [old, now] = difference(before, here);
   if (Object.keys(now).length === 0 && Object.keys(old).length === 0) return;

@@ -9,9 +9,9 @@ import type { TokenPorts } from './ports.ts';
 import { grantToken, TokenWish } from './token-terms.ts';
 
 /** Good ones of one person. */
-export const PERSON_TOKENS_MAX = 50;
+const PERSON_TOKENS_MAX = 50;
 /** Good ones in all: some 200 KB to list. */
-export const TOKENS_MAX = 1000;
+const TOKENS_MAX = 1000;
 
 /** `GET /api/v1/tokens`: an admin sees all, others their own; no secrets. Ended ones are listed for 30 days. */
 export async function listTokens(

@@ -5,7 +5,7 @@ import type { ApiRequest } from '../http.ts';
 import { type ApiError, badData } from '../reply.ts';
 
 /** A name, a few words and numbers. */
-export const BODY_MAX_CHARS = 16_384;
+const BODY_MAX_CHARS = 16_384;
 
 /** The JSON of a request, as a schema has it; an empty body is an empty object. */
 export function readJsonBody<T>(

@@ -15,7 +15,7 @@ export const ENROLMENT_MAX_DAYS = 366;
 export const ENROLMENT_USUAL_MS = DAY_MS;
 
 /** Good ones: some 200 KB to list. */
-export const ENROLMENT_TOKENS_MAX = 1000;
+const ENROLMENT_TOKENS_MAX = 1000;
 
 const USES_MESSAGE = `must be a whole number from 1 to ${ENROLMENT_USES_MAX}`;
 

@@ -18,7 +18,7 @@ const PERSONAL_DEFAULT_DAYS = 90;
 /** Five years: a service's token is changed by whoever looks after it, but not never. */
 const SERVICE_MAX_DAYS = 1827;
 const SERVICE_DEFAULT_DAYS = 366;
-export const NAME_MAX_CHARS = 100;
+const NAME_MAX_CHARS = 100;
 
 /** What is open to a token for which nothing else is asked: it makes no others. */
 const USUAL_AREAS: readonly Area[] = AREAS.filter((area) => area !== 'tokens');
