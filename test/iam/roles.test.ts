@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { bundle } from '../../infra/aws/bundle.ts';
+import { bundle, removeBundles } from '../../infra/aws/bundle.ts';
 import type { FunctionName } from '../../infra/aws/hypervigil.ts';
 import { synthesized } from '../infra/synthesized.ts';
 import { ACCOUNT, type Account, deployed, REGION } from './account.ts';
@@ -66,7 +66,10 @@ beforeAll(async () => {
   plain = deployment(deployed(synthesized()));
   expect(calls.get('recorder')).toBeUndefined();
 });
-afterAll(() => vi.unstubAllEnvs());
+afterAll(() => {
+  vi.unstubAllEnvs();
+  removeBundles();
+});
 
 /** The calls that end otherwise than they should, each as a line. */
 async function wrongly(
