@@ -13,7 +13,7 @@ import {
   UsernameExistsException,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { ROLES, type Role } from '../../core/role.ts';
-import { hasTokenEnded, listApiTokens, revokeApiToken } from '../../functions/store/api-tokens.ts';
+import { revokeTokensOf } from '../../functions/store/api-tokens.ts';
 import type { Table } from '../../functions/store/dynamo.ts';
 import { createSessionStore } from '../../functions/store/sessions.ts';
 
@@ -66,10 +66,15 @@ export async function addPerson(
 }
 
 /**
- * Gives a person another role and ends their sessions, which had the old one. The new one first: nobody is left
+ * Gives a person another role and ends their sessions, which had the old one, and their tokens that may more. The new one first: nobody is left
  * without if this fails in between. Throws `PeopleFailure` for somebody who is not there.
  */
-export async function changeRole(people: People, email: string, role: Role): Promise<number> {
+export async function changeRole(
+  people: People,
+  email: string,
+  role: Role,
+  nowMs: number,
+): Promise<Removed> {
   const { cognito, poolId, table } = people;
   const { sub } = await findPerson(people, email);
   await joinGroup(people, email, role);
@@ -84,7 +89,10 @@ export async function changeRole(people: People, email: string, role: Role): Pro
       }),
     );
   }
-  return endSessions(table, sub);
+  const sessions = await endSessions(table, sub);
+  // Last: until then their sessions may make some.
+  const ended = await revokeTokensOf(table, email, nowMs, role);
+  return { sessions, tokens: ended.length };
 }
 
 /** Ends a person's sessions here and all they have at Cognito. The person may sign in again. */
@@ -105,10 +113,7 @@ export interface Removed {
 export async function removePerson(people: People, email: string, nowMs: number): Promise<Removed> {
   const { cognito, poolId, table } = people;
   const { sub } = await findPerson(people, email);
-  const theirs = (await listApiTokens(table)).filter(
-    (token) => token.owner === email && !hasTokenEnded(token, nowMs),
-  );
-  for (const token of theirs) await revokeApiToken(table, token, nowMs);
+  const theirs = await revokeTokensOf(table, email, nowMs);
   await cognito.send(new AdminUserGlobalSignOutCommand({ UserPoolId: poolId, Username: email }));
   const sessions = await endSessions(table, sub);
   // Last: what is done again must find them.

@@ -97,8 +97,8 @@ async function act(action: Changing, subject: string, role: Role, people: People
       await addPerson(people, subject, role);
       return `${subject} is ${role}, and gets a first password by email, good for 7 days`;
     case 'change': {
-      const sessions = await changeRole(people, subject, role);
-      return `${subject} is ${role}; ${sessions} sessions end ${WITHIN}`;
+      const { sessions, tokens } = await changeRole(people, subject, role, Date.now());
+      return `${subject} is ${role}; ${sessions} sessions and ${tokens} tokens end ${WITHIN}`;
     }
     case 'signOut': {
       const sessions = await signOutPerson(people, subject);
