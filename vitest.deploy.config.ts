@@ -6,7 +6,8 @@ export default defineConfig({
     include: ['test/deploy/**/*.test.ts'],
     // Each has an emulator of its own, and mostly waits for its ticks.
     maxWorkers: 3,
-    testTimeout: 240_000,
-    hookTimeout: 180_000,
+    // On a machine that is busy with other things a deployment takes a minute.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

