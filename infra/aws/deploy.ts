@@ -74,6 +74,7 @@ async function sayWhatNext(stacks: Stacks, config: Config): Promise<void> {
     apiUrl: output('ApiUrl'),
     remoteWriteUrl: output('RemoteWriteUrl'),
     tableName: output('TableName'),
+    userPoolId: stack.outputs.get('UserPoolId'),
     cname:
       domain === undefined || domain.hostedZone !== undefined
         ? undefined

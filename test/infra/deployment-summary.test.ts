@@ -14,6 +14,7 @@ const DEPLOYED = {
   apiUrl: 'https://api.example/',
   remoteWriteUrl: 'https://write.example/api/v1/write',
   tableName: 'Trial-Table',
+  userPoolId: 'eu-central-1_AbCdEfGhI',
   cname: undefined,
   ownKey: undefined,
   hasAgent: true,
@@ -57,6 +58,13 @@ it('offers no installer where no agent was built', () => {
   const text = summaryOf({ ...DEPLOYED, hasAgent: false, subscriptions: [] }).join('\n');
   expect(text).not.toContain('install.sh');
   expect(text).toContain('npm run agent:build');
+});
+
+it('says how people are let in, where people sign in', () => {
+  const command = `npm run user -- --add EMAIL --role operator --table Trial-Table --pool ${DEPLOYED.userPoolId}`;
+  expect(summaryOf({ ...DEPLOYED, subscriptions: [] }).join('\n')).toContain(command);
+  const without = summaryOf({ ...DEPLOYED, userPoolId: undefined, subscriptions: [] });
+  expect(without.join('\n')).not.toContain('npm run user');
 });
 
 it('says which name has to be made, if it is made by hand', () => {

@@ -10,6 +10,8 @@ export interface Deployed {
   readonly apiUrl: string;
   readonly remoteWriteUrl: string;
   readonly tableName: string;
+  /** Where people who sign in are; absent: nobody does. */
+  readonly userPoolId: string | undefined;
   /** The name to make by hand, and where it leads; absent: there is none, or Route 53 has it. */
   readonly cname: { readonly name: string; readonly target: string } | undefined;
   /** Absent: the stack has a key of its own, or none. */
@@ -39,13 +41,24 @@ export function summaryOf(deployed: Deployed): string[] {
     `    npm run key -- --enrol-token --uses 50 --expires 7d --table ${tableName}`,
     ...installLines(deployed),
     '',
+    ...peopleLines(deployed),
     'Ask it',
-    '  A token for Grafana or a person:',
+    '  A token for Grafana, amtool or a script:',
     `    npm run key -- --token NAME --role operator --table ${tableName}`,
     '',
     'Who is told',
     ...AUDIENCES.flatMap((audience) => audienceLines(audience, deployed.subscriptions)),
     ...keyLines(deployed),
+  ];
+}
+
+function peopleLines({ userPoolId, tableName }: Deployed): string[] {
+  if (userPoolId === undefined) return [];
+  return [
+    'Let people in',
+    '  Somebody who may sign in to the pages, and gets a first password by email:',
+    `    npm run user -- --add EMAIL --role operator --table ${tableName} --pool ${userPoolId}`,
+    '',
   ];
 }
 
