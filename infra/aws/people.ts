@@ -66,8 +66,8 @@ export async function addPerson(
 }
 
 /**
- * Gives a person another role and ends their sessions, which had the old one, and their tokens that may more. The new one first: nobody is left
- * without if this fails in between. Throws `PeopleFailure` for somebody who is not there.
+ * Gives a person another role and ends their sessions, which had the old one, and their tokens that may more. The
+ * new one first: nobody is left without if this fails in between. Throws `PeopleFailure` for somebody who is not there.
  */
 export async function changeRole(
   people: People,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { ok, type Result } from '../../core/result.ts';
 import { type CliFailure, trouble } from './failure.ts';
@@ -30,6 +31,11 @@ export type Params = Readonly<Record<string, string | readonly string[]>>;
 /** The API gives up after 25 s itself. */
 const TIMEOUT_MS = 60_000;
 
+/** Whoever asks too often is told to wait a second or two. */
+const TOO_MANY = 429;
+const TRIES = 5;
+const WAIT_MAX_MS = 10_000;
+
 /** A client for an address and a token. It reaches out only when asked. */
 export function createClient(url: string, token: string): ApiClient {
   const base = url.replace(/\/+$/, '');
@@ -38,7 +44,7 @@ export function createClient(url: string, token: string): ApiClient {
     schema: Schema<T>,
     init: RequestInit,
   ): Promise<Answer<T>> => {
-    const reply = await fetchText(base, path, token, init);
+    const reply = await fetchPatiently(base, path, token, init);
     if (!reply.ok) return reply;
     const { status, text, retryAfterMs } = reply.value;
     if (status >= 400) {
@@ -72,6 +78,20 @@ interface Reply {
   readonly status: number;
   readonly text: string;
   readonly retryAfterMs: number | undefined;
+}
+
+/** Comes again when it is told to, a few times. Nothing was done by a request that came too often. */
+async function fetchPatiently(
+  base: string,
+  path: string,
+  token: string,
+  init: RequestInit,
+): Promise<Answer<Reply>> {
+  for (let tries = 1; ; tries++) {
+    const reply = await fetchText(base, path, token, init);
+    if (!reply.ok || reply.value.status !== TOO_MANY || tries === TRIES) return reply;
+    await sleep(Math.min(reply.value.retryAfterMs ?? 1000, WAIT_MAX_MS));
+  }
 }
 
 async function fetchText(

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
+import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createHandler as createApi } from '../../functions/api/handler.ts';
 import { CALLER_LIMIT, TOKEN_GUESS_LIMITS } from '../../functions/api/rate-limits.ts';
@@ -9,6 +10,8 @@ import { createKeyCache } from '../../functions/ingest/key-cache.ts';
 import { createHandler as createRemoteWrite } from '../../functions/remote-write/handler.ts';
 import { addApiToken } from '../../functions/store/api-tokens.ts';
 import { addHostKey } from '../../functions/store/host-keys.ts';
+import { createClient } from '../../infra/cli/client.ts';
+import { startFront } from '../../infra/local/http-front.ts';
 import { apiEvent, readReply } from '../api/fixture.ts';
 import { startTable, type TestTable } from '../functions/table.ts';
 
@@ -107,6 +110,32 @@ test.each([
     expect([401, 429]).not.toContain(before);
   },
 );
+
+test('the command line waits as it is told, and asks again, a few times', async () => {
+  let asked = 0;
+  let refusals = 3;
+  const started = await startFront({
+    port: 0,
+    routes: {
+      '/api/v1/': async () => {
+        asked++;
+        if (asked > refusals) return { statusCode: 200, body: '{"data":1}' };
+        return { statusCode: 429, headers: { 'retry-after': '0' }, body: '{"error":"too many"}' };
+      },
+    },
+    nowMs: () => nowMs,
+    onFault: (path, error) => console.error(path, error),
+  });
+  if (!started.ok) throw new Error(started.error.message);
+  const client = createClient(started.value.url, secret('hvt'));
+  const get = () => client.get('/api/v1/x', v.object({ data: v.number() }));
+  expect(await get()).toEqual({ ok: true, value: { data: 1 } });
+  expect(asked).toBe(4);
+  refusals = 100;
+  expect(await get()).toMatchObject({ ok: false, error: { status: 429 } });
+  expect(asked).toBe(9);
+  await started.value.close();
+});
 
 describe('guesses', () => {
   const limits = {
