@@ -29,7 +29,8 @@ export function entryPoint<Event, Answer>(
       warm ??= create(process.env);
       const answer = await warm(event);
       const durationMs = Math.round(performance.now() - startedMs);
-      if (durationMs >= slowMs) log.info('slow', { durationMs, ...pathOf(event) });
+      const write = durationMs >= slowMs ? log.info : log.debug;
+      write(durationMs >= slowMs ? 'slow' : 'call', { durationMs, ...pathOf(event) });
       return answer;
     } catch (error) {
       const durationMs = Math.round(performance.now() - startedMs);

@@ -132,6 +132,12 @@ describe('a call', () => {
     expect(lines()).toMatchObject([{ level: 'ERROR', message: 'failed' }]);
   });
 
+  test('leaves a line where somebody looks for a fault', async () => {
+    inLambda('DEBUG');
+    await entryPoint(createLog('api'), () => async (_: object) => 1)({ rawPath: '/graph' });
+    expect(lines()).toMatchObject([{ level: 'DEBUG', message: 'call', path: '/graph' }]);
+  });
+
   test('that is well and quick leaves no line; one that takes long does', async () => {
     inLambda();
     const log = createLog('api');

@@ -2,16 +2,12 @@ import { ApplicationLogLevel } from 'aws-cdk-lib/aws-lambda';
 import * as v from 'valibot';
 import { yesOrNo } from './parts.ts';
 
-const LOG_LEVELS = [
-  ApplicationLogLevel.DEBUG,
-  ApplicationLogLevel.INFO,
-  ApplicationLogLevel.WARN,
-  ApplicationLogLevel.ERROR,
-] as const;
+/** None above INFO: the dead-man's switch is a line of that level. */
+const LOG_LEVELS = [ApplicationLogLevel.DEBUG, ApplicationLogLevel.INFO] as const;
 
 /** What can be seen of Hypervigil itself, beyond its alarms. */
 export const watching = {
-  /** From which level on lines of the Lambdas' logs are kept: each GB costs $0.50. */
+  /** From which level on lines of the Lambdas' logs are kept; DEBUG has one for each call. A GB costs $0.50. */
   logLevel: v.optional(
     v.picklist(LOG_LEVELS, `none of ${LOG_LEVELS.join(', ')}`),
     ApplicationLogLevel.INFO,
