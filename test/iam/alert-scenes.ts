@@ -12,10 +12,10 @@ import { GONE_TOPIC, PAGER_TOPIC, PHONE } from './settings.ts';
 import type { World } from './world.ts';
 
 /** So many series of one alert take more than the state's head holds. */
-const MANY = 1000;
+const MANY = 400;
 
 /** A tick is evaluated for when it was due, if that is not two minutes ago. */
-const FIRST_TICK_AGO_MS = 80_000;
+const FIRST_TICK_AGO_MS = 70_000;
 
 /** Who is told: each of the three topics, and others by ARN and by number; one of them is not there any more. */
 export const ROUTING = `

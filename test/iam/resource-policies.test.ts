@@ -8,7 +8,7 @@ import { throughService } from './template-calls.ts';
 
 /** What topics, queues and the key themselves say of who may use them. */
 
-vi.setConfig({ hookTimeout: 60_000 });
+vi.setConfig({ hookTimeout: 120_000 });
 
 const OTHER_ACCOUNT = '999999999999';
 const STRANGER: Caller = { arn: `arn:aws:iam::${OTHER_ACCOUNT}:role/Administrator` };

@@ -19,7 +19,7 @@ import { functionsOf } from './world.ts';
  * beside it.
  */
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 240_000 });
 
 interface Deployment {
   readonly account: Account;
