@@ -15,6 +15,7 @@ import { createAuditLog } from '../../functions/store/audit-log.ts';
 import { createChunkStore } from '../../functions/store/chunks.ts';
 import { createCompactionProgress } from '../../functions/store/compaction-progress.ts';
 import { createDeliveryStore } from '../../functions/store/deliveries.ts';
+import { readDeployed } from '../../functions/store/deployed.ts';
 import type { Table } from '../../functions/store/dynamo.ts';
 import { readEnrolmentToken } from '../../functions/store/enrolment-tokens.ts';
 import { readClaim } from '../../functions/store/host-claims.ts';
@@ -22,6 +23,7 @@ import { ownerOfKey } from '../../functions/store/host-keys.ts';
 import { createInventoryStore } from '../../functions/store/inventory.ts';
 import { createLateHours } from '../../functions/store/late-hours.ts';
 import { createRollupStore } from '../../functions/store/rollups.ts';
+import { createSessionStore } from '../../functions/store/sessions.ts';
 import { createShards } from '../../functions/store/shards.ts';
 import { createSilenceStore } from '../../functions/store/silences.ts';
 import { createStateStore } from '../../functions/store/state.ts';
@@ -167,6 +169,8 @@ const READERS: Readonly<Record<string, (table: Table) => Promise<unknown>>> = {
   'CONF#SILENCE': (table) => createSilenceStore(table).list(LEFT_MS),
   'CONF#ACK': (table) => createAcknowledgementStore(table).list(LEFT_MS),
   'CONF#SHARDS': (table) => createShards(table, 1, () => LEFT_MS).upTo(LEFT_MS / HOUR_MS),
+  'CONF#SESSION': (table) => createSessionStore(table).list(LEFT_MS),
+  'CONF#DEPLOYED': (table) => readDeployed(table),
   'STATE#compact': (table) => createCompactionProgress(table).take(0, LEFT_MS, LEFT_MS + 1),
   'STATE#tick': (table) => createStateStore(table).read(),
   'INV#HOST': (table) => createInventoryStore(table).hosts(LEFT_MS),
