@@ -47,7 +47,7 @@ export class LineFormatter extends LogFormatter {
       ...this.#head(),
       traceId: attributes.xRayTraceId,
     };
-    return new LogItem({ attributes: { ...fields, ...line } });
+    return new LogItem({ attributes: { ...line, ...fields, ...line } });
   }
 
   override formatError(error: Error): LogAttributes {
