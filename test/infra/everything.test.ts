@@ -27,6 +27,27 @@ describe('all settings at once', () => {
   });
 });
 
+describe('what holds something', () => {
+  /** Another name is another resource: an update would begin with an empty one. */
+  it('is called as in every release before', () => {
+    const holding = /::(?:Table|Topic|Queue|Key|UserPool)$/;
+    const resources: Record<string, { Type: string }> =
+      synthesized(everything).toJSON()['Resources'];
+    const ids = Object.keys(resources).filter((id) => holding.test(resources[id]?.Type ?? ''));
+    expect(ids.sort()).toEqual([
+      'EvaluatorDeadLettersDD92F139',
+      'Key961B73FD',
+      'NotificationsCritical45E4AD13',
+      'NotificationsInfoA2DB5E7A',
+      'NotificationsOperationsC73EB9D2',
+      'NotificationsUndelivered3C0CB601',
+      'NotificationsWarningDF69F716',
+      'SignInPoolFD298EFA',
+      'StoreTable0CCFA19B',
+    ]);
+  });
+});
+
 describe('two deployments in one account and region', () => {
   /** A domain leads to one of them; the rest of the settings may well be the same. */
   const { domain: _, ...settings } = everything;
