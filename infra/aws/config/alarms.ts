@@ -25,7 +25,7 @@ export type AlarmName = (typeof ALARM_NAMES)[number];
 
 /**
  * 10,000 hosts that send 60 an hour, or a few with a fault. Each million of batches costs some $0.9,
- * and $1.6 where ten VMs run on each host: so this is half a dollar to a dollar an hour.
+ * and $1.5 where ten VMs run on each host: so this is half a dollar to a dollar an hour.
  */
 export const BATCHES_PER_HOUR_MAX = 600_000;
 
