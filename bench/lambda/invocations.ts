@@ -10,6 +10,8 @@ export interface InvocationOrder {
   readonly file: string;
   /** One for each call, in order; the first ends the cold start. */
   readonly events: readonly unknown[];
+  /** So many after it are the next calls. Of more, the last hundred tell of a steady state. */
+  readonly nextCalls: number;
 }
 
 export interface InvocationReport {
@@ -18,10 +20,12 @@ export interface InvocationReport {
   readonly initCpuMs: number;
   readonly firstMs: number;
   readonly firstCpuMs: number;
-  /** All calls after the first, together. */
+  /** The calls after the first, together. */
   readonly nextMs: number;
   readonly nextCpuMs: number;
   readonly nextCalls: number;
+  /** A call when thousands are done; absent if there were not. */
+  readonly steadyCpuMs?: number;
   readonly rssBytes: number;
   /** Of the last call, if it has one: tells whether it worked. */
   readonly statusCode: number | undefined;
@@ -42,22 +46,32 @@ async function readOrder(): Promise<InvocationOrder> {
   return JSON.parse(text);
 }
 
-const { file, events } = await readOrder();
+const STEADY_CALLS = 100;
+
+const { file, events, nextCalls } = await readOrder();
 const { handler }: Bundle = await import(pathToFileURL(file).href);
 const loadedMs = performance.now();
 const loadedCpuMs = cpuMs();
 let last = await handler(events[0]);
 const firstMs = performance.now();
 const firstCpuMs = cpuMs();
-for (const event of events.slice(1)) last = await handler(event);
+for (const event of events.slice(1, 1 + nextCalls)) last = await handler(event);
+const nextMs = performance.now() - firstMs;
+const nextCpuMs = cpuMs() - firstCpuMs;
+const rest = events.slice(1 + nextCalls);
+for (const event of rest.slice(0, -STEADY_CALLS)) last = await handler(event);
+const steadyFromCpuMs = cpuMs();
+for (const event of rest.slice(-STEADY_CALLS)) last = await handler(event);
+const steadyCpuMs = (cpuMs() - steadyFromCpuMs) / STEADY_CALLS;
 const report: InvocationReport = {
   initMs: loadedMs,
   initCpuMs: loadedCpuMs,
   firstMs: firstMs - loadedMs,
   firstCpuMs: firstCpuMs - loadedCpuMs,
-  nextMs: performance.now() - firstMs,
-  nextCpuMs: cpuMs() - firstCpuMs,
-  nextCalls: events.length - 1,
+  nextMs,
+  nextCpuMs,
+  nextCalls,
+  ...(rest.length > STEADY_CALLS ? { steadyCpuMs } : {}),
   rssBytes: process.memoryUsage.rss(),
   statusCode: last?.statusCode,
 };

@@ -3,17 +3,20 @@ import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { encodeChunk } from '../../core/chunk/encode.ts';
 import { CHUNK_MEDIA_TYPE } from '../../core/chunk/format.ts';
 import { MINUTE_MS, minuteOf, minuteStartMs } from '../../core/host-minute.ts';
-import { withLabels } from '../../core/series/labels.ts';
+import { labelValue, withLabels } from '../../core/series/labels.ts';
+import type { Series } from '../../core/series/series.ts';
 import { addApiToken } from '../../functions/store/api-tokens.ts';
 import type { Table } from '../../functions/store/dynamo.ts';
 import { addHostKey } from '../../functions/store/host-keys.ts';
 import { readCapture } from '../plain-series.ts';
 
-/** A host-minute with five VMs, captured under load. */
+/** A host-minute with five VMs, captured under load; without them it is one of a plain host. */
 const FILE = new URL('../data/host-with-5-vms-under-load.json.gz', import.meta.url);
 const HOST = 'hv-7';
 /** So many take turns: a host alone would be asked to post less. */
 const HOSTS = 10;
+/** And so many from then on, when it goes faster. */
+const HOSTS_LATER = 40;
 
 export type MeasuredFunction = 'ingest' | 'evaluate' | 'compact' | 'api';
 
@@ -21,13 +24,19 @@ export type MeasuredFunction = 'ingest' | 'evaluate' | 'compact' | 'api';
 export interface Scenario {
   readonly name: MeasuredFunction;
   readonly what: string;
+  /** The first of them are what is called the next calls; the last hundred of more are those of a steady state. */
   readonly events: readonly unknown[];
 }
 
 /** Batches are stored for later scenarios to read: their order matters. */
-export async function scenarios(table: Table, nowMs: number, calls: number): Promise<Scenario[]> {
-  const hosts = Array.from({ length: HOSTS }, (_, i) => (i === 0 ? HOST : `hv-7-${i}`));
-  const keys = await Promise.all(hosts.map((host) => addHostKey(table, host, nowMs)));
+export async function scenarios(
+  table: Table,
+  nowMs: number,
+  calls: number,
+  batches: number = calls,
+): Promise<Scenario[]> {
+  const withVms = readCapture(FILE);
+  const plain = withVms.filter(({ labels }) => labelValue(labels, 'vm') === '');
   const token = await addApiToken(table, 'bench', nowMs);
   const each = <T>(make: (i: number) => T): T[] =>
     Array.from({ length: calls + 1 }, (_, i) => make(i));
@@ -36,13 +45,12 @@ export async function scenarios(table: Table, nowMs: number, calls: number): Pro
     {
       name: 'ingest',
       what: 'a batch of a host with five VMs',
-      events: each((i) =>
-        batchEvent(
-          hosts[i % HOSTS] ?? HOST,
-          keys[i % HOSTS] ?? '',
-          nowMs - (calls - i) * MINUTE_MS,
-        ),
-      ),
+      events: await batchEvents(table, withVms, HOST, nowMs, { calls, batches }),
+    },
+    {
+      name: 'ingest',
+      what: 'a batch of a host without VMs',
+      events: await batchEvents(table, plain, 'web-1', nowMs, { calls, batches }),
     },
     {
       name: 'evaluate',
@@ -58,8 +66,31 @@ export async function scenarios(table: Table, nowMs: number, calls: number): Pro
   ];
 }
 
-function batchEvent(host: string, key: string, atMs: number): LambdaFunctionURLEvent {
-  const captured = readCapture(FILE);
+/** Of each host one minute after the other, the newest first: none of them is late. */
+async function batchEvents(
+  table: Table,
+  captured: readonly Series[],
+  name: string,
+  nowMs: number,
+  { calls, batches }: { calls: number; batches: number },
+): Promise<LambdaFunctionURLEvent[]> {
+  const hosts = Array.from({ length: HOSTS_LATER }, (_, i) => (i === 0 ? name : `${name}-${i}`));
+  const keys = await Promise.all(hosts.map((host) => addHostKey(table, host, nowMs)));
+  const sent = hosts.map(() => 0);
+  return Array.from({ length: batches + 1 }, (_, i) => {
+    const at = i % (i <= calls ? HOSTS : HOSTS_LATER);
+    const minutesAgo = sent[at] ?? 0;
+    sent[at] = minutesAgo + 1;
+    return batchEvent(captured, hosts[at] ?? name, keys[at] ?? '', nowMs - minutesAgo * MINUTE_MS);
+  });
+}
+
+function batchEvent(
+  captured: readonly Series[],
+  host: string,
+  key: string,
+  atMs: number,
+): LambdaFunctionURLEvent {
   const minute = minuteOf(host, atMs) - 1;
   const startMs = minuteStartMs(host, minute);
   const moved = captured.map(({ labels, timestamps, values }) => {

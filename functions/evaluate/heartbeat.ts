@@ -9,13 +9,13 @@ export const TICK_COMPLETED = 'TickCompleted';
 export const DELIVERIES_FAILED = 'DeliveriesFailed';
 
 /** How long a tick took, in ms; only where detailed metrics are asked for, as all below. */
-export const TICK_DURATION = 'TickDuration';
+const TICK_DURATION = 'TickDuration';
 
 /** How old the newest sample was when a tick ended, in ms. Absent without a host. */
 export const TICK_LAG = 'TickLag';
 
 /** Hosts that a tick saw, silent ones included. */
-export const HOSTS = 'Hosts';
+const HOSTS = 'Hosts';
 
 /** What a line of a tick is made for. */
 export interface HeartbeatOptions {
