@@ -36,7 +36,7 @@ export class Enrol extends Construct {
       code,
       environment: { TABLE_NAME: store.table.tableName },
       memoryMb: 512,
-      // An enrolment is five calls to the table, and each may have to be tried again.
+      // An enrolment is seven calls to the table, two of them for the record, and each may have to be tried again.
       timeout: Duration.seconds(20),
       config,
       // Taken out of the account's quota, so only where the settings take from it.
