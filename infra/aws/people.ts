@@ -36,7 +36,7 @@ export interface PersonEntry {
 }
 
 /** An expected failure: its message is for whoever ran the command. */
-export class PeopleFailure extends Error {
+class PeopleFailure extends Error {
   override readonly name = 'PeopleFailure';
 }
 

@@ -58,7 +58,7 @@ export function authorizeUrl(settings: SignInSettings, { state, verifier, nonce 
  * The page to come back to, of what the address says: one of this site, whatever was written, so
  * that no link that begins here ends elsewhere.
  */
-export function returnPath(wanted: string | null): string {
+function returnPath(wanted: string | null): string {
   const base = 'https://here.invalid';
   if (wanted === null || wanted.length > MAX_RETURN_CHARS) return START;
   const url = URL.parse(wanted, base);

@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../../../core/result.ts';
 import type { ApiError } from '../reply.ts';
 
 /** Pages of other origins can't send it without asking us first (CORS), and we say nothing to that. */
-export const OWN_PAGE_HEADER = 'x-hypervigil';
+const OWN_PAGE_HEADER = 'x-hypervigil';
 
 /** Does one of our own pages say that it asks? */
 export function isFromOwnPage({ headers }: Pick<LambdaFunctionURLEvent, 'headers'>): boolean {
