@@ -20,6 +20,8 @@ export interface Caller {
   readonly kind: 'token' | 'session';
   /** Of a session only. */
   readonly endsAtMs?: number;
+  /** Of a session only: under what the table keeps it. */
+  readonly sessionHash?: string;
   /** Of a token only. */
   readonly token?: Pick<ApiToken, 'id' | 'owner' | 'areas' | 'endsAtMs'>;
 }
@@ -33,7 +35,9 @@ export interface AuthenticationPorts {
   readonly tokens: GuardedKeys<ApiToken>;
   /** Whose session the id in a cookie is; absent: nobody signs in here. */
   readonly sessionOf?:
-    | ((id: string) => Promise<Result<Pick<Session, 'name' | 'role' | 'endsAtMs'>, ApiError>>)
+    | ((
+        id: string,
+      ) => Promise<Result<Pick<Session, 'hash' | 'name' | 'role' | 'endsAtMs'>, ApiError>>)
     | undefined;
   /** Where people see this API, as browsers write it: `https://ops.example.org`. */
   readonly ownOrigins: readonly string[];
@@ -59,8 +63,8 @@ export async function authenticate(
     if (!own.ok) return own;
     const session = await sessionOf(id);
     if (!session.ok) return session;
-    const { name, role, endsAtMs } = session.value;
-    return ok({ name, role, kind: 'session', endsAtMs });
+    const { hash, name, role, endsAtMs } = session.value;
+    return ok({ name, role, kind: 'session', endsAtMs, sessionHash: hash });
   }
   return unauthorized(
     'no token: send it as a bearer token, or as the password of basic authentication',

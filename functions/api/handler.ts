@@ -154,7 +154,7 @@ export function createHandler(
   const askSettings = askSignIn ?? (parameter && (() => readParameter(parameter)));
   const sessions = createSessionStore(table);
   const signIn = askSettings ? openSignIn({ sessions, audit, askSettings, nowMs }) : undefined;
-  const tokenPorts = createTokenPorts(table, audit, nowMs);
+  const tokenPorts = createTokenPorts(table, sessions, audit, nowMs);
   return securedHandler((event) =>
     withPatience(PATIENCE_MS.api, () =>
       handle(event, { ports, alertmanager, audit, tokens, limiter, tokenPorts, signIn, noteFault }),

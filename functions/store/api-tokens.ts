@@ -161,22 +161,31 @@ export async function revokeApiToken(
 
 /**
  * Ends the tokens of a person that are still good, those of roles the person keeps excepted (`kept`; absent: all
- * end), and gives them. For who takes somebody's access away; if it fails, do it again.
+ * end), and gives them. For who takes somebody's access away, once the person has no session any more; if it
+ * fails, do it again.
+ *
+ * @param names all that the person is called, in small or capital letters
  */
 export async function revokeTokensOf(
   table: Table,
-  owner: string,
+  names: readonly string[],
   nowMs: number,
   kept?: Role,
 ): Promise<readonly ApiToken[]> {
-  const ended = (await listApiTokens(table)).filter(
-    (token) =>
-      token.owner === owner &&
-      !hasTokenEnded(token, nowMs) &&
-      (kept === undefined || !mayAs(kept, token.role)),
-  );
-  for (const token of ended) await revokeApiToken(table, token, nowMs);
-  return ended;
+  const owners = new Set(names.map((name) => name.toLowerCase()));
+  const ended: ApiToken[] = [];
+  // One that is good until its turn comes may make others.
+  for (;;) {
+    const good = (await listApiTokens(table)).filter(
+      (token) =>
+        owners.has(token.owner?.toLowerCase() ?? '') &&
+        !hasTokenEnded(token, nowMs) &&
+        (kept === undefined || !mayAs(kept, token.role)),
+    );
+    if (good.length === 0) return ended;
+    for (const token of good) await revokeApiToken(table, token, nowMs);
+    ended.push(...good);
+  }
 }
 
 function endOf(endsAtMs: number): Record<'endsAtMs' | typeof TTL_ATTRIBUTE, { N: string }> {

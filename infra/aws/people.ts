@@ -2,6 +2,7 @@ import {
   AdminAddUserToGroupCommand,
   AdminCreateUserCommand,
   AdminDeleteUserCommand,
+  AdminDisableUserCommand,
   AdminGetUserCommand,
   AdminListGroupsForUserCommand,
   AdminRemoveUserFromGroupCommand,
@@ -76,7 +77,7 @@ export async function changeRole(
   nowMs: number,
 ): Promise<Removed> {
   const { cognito, poolId, table } = people;
-  const { sub } = await findPerson(people, email);
+  const { sub, names } = await findPerson(people, email);
   await joinGroup(people, email, role);
   const { Groups = [] } = await cognito.send(
     new AdminListGroupsForUserCommand({ UserPoolId: poolId, Username: email }),
@@ -91,7 +92,7 @@ export async function changeRole(
   }
   const sessions = await endSessions(table, sub);
   // Last: until then their sessions may make some.
-  const ended = await revokeTokensOf(table, email, nowMs, role);
+  const ended = await revokeTokensOf(table, names, nowMs, role);
   return { sessions, tokens: ended.length };
 }
 
@@ -112,14 +113,18 @@ export interface Removed {
 /** Takes a person away, with their sessions and their own tokens. May be done again after it failed. */
 export async function removePerson(people: People, email: string, nowMs: number): Promise<Removed> {
   const { cognito, poolId, table } = people;
-  const { sub } = await findPerson(people, email);
-  const theirs = await revokeTokensOf(table, email, nowMs);
+  const { sub, names } = await findPerson(people, email);
+  // First: no session begins any more, and each that ends makes no token after that.
+  await cognito.send(new AdminDisableUserCommand({ UserPoolId: poolId, Username: email }));
   await cognito.send(new AdminUserGlobalSignOutCommand({ UserPoolId: poolId, Username: email }));
   const sessions = await endSessions(table, sub);
+  const theirs = await revokeTokensOf(table, names, nowMs);
   // Last: what is done again must find them.
   await cognito.send(new AdminDeleteUserCommand({ UserPoolId: poolId, Username: email }));
-  // One that began while the others ended.
-  return { sessions: sessions + (await endSessions(table, sub)), tokens: theirs.length };
+  // Those whose sign-in was under way.
+  const more = await endSessions(table, sub);
+  const late = await revokeTokensOf(table, names, nowMs);
+  return { sessions: sessions + more, tokens: theirs.length + late.length };
 }
 
 /** Everybody in the pool, by address. */
@@ -159,17 +164,21 @@ async function joinGroup(
   );
 }
 
-async function findPerson(
-  { cognito, poolId }: People,
-  email: string,
-): Promise<{ readonly sub: string }> {
+interface FoundPerson {
+  readonly sub: string;
+  /** All that their tokens may call them: without a proven address they are called as Cognito does. */
+  readonly names: readonly string[];
+}
+
+async function findPerson({ cognito, poolId }: People, email: string): Promise<FoundPerson> {
   try {
     const { UserAttributes = [] } = await cognito.send(
       new AdminGetUserCommand({ UserPoolId: poolId, Username: email }),
     );
     const sub = UserAttributes.find(({ Name }) => Name === 'sub')?.Value;
     if (sub === undefined) throw new Error(`${email}: Cognito names no sub`);
-    return { sub };
+    const written = UserAttributes.find(({ Name }) => Name === 'email')?.Value;
+    return { sub, names: written === undefined ? [email, sub] : [email, written, sub] };
   } catch (error) {
     if (!(error instanceof UserNotFoundException)) throw error;
     throw new PeopleFailure(`nobody has the address ${email}`);

@@ -190,12 +190,12 @@ describe('other tokens', () => {
 
   test('of a person end when the role behind them is taken away', async () => {
     const [admin, viewer] = [await personal('ida', 'admin'), await personal('ida', 'viewer')];
-    const ended = await revokeTokensOf(store.table, 'ida', nowMs, 'operator');
+    const ended = await revokeTokensOf(store.table, ['ida'], nowMs, 'operator');
     expect(ended.map(({ role }) => role)).toEqual(['admin']);
     nowMs += 60_000;
     expect((await call(admin, 'GET', '/api/v1/labels')).status).toBe(401);
     expect((await call(viewer, 'GET', '/api/v1/labels')).status).toBe(200);
-    expect(await revokeTokensOf(store.table, 'ida', nowMs)).toHaveLength(1);
+    expect(await revokeTokensOf(store.table, ['ida'], nowMs)).toHaveLength(1);
   });
 });
 
@@ -253,4 +253,26 @@ describe('enrolment tokens and host keys', () => {
     expect(await ownerOfKey(store.table, other, nowMs)).toMatchObject({ name: 'db-1' });
     expect((await readClaim(store.table, 'web-1'))?.isRevoked).toBe(true);
   });
+});
+
+describe('access that is taken away', () => {
+  test.each(['/api/v1/tokens', '/api/v1/enrolment-tokens'])(
+    'leaves nothing good behind at %s, however warm the function is',
+    async (path) => {
+      const owner = `eve${path}@example.org`;
+      const eve = await personal(owner, 'admin');
+      expect((await call(eve, 'GET', path)).status).toBe(200);
+      await revokeTokensOf(store.table, [owner.toUpperCase()], nowMs);
+      const body = path.endsWith('/tokens') ? { name: 'for later', role: 'admin' } : {};
+      const made = await call(eve, 'POST', path, body);
+      expect([made.status, made.json.error]).toEqual([401, expect.stringContaining('has ended')]);
+      expect(made.text).not.toMatch(/hv[a-z]_/);
+      nowMs += 60_000;
+      const admin = await personal('root', 'admin');
+      const after = listOf(await call(admin, 'GET', path));
+      expect(
+        after.filter(({ by, state }) => by === `${owner} (by hand)` && state === 'good'),
+      ).toEqual([]);
+    },
+  );
 });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import { ROUTES } from '../../functions/api/access.ts';
 import { openToken, sessionHash } from '../../functions/api/sign-in/session-secret.ts';
+import { hasTokenEnded, listApiTokens } from '../../functions/store/api-tokens.ts';
 import { createSessionStore } from '../../functions/store/sessions.ts';
 import { newBrowser, OWN_PAGE, type TestBrowser } from './browser.ts';
 import type { PoolUser } from './fake-cognito.ts';
@@ -113,6 +114,20 @@ describe('a session', () => {
     expect(site.cognito.revoked.size).toBe(1);
     site.pass(MINUTE_MS);
     expect((await whoAmI(other)).status).toBe(401);
+  });
+
+  it('that was ended makes no token, however warm the function is', async () => {
+    ada.groups = ['admin'];
+    await browser.signIn();
+    expect((await whoAmI()).json.data).toMatchObject({ role: 'admin' });
+    const sessions = createSessionStore(site.store.table);
+    for (const { hash } of await sessions.list(site.nowMs())) await sessions.end(hash);
+    const body = JSON.stringify({ name: 'for later', kind: 'service', role: 'admin' });
+    const headers = { ...OWN_PAGE, 'content-type': 'application/json' };
+    const made = await browser.ask('/api/v1/tokens', { method: 'POST', headers, body });
+    expect(made.status).toBe(401);
+    const tokens = await listApiTokens(site.store.table);
+    expect(tokens.filter((token) => !hasTokenEnded(token, site.nowMs()))).toEqual([]);
   });
 
   it('that somebody made up is none', async () => {

@@ -5,7 +5,7 @@ import { type Caller, personOf } from '../authenticate.ts';
 import type { ApiRequest } from '../http.ts';
 import { type ApiData, type ApiError, badData } from '../reply.ts';
 import { readJsonBody } from './body.ts';
-import type { TokenPorts } from './ports.ts';
+import { goneMeanwhile, type TokenPorts } from './ports.ts';
 import { grantToken, TokenWish } from './token-terms.ts';
 
 /** Good ones of one person. */
@@ -28,7 +28,7 @@ export async function listTokens(
 export async function makeToken(
   request: Pick<ApiRequest, 'body' | 'mediaType'>,
   caller: Caller,
-  { apiTokens, audit, nowMs }: TokenPorts,
+  { apiTokens, isStillGood, audit, nowMs }: TokenPorts,
 ): Promise<Result<ApiData, ApiError>> {
   const wish = readJsonBody(request, TokenWish);
   if (!wish.ok) return wish;
@@ -44,9 +44,17 @@ export async function makeToken(
     return full(`there are ${good.length} tokens, and at most ${TOKENS_MAX} are kept`);
   const { token, known } = newApiToken(wish.value.name, now, terms.value);
   const after = viewOf(known, now);
-  await audit.record({ who: caller.name, action: 'token.add', subject: known.id, after }, () =>
-    apiTokens.put(known),
+  const isMade = await audit.record(
+    { who: caller.name, action: 'token.add', subject: known.id, after },
+    async () => {
+      await apiTokens.put(known);
+      if (await isStillGood(caller)) return true;
+      await apiTokens.revoke(known, nowMs());
+      return false;
+    },
+    (made) => (made ? undefined : 'what it was asked with has ended'),
   );
+  if (!isMade) return goneMeanwhile();
   return ok({ json: JSON.stringify({ ...after, token }) });
 }
 

@@ -7,7 +7,7 @@ import type { Caller } from '../authenticate.ts';
 import type { ApiRequest } from '../http.ts';
 import { type ApiData, type ApiError, badData } from '../reply.ts';
 import { lastingMs, readJsonBody } from './body.ts';
-import type { TokenPorts } from './ports.ts';
+import { goneMeanwhile, type TokenPorts } from './ports.ts';
 
 /** The terms of `npm run key -- --enrol-token`, too. */
 export const ENROLMENT_USES_MAX = 100_000;
@@ -58,8 +58,8 @@ export async function listEnrolment({
 /** `POST /api/v1/enrolment-tokens`: the one answer in which the token itself is. */
 export async function makeEnrolment(
   request: Pick<ApiRequest, 'body' | 'mediaType'>,
-  { name: who }: Caller,
-  { enrolmentTokens, audit, nowMs }: TokenPorts,
+  caller: Caller,
+  { enrolmentTokens, isStillGood, audit, nowMs }: TokenPorts,
 ): Promise<Result<ApiData, ApiError>> {
   const wish = readJsonBody(request, Wish);
   if (!wish.ok) return wish;
@@ -73,9 +73,17 @@ export async function makeEnrolment(
   const terms = { uses, expiresAtMs: now + expires, mayReEnrol: reEnrol, ...bound };
   const { token, known } = newEnrolmentToken(terms, now);
   const after = viewOf(known, now);
-  await audit.record({ who, action: 'enrolment-token.add', subject: known.id, after }, () =>
-    enrolmentTokens.put(known),
+  const isMade = await audit.record(
+    { who: caller.name, action: 'enrolment-token.add', subject: known.id, after },
+    async () => {
+      await enrolmentTokens.put(known);
+      if (await isStillGood(caller)) return true;
+      await enrolmentTokens.revoke(known);
+      return false;
+    },
+    (made) => (made ? undefined : 'what it was asked with has ended'),
   );
+  if (!isMade) return goneMeanwhile();
   return ok({ json: JSON.stringify({ ...after, token }) });
 }
 

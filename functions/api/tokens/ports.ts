@@ -1,5 +1,8 @@
+import { err, type Result } from '../../../core/result.ts';
+import { mayAs } from '../../../core/role.ts';
 import {
   type ApiToken,
+  hasTokenEnded,
   listApiTokens,
   putApiToken,
   revokeApiToken,
@@ -13,6 +16,9 @@ import {
 } from '../../store/enrolment-tokens.ts';
 import type { HostKey } from '../../store/host-keys.ts';
 import { listEnrolmentTokens, listHostKeys, revokeHostKey } from '../../store/key-list.ts';
+import type { SessionStore } from '../../store/sessions.ts';
+import type { Caller } from '../authenticate.ts';
+import type { ApiError } from '../reply.ts';
 
 /** What the endpoints for tokens and keys need of the world. */
 export interface TokenPorts {
@@ -30,6 +36,11 @@ export interface TokenPorts {
     readonly list: () => Promise<readonly HostKey[]>;
     readonly revoke: (key: HostKey, nowMs: number) => Promise<void>;
   };
+  /**
+   * Is what a caller asked with good as of the last write, whatever is remembered of it? Asked once a token is
+   * stored: then whoever takes somebody's access away finds the token, or it is not kept.
+   */
+  readonly isStillGood: (caller: Caller) => Promise<boolean>;
   readonly audit: Pick<AuditLog, 'record'>;
   readonly nowMs: () => number;
 }
@@ -37,6 +48,7 @@ export interface TokenPorts {
 /** Of a table. */
 export function createTokenPorts(
   table: Table,
+  sessions: Pick<SessionStore, 'read'>,
   audit: Pick<AuditLog, 'record'>,
   nowMs: () => number,
 ): TokenPorts {
@@ -55,7 +67,24 @@ export function createTokenPorts(
       list: () => listHostKeys(table),
       revoke: (key, now) => revokeHostKey(table, key, now),
     },
+    isStillGood: async ({ role, token, sessionHash }) => {
+      if (token !== undefined) {
+        const found = (await listApiTokens(table)).find(({ id }) => id === token.id);
+        // Another end is a revocation, whatever clock it was made by.
+        if (found === undefined || hasTokenEnded(found, nowMs())) return false;
+        return found.endsAtMs === token.endsAtMs;
+      }
+      const session =
+        sessionHash === undefined ? undefined : await sessions.read(sessionHash, nowMs());
+      return session !== undefined && mayAs(session.role, role);
+    },
     audit,
     nowMs,
   };
+}
+
+/** What somebody is told whose token or session has ended while it was remembered. */
+export function goneMeanwhile(): Result<never, ApiError> {
+  const message = 'what you asked with has ended, so what it made has, too';
+  return err({ kind: 'unauthorized', message });
 }
