@@ -3,6 +3,7 @@ import { MAX_LABELS_PER_SERIES } from '../../core/chunk/format.ts';
 import { expectWire, messageEnd, readFields } from './fields.ts';
 import {
   MAX_REQUEST_CHARACTERS,
+  MAX_REQUEST_LABELS,
   MAX_REQUEST_SAMPLES,
   MAX_REQUEST_SERIES,
   MessageFault,
@@ -72,14 +73,17 @@ export class SeriesBuilder {
 export class SeriesList {
   readonly series: SentSeries[] = [];
   #sampleCount = 0;
+  #labels = 0;
   #characters = 0;
 
   add(series: SentSeries): void {
     this.series.push(series);
     this.#sampleCount += series.timestamps.length;
+    this.#labels += series.labels.length / 2;
     for (const text of series.labels) this.#characters += text.length;
     if (this.series.length > MAX_REQUEST_SERIES) throw tooMany(MAX_REQUEST_SERIES, 'series');
     if (this.#sampleCount > MAX_REQUEST_SAMPLES) throw tooMany(MAX_REQUEST_SAMPLES, 'samples');
+    if (this.#labels > MAX_REQUEST_LABELS) throw tooMany(MAX_REQUEST_LABELS, 'labels');
     if (this.#characters > MAX_REQUEST_CHARACTERS)
       throw tooMany(MAX_REQUEST_CHARACTERS, 'characters of labels');
   }

@@ -152,6 +152,19 @@ describe('what is refused', () => {
     expect(answer.error?.error).toContain('characters of labels');
   });
 
+  test.each([
+    ['series', 20_001, 1],
+    ['labels', 5000, 60],
+  ])('413: more %s than fit into the memory of the function', async (what, count, labels) => {
+    const more = Object.fromEntries(Array.from({ length: labels }, (_, i) => [`l${100 + i}`, 'x']));
+    const series = Array.from({ length: count }, (_, i) =>
+      outgoing({ __name__: `m${i}`, ...more }, [[NOW_MS, 1]]),
+    );
+    const answer = await receiver.post(writeEvent(key, V2, series));
+    expect(answer.status).toBe(413);
+    expect(answer.error?.error).toMatch(new RegExp(`more than [0-9]+ ${what} in one request`));
+  });
+
   test('400: not Snappy', async () => {
     const answer = await receiver.post(rawEvent(key, Buffer.from('plain text')));
     expect(answer).toMatchObject({ status: 400, error: { errorType: 'bad_data' } });

@@ -4,6 +4,7 @@ import { ok } from '../../../core/result.ts';
 import { hourStartMs } from '../../../core/rollup/hours.ts';
 import { labelsKey } from '../../../core/series/labels.ts';
 import type { Series } from '../../../core/series/series.ts';
+import { MAX_REQUEST_SERIES } from '../../../functions/remote-write/message.ts';
 import type { CliFailure, Outcome } from '../failure.ts';
 import { joinPieces } from '../transfer/join-pieces.ts';
 import type { Target } from './target.ts';
@@ -50,7 +51,8 @@ export class Upload {
       if (!flushed.ok) return flushed;
     }
     for (const one of joined.flatMap(fitting)) {
-      if (this.#bytes + bytesOf(one) > MESSAGE_BYTES) {
+      const isFull = this.#series.size === MAX_REQUEST_SERIES;
+      if (isFull || this.#bytes + bytesOf(one) > MESSAGE_BYTES) {
         const flushed = await this.#flush();
         if (!flushed.ok) return flushed;
       }
