@@ -37,6 +37,7 @@ export interface AuthenticationPorts {
   readonly sessionOf?:
     | ((
         id: string,
+        source: string,
       ) => Promise<Result<Pick<Session, 'hash' | 'name' | 'role' | 'endsAtMs'>, ApiError>>)
     | undefined;
   /** Where people see this API, as browsers write it: `https://ops.example.org`. */
@@ -55,13 +56,13 @@ export async function authenticate(
   { token }: Pick<ApiRequest, 'token'>,
   { tokens, sessionOf, ownOrigins, nowMs }: AuthenticationPorts,
 ): Promise<Result<Caller, ApiError>> {
-  if (token !== undefined)
-    return tokenCaller(token, event.requestContext.http.sourceIp ?? '', tokens, nowMs());
+  const source = event.requestContext.http.sourceIp ?? '';
+  if (token !== undefined) return tokenCaller(token, source, tokens, nowMs());
   const id = sessionCookie(event);
   if (id !== undefined && sessionOf !== undefined) {
     const own = checkOwnPage(event, ownOrigins);
     if (!own.ok) return own;
-    const session = await sessionOf(id);
+    const session = await sessionOf(id, source);
     if (!session.ok) return session;
     const { hash, name, role, endsAtMs } = session.value;
     return ok({ name, role, kind: 'session', endsAtMs, sessionHash: hash });

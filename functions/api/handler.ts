@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import * as v from 'valibot';
 import { err, ok } from '../../core/result.ts';
+import type { Role } from '../../core/role.ts';
 import { DAY_MS } from '../../core/time.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { answerAlertmanager, isAlertmanagerPath } from '../alertmanager-api/answer.ts';
@@ -16,7 +17,7 @@ import { createLimiter, type Limiter } from '../ingest/limiter.ts';
 import { entryPoint } from '../log/entry-point.ts';
 import { createLog } from '../log/log.ts';
 import { createAcknowledgementStore } from '../store/acknowledgements.ts';
-import { type ApiToken, readApiToken } from '../store/api-tokens.ts';
+import { type ApiToken, readApiToken, revokeTokensOf } from '../store/api-tokens.ts';
 import { type AuditLog, createAuditLog } from '../store/audit-log.ts';
 import { createChunkStore } from '../store/chunks.ts';
 import { createCompactionProgress } from '../store/compaction-progress.ts';
@@ -153,7 +154,11 @@ export function createHandler(
   const parameter = settings.SIGN_IN_PARAMETER;
   const askSettings = askSignIn ?? (parameter && (() => readParameter(parameter)));
   const sessions = createSessionStore(table);
-  const signIn = askSettings ? openSignIn({ sessions, audit, askSettings, nowMs }) : undefined;
+  const endTokens = (names: readonly string[], kept: Role | undefined) =>
+    revokeTokensOf(table, names, nowMs(), kept);
+  const signIn = askSettings
+    ? openSignIn({ sessions, audit, endTokens, askSettings, nowMs })
+    : undefined;
   const tokenPorts = createTokenPorts(table, sessions, audit, nowMs);
   return securedHandler((event) =>
     withPatience(PATIENCE_MS.api, () =>

@@ -18,6 +18,12 @@ export const TOKEN_GUESS_LIMITS: GuessLimits = {
   inAll: { burst: 500, perSecond: 20 },
 };
 
+/**
+ * Signing in and out from one address: each comes back once, and Cognito is asked then. Many may have one address:
+ * an office, or what stands before the API under a name of its own.
+ */
+export const SIGN_IN_LIMIT: RateLimit = { burst: 200, perSecond: 5 };
+
 /** `too_many` when a caller comes too often. */
 export function checkRate(
   { name, kind, token }: Caller,

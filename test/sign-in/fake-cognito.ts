@@ -33,6 +33,8 @@ export interface FakeCognito {
   forged: Forged;
   /** Answers nothing but 500. */
   isDown: boolean;
+  /** A refresh token is good once, and the next comes with the answer. */
+  rotates: boolean;
   /** Refresh tokens that were revoked. */
   readonly revoked: ReadonlySet<string>;
   /** What was asked for, in order: `authorization_code`, `refresh_token`. */
@@ -70,6 +72,7 @@ export async function startFakeCognito(): Promise<FakeCognito> {
     current: undefined,
     forged: {},
     isDown: false,
+    rotates: false,
     revoked,
     grants,
     settings: (apiUrl) => ({
@@ -139,7 +142,12 @@ export async function startFakeCognito(): Promise<FakeCognito> {
       const token = form.get('refresh_token') ?? '';
       const user = refreshTokens.get(token);
       if (user === undefined || revoked.has(token) || !user.isEnabled) return undefined;
-      return { id_token: idToken(user, null), access_token: 'a', expires_in: 300 };
+      const answer = { id_token: idToken(user, null), access_token: 'a', expires_in: 300 };
+      if (!fake.rotates) return answer;
+      const next = `refresh-${randomUUID()}`;
+      refreshTokens.delete(token);
+      refreshTokens.set(next, user);
+      return { ...answer, refresh_token: next };
     }
     const code = form.get('code') ?? '';
     const issued = codes.get(code);

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import { ROUTES } from '../../functions/api/access.ts';
 import { openToken, sessionHash } from '../../functions/api/sign-in/session-secret.ts';
-import { hasTokenEnded, listApiTokens } from '../../functions/store/api-tokens.ts';
+import { addApiToken, hasTokenEnded, listApiTokens } from '../../functions/store/api-tokens.ts';
+import { createAuditLog } from '../../functions/store/audit-log.ts';
 import { createSessionStore } from '../../functions/store/sessions.ts';
 import { newBrowser, OWN_PAGE, type TestBrowser } from './browser.ts';
 import type { PoolUser } from './fake-cognito.ts';
@@ -114,6 +115,81 @@ describe('a session', () => {
     expect(site.cognito.revoked.size).toBe(1);
     site.pass(MINUTE_MS);
     expect((await whoAmI(other)).status).toBe(401);
+  });
+
+  it('takes from a person with a lower role the tokens of the old one, on record', async () => {
+    const endsAtMs = site.nowMs() + 24 * HOUR_MS;
+    for (const [owner, role] of [
+      ['Ada@example.org', 'operator'],
+      ['ada@example.org', 'viewer'],
+      ['bob@example.org', 'operator'],
+    ] as const)
+      await addApiToken(site.store.table, 'CI', site.nowMs(), { role, owner, endsAtMs });
+    const good = async () =>
+      (await listApiTokens(site.store.table))
+        .filter((token) => !hasTokenEnded(token, site.nowMs()))
+        .map(({ owner, role }) => `${owner} ${role}`)
+        .sort();
+    ada.isEnabled = false;
+    site.pass(10 * MINUTE_MS);
+    expect((await whoAmI()).status).toBe(401);
+    expect(await good()).toHaveLength(3);
+    ada.isEnabled = true;
+    await browser.signIn();
+    ada.groups = ['viewer'];
+    site.pass(10 * MINUTE_MS);
+    expect((await whoAmI()).status).toBe(200);
+    expect(await good()).toEqual(['ada@example.org viewer', 'bob@example.org operator']);
+    ada.groups = [];
+    await browser.signIn();
+    expect(await good()).toEqual(['bob@example.org operator']);
+    const log = createAuditLog(site.store.table, site.nowMs);
+    const { records } = await log.list({ fromMs: 0, toMs: site.nowMs(), limit: 100 }, site.nowMs());
+    expect(records.filter(({ who }) => who === 'user pool')).toMatchObject([
+      { action: 'token.revoke', before: { owner: 'ada@example.org', role: 'viewer' } },
+      { action: 'token.revoke', before: { owner: 'Ada@example.org', role: 'operator' } },
+    ]);
+  });
+
+  it('goes on with refresh tokens that Cognito changes with each use, in two functions at once', async () => {
+    site.cognito.rotates = true;
+    const other = elsewhere();
+    await Promise.all([whoAmI(), whoAmI(other)]);
+    for (let i = 0; i < 3; i++) {
+      site.pass(10 * MINUTE_MS);
+      const both = [await whoAmI(), await whoAmI(other)];
+      expect(both.map(({ status }) => status)).toEqual([200, 200]);
+    }
+  });
+
+  it('goes on while the key that Cognito signs with is not known yet', async () => {
+    site.cognito.forged = { header: { kid: 'key-2' } };
+    site.pass(10 * MINUTE_MS);
+    expect((await whoAmI()).status).toBe(200);
+  });
+
+  it('is not told by a cookie that a neighbour under the same domain could set', async () => {
+    const id = browser.cookies.get(SESSION) ?? '';
+    for (const space of ['\u2000', '\u00a0', '\u3000', '\ufeff', '\v', '\f']) {
+      browser.cookies.clear();
+      browser.cookies.set(`${space}${SESSION}`, id);
+      expect([space, (await whoAmI()).status]).toEqual([space, 401]);
+    }
+    browser.cookies.set(SESSION, id);
+    expect((await whoAmI()).status).toBe(200);
+  });
+
+  it('goes on where it is known, while somebody at the same address tries others', async () => {
+    await whoAmI();
+    const guesser = newBrowser(site.handler);
+    const statuses = new Set<number>();
+    for (let i = 0; i < 60; i++) {
+      guesser.cookies.set(SESSION, String(i).padStart(32, 'x'));
+      statuses.add((await whoAmI(guesser)).status);
+    }
+    expect([...statuses]).toEqual([401, 429]);
+    site.pass(MINUTE_MS / 60);
+    expect((await whoAmI()).status).toBe(200);
   });
 
   it('that was ended makes no token, however warm the function is', async () => {

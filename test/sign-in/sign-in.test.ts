@@ -188,3 +188,16 @@ describe('a way back that is not of this sign-in', () => {
     expect([back.status, back.text.includes('API tokens work as ever')]).toEqual([503, true]);
   });
 });
+
+it('asks Cognito only so often for one address', async () => {
+  site.cognito.current = site.cognito.addUser('ada@example.org', ['viewer']);
+  const back = await browser.atCognito();
+  const flow = browser.cookies.get(FLOW) ?? '';
+  const statuses = new Set<number>();
+  for (let i = 0; i < 250; i++) {
+    browser.cookies.set(FLOW, flow);
+    statuses.add((await browser.ask(back)).status);
+  }
+  expect([...statuses]).toEqual([303, 400, 429]);
+  expect(site.cognito.grants.length).toBeLessThan(225);
+});

@@ -42,12 +42,16 @@ function attributes(sameSite: 'Strict' | 'Lax', maxAgeMs: number): string {
   return `Path=/; Secure; HttpOnly; SameSite=${sameSite}; Max-Age=${Math.floor(maxAgeMs / 1000)}`;
 }
 
+/** Browsers take a name that begins with any other space for another one, which a neighbour may set. */
+const SPACES = /^[ \t]+|[ \t]+$/g;
+
 /** Lambda gives cookies apart from the headers. */
 function cookieOf(event: LambdaFunctionURLEvent, name: string): string | undefined {
   const pairs = event.cookies ?? (event.headers['cookie'] ?? '').split(';');
   for (const pair of pairs) {
     const at = pair.indexOf('=');
-    if (at > 0 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim();
+    if (at > 0 && pair.slice(0, at).replace(SPACES, '') === name)
+      return pair.slice(at + 1).replace(SPACES, '');
   }
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { KidNotFoundInJwksError, WaitPeriodNotYetEndedJwkError } from 'aws-jwt-verify/error';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import { JwtVerifier } from 'aws-jwt-verify/jwt-verifier';
 import * as v from 'valibot';
@@ -23,7 +24,7 @@ const claimsSchema = v.object({
 export interface Person {
   /** Cognito's own id: stays the same whatever else changes. */
   readonly sub: string;
-  /** The email address, if that is proven; else `sub`. */
+  /** The email address in small letters, if that is proven; else `sub`. */
   readonly name: string;
   /** The most that their groups allow; `undefined`: they are in none of ours. */
   readonly role: Role | undefined;
@@ -57,7 +58,8 @@ export function createIdTokenVerifier(): VerifyIdToken {
       return personOf(await verifier.verify(token));
     } catch (error) {
       const message = `the ID token: ${error instanceof Error ? error.message : error}`;
-      return err({ code: error instanceof NoKeys ? 'unreachable' : 'refused', message });
+      const isUnsure = UNSURE.some((kind) => error instanceof kind);
+      return err({ code: isUnsure ? 'unreachable' : 'refused', message });
     }
   };
 }
@@ -65,6 +67,9 @@ export function createIdTokenVerifier(): VerifyIdToken {
 class NoKeys extends Error {
   override readonly name = 'NoKeys';
 }
+
+/** No reason to end somebody's session: the pool's new key may not be everywhere yet. */
+const UNSURE = [NoKeys, KidNotFoundInJwksError, WaitPeriodNotYetEndedJwkError];
 
 async function fetchKeys(uri: string): Promise<ArrayBuffer> {
   try {
@@ -88,5 +93,7 @@ function personOf(payload: unknown): Result<Person, TokenFailure> {
   }
   const { sub, email, email_verified, nonce, 'cognito:groups': groups } = claims.output;
   const role = ROLES.findLast((one) => groups.includes(one));
-  return ok({ sub, name: email !== undefined && email_verified ? email : sub, role, nonce });
+  // Cognito takes capital letters for small ones, and gives them back as they were written.
+  const name = email !== undefined && email_verified ? email.toLowerCase() : sub;
+  return ok({ sub, name, role, nonce });
 }

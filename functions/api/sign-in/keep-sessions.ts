@@ -1,8 +1,10 @@
 import { err, ok, type Result } from '../../../core/result.ts';
+import { mayAs } from '../../../core/role.ts';
 import type { Session, SessionStore } from '../../store/sessions.ts';
 import type { ApiError } from '../reply.ts';
 import type { VerifyIdToken } from './id-token.ts';
-import { isSessionId, openToken, sessionHash } from './session-secret.ts';
+import type { LowerTokens } from './lower-tokens.ts';
+import { isSessionId, openToken, sealToken, sessionHash } from './session-secret.ts';
 import type { ReadSignIn } from './settings.ts';
 import { renewTokens } from './token-endpoint.ts';
 
@@ -23,11 +25,16 @@ export interface SessionPorts {
   readonly sessions: Pick<SessionStore, 'read' | 'put' | 'end'>;
   readonly readSignIn: ReadSignIn;
   readonly verifyIdToken: VerifyIdToken;
+  readonly lowerTokens: LowerTokens;
   readonly nowMs: () => number;
 }
 
-/** Whose session an id is, as of less than a minute ago. */
-export type SessionOf = (id: string) => Promise<Result<Session, ApiError>>;
+export interface SessionKeeper {
+  /** Whose session an id is, as of less than a minute ago. */
+  readonly sessionOf: (id: string) => Promise<Result<Session, ApiError>>;
+  /** Was it a session a while ago, or does `sessionOf` answer without asking the table? */
+  readonly remembers: (id: string) => boolean;
+}
 
 interface Remembered {
   readonly session: Session | undefined;
@@ -35,7 +42,7 @@ interface Remembered {
 }
 
 /** Remembers sessions and renews them with Cognito, so that it notices who must not come in any more. */
-export function createSessionKeeper(ports: SessionPorts): SessionOf {
+export function createSessionKeeper(ports: SessionPorts): SessionKeeper {
   const known = new Map<string, Remembered>();
   const asked = new Map<string, Promise<Result<Session, ApiError>>>();
   const triedAtMs = new Map<string, number>();
@@ -64,6 +71,9 @@ export function createSessionKeeper(ports: SessionPorts): SessionOf {
   const renew = async (id: string, session: Session): Promise<Session | undefined> => {
     const renewed = await renewedSession(id, session, ports);
     if (renewed === 'over') {
+      // Another function may have had a new refresh token for the one that is no good here any more.
+      const now = await ports.sessions.read(session.hash, ports.nowMs());
+      if (now !== undefined && now.revision !== session.revision) return now;
       await ports.sessions.end(session.hash);
       return undefined;
     }
@@ -73,17 +83,29 @@ export function createSessionKeeper(ports: SessionPorts): SessionOf {
     return ports.sessions.read(session.hash, ports.nowMs());
   };
 
-  return async (id) => {
-    if (!isSessionId(id)) return over();
-    const hash = sessionHash(id);
+  const recall = (hash: string, nowMs: number): Remembered | undefined => {
     const entry = known.get(hash);
-    const nowMs = ports.nowMs();
-    if (entry !== undefined && nowMs >= entry.atMs && nowMs < entry.atMs + REMEMBER_MS)
-      return checked(entry.session, nowMs);
-    // A page asks for several things at once.
-    const running = asked.get(hash) ?? find(id, hash).finally(() => asked.delete(hash));
-    asked.set(hash, running);
-    return running;
+    if (entry === undefined || nowMs < entry.atMs) return undefined;
+    return nowMs < entry.atMs + REMEMBER_MS ? entry : undefined;
+  };
+
+  return {
+    remembers: (id) => {
+      if (!isSessionId(id)) return true;
+      const hash = sessionHash(id);
+      return known.get(hash)?.session !== undefined || recall(hash, ports.nowMs()) !== undefined;
+    },
+    sessionOf: async (id) => {
+      if (!isSessionId(id)) return over();
+      const hash = sessionHash(id);
+      const nowMs = ports.nowMs();
+      const entry = recall(hash, nowMs);
+      if (entry !== undefined) return checked(entry.session, nowMs);
+      // A page asks for several things at once.
+      const running = asked.get(hash) ?? find(id, hash).finally(() => asked.delete(hash));
+      asked.set(hash, running);
+      return running;
+    },
   };
 }
 
@@ -94,14 +116,15 @@ function checked(session: Session | undefined, nowMs: number): Result<Session, A
   return err({ kind: 'unavailable', message, retryAfterMs: RETRY_AFTER_MS });
 }
 
-function over(): Result<never, ApiError> {
+/** What is said to who has no session, or none any more. */
+export function over(): Result<never, ApiError> {
   return err({ kind: 'unauthorized', message: 'the session is over: sign in again' });
 }
 
 async function renewedSession(
   id: string,
   session: Session,
-  { readSignIn, verifyIdToken, nowMs }: SessionPorts,
+  { readSignIn, verifyIdToken, lowerTokens, nowMs }: SessionPorts,
 ): Promise<Session | 'over' | 'unknown'> {
   const refreshToken = openToken(id, session.sealed);
   if (refreshToken === undefined) return 'over';
@@ -112,6 +135,11 @@ async function renewedSession(
   const person = await verifyIdToken(settings.value, tokens.value.idToken);
   if (!person.ok) return person.error.code === 'refused' ? 'over' : 'unknown';
   const { sub, name, role } = person.value;
-  if (sub !== session.sub || role === undefined) return 'over';
-  return { ...session, name, role, renewedAtMs: nowMs() };
+  if (sub !== session.sub) return 'over';
+  if (role === undefined || !mayAs(role, session.role))
+    await lowerTokens([name, session.name, sub], role);
+  if (role === undefined) return 'over';
+  const rotated = tokens.value.refreshToken;
+  const sealed = rotated === undefined ? session.sealed : sealToken(id, rotated);
+  return { ...session, name, role, sealed, renewedAtMs: nowMs() };
 }

@@ -23,7 +23,7 @@ export function openSignIn(world: SignInWorld): SignIn {
   };
   return {
     answer: async (...asked) => (await open()).answer(...asked),
-    sessionOf: async (id) => (await open()).sessionOf(id),
+    sessionOf: async (...asked) => (await open()).sessionOf(...asked),
   };
 }
 

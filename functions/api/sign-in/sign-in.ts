@@ -14,6 +14,7 @@ import type { TokenFailure } from './failure.ts';
 import { authorizeUrl, decodeFlow, encodeFlow, FLOW_LASTS_MS, type Flow, newFlow } from './flow.ts';
 import type { Person, VerifyIdToken } from './id-token.ts';
 import { SESSION_LASTS_MS } from './lasts.ts';
+import type { LowerTokens } from './lower-tokens.ts';
 import { noticeReply } from './notice.ts';
 import {
   isSameSecret,
@@ -36,6 +37,7 @@ export interface SignInPorts {
   readonly audit: Pick<AuditLog, 'note'>;
   readonly readSignIn: ReadSignIn;
   readonly verifyIdToken: VerifyIdToken;
+  readonly lowerTokens: LowerTokens;
   readonly nowMs: () => number;
 }
 
@@ -94,8 +96,10 @@ async function admit(
   { sub, name, role }: Person,
   refreshToken: string,
   settings: SignInSettings,
-  { sessions, audit, nowMs }: SignInPorts,
+  { sessions, audit, lowerTokens, nowMs }: SignInPorts,
 ): Promise<Reply> {
+  // What the pool says of a person may be another than when their tokens were made.
+  await lowerTokens([name, sub], role);
   if (role === undefined) {
     await revokeToken(settings, refreshToken);
     return withCookies(
@@ -134,7 +138,7 @@ export async function signOut(event: LambdaFunctionURLEvent, ports: SignInPorts)
   const id = sessionCookie(event);
   if (id !== undefined && isSessionId(id)) {
     const session = await ports.sessions.read(sessionHash(id), ports.nowMs());
-    await ports.sessions.end(sessionHash(id));
+    if (session !== undefined) await ports.sessions.end(session.hash);
     const refreshToken = session === undefined ? undefined : openToken(id, session.sealed);
     if (settings.ok && refreshToken !== undefined) await revokeToken(settings.value, refreshToken);
     if (session !== undefined) {
