@@ -84,10 +84,12 @@ export const SettingsSchema = v.strictObject(
      */
     shardCount: v.optional(wholeNumber(1, SHARDS_MAX), 1),
     /**
-     * Most ingest Lambdas at once, reserved from the account's quota. Absent: no reservation, which
+     * Most ingest Lambdas at once, and as many of remote write, reserved from the account's quota. Absent: no reservation, which
      * is all a new account allows (its quota of 10 must stay unreserved).
      */
     ingestConcurrencyMax: v.optional(wholeNumber(1, 1000)),
+    /** Most Lambdas at once that answer queries and serve pages, reserved in the same way. Absent: no reservation. */
+    apiConcurrencyMax: v.optional(wholeNumber(1, 1000)),
     /** Memory of the evaluator, which holds the newest minutes of the whole fleet. */
     evaluatorMemoryMb: v.optional(
       wholeNumber(EVALUATOR_MEMORY_MIN_MB, LAMBDA_MEMORY_MAX_MB),

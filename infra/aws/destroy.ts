@@ -79,7 +79,8 @@ async function endUserPool(id: string, deleteData: boolean): Promise<void> {
   }
   console.log(
     [
-      `The people who signed in stay in the user pool ${id}; a later deployment makes another one.`,
+      `The people who signed in stay in the user pool ${id}.`,
+      `To go on with it, deploy with "signIn": { "existingUserPool": "${id}" } in cdk.json.`,
       `To delete it: npm run destroy -- --delete-data --pool ${id}`,
     ].join('\n'),
   );

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   checkKeyRegion,
   keyPolicyLines,
-  refusedBy,
+  unrecognisedIn,
 } from '../../infra/aws/deployment/customer-key.ts';
 import { summaryOf } from '../../infra/aws/deployment/summary.ts';
 
@@ -74,13 +74,15 @@ it('says which name has to be made, if it is made by hand', () => {
 });
 
 describe('a key that was there before', () => {
-  it('is told what it lacks, and how to get it', () => {
-    const own = { arn: KEY, statements: ['[]'] };
-    const text = (refused: string[] | undefined) =>
-      summaryOf({ ...DEPLOYED, ownKey: { ...own, refused }, subscriptions: [] }).join('\n');
-    expect(text([])).toContain(`The key ${KEY} allows what is needed.`);
-    expect(text(['alarms may not use it'])).toMatch(
-      /does NOT allow .*:\n {2}alarms may not use it/,
+  it('is printed what its policy needs, and what of it could not be recognised', () => {
+    const own = { arn: KEY, statements: ['[ALL]'] };
+    const text = (unrecognised: string[] | undefined) =>
+      summaryOf({ ...DEPLOYED, ownKey: { ...own, unrecognised }, subscriptions: [] }).join('\n');
+    for (const all of [text([]), text(['that alarms may use it']), text(undefined)])
+      expect(all).toContain('[ALL]');
+    expect(text([])).toContain(`${KEY} has statements for all that is needed.`);
+    expect(text(['that alarms may use it'])).toMatch(
+      /could not be recognised .*see that the policy allows\n {2}that alarms may use it/,
     );
     expect(text(undefined)).toContain(`The policy of the key ${KEY} can't be read from here`);
   });
@@ -92,21 +94,58 @@ describe('a key that was there before', () => {
     );
   });
 
-  it('is good with the statements that are printed', async () => {
-    const Version = '2012-10-17';
-    const all = { Version, Statement: [GOVERNED, ...statements()] };
-    expect(await refusedBy(all, KEY, TOPIC)).toEqual([]);
-    const withoutAlarms = { Version, Statement: all.Statement.slice(0, -1) };
-    expect(await refusedBy(withoutAlarms, KEY, TOPIC)).toEqual([
+  const recognised = (...all: unknown[]) =>
+    unrecognisedIn({ Version: '2012-10-17', Statement: all }, KEY, TOPIC);
+
+  it('is recognised with the statements that are printed', () => {
+    expect(recognised(GOVERNED, ...statements())).toEqual([]);
+    expect(recognised(GOVERNED, ...statements().slice(0, -1))).toEqual([
       expect.stringContaining('alarms about Hypervigil itself'),
     ]);
   });
 
-  it('is not good as AWS makes one, nor with what another region may', async () => {
-    const Version = '2012-10-17';
-    expect(await refusedBy({ Version, Statement: [GOVERNED] }, KEY, TOPIC)).toHaveLength(3);
-    const elsewhere = JSON.stringify(statements()).replaceAll('eu-central-1', 'us-east-1');
-    const policy = { Version, Statement: [GOVERNED, ...JSON.parse(elsewhere)] };
-    expect(await refusedBy(policy, KEY, TOPIC)).toHaveLength(3);
+  it('is recognised with statements that are plainly wider', () => {
+    const [, , alarms] = statements();
+    const wide = {
+      Effect: 'Allow',
+      Principal: '*',
+      Action: ['kms:*'],
+      Resource: KEY,
+      Condition: {
+        StringEquals: { 'kms:calleraccount': ['123456789012', '210987654321'] },
+        StringLike: { 'kms:ViaService': '*.eu-central-1.amazonaws.com' },
+      },
+    };
+    expect(recognised(wide, alarms)).toEqual([]);
+    const { Condition: _, ...without } = wide;
+    expect(recognised(without, alarms)).toEqual([]);
+  });
+
+  it.each([
+    ['as AWS makes one', [GOVERNED]],
+    [
+      'with what another region may',
+      JSON.parse(JSON.stringify(statements()).replaceAll('eu-central-1', 'us-east-1')),
+    ],
+    [
+      'with fewer actions',
+      JSON.parse(JSON.stringify(statements()).replaceAll('kms:Decrypt', 'kms:Sign')),
+    ],
+    [
+      'with one condition more',
+      JSON.parse(
+        JSON.stringify(statements()).replaceAll(
+          '"StringEquals":{',
+          '"StringEquals":{"aws:PrincipalOrgID":"o-1",',
+        ),
+      ),
+    ],
+    [
+      'with what is denied',
+      JSON.parse(JSON.stringify(statements()).replaceAll('"Allow"', '"Deny"')),
+    ],
+    ['without statements', []],
+  ])('is not recognised %s', (_what, all: unknown[]) => {
+    expect(recognised(...all)).toHaveLength(3);
   });
 });

@@ -106,6 +106,13 @@ describe('the Lambdas', () => {
       Description: Match.stringLikeRegexp('batches'),
       ReservedConcurrentExecutions: 20,
     });
+    const api = synthesized({ apiConcurrencyMax: 5 });
+    const reserved = { ReservedConcurrentExecutions: 5 };
+    api.resourcePropertiesCountIs('AWS::Lambda::Function', reserved, 1);
+    api.hasResourceProperties('AWS::Lambda::Function', {
+      Description: Match.stringLikeRegexp('HTTP APIs'),
+      ...reserved,
+    });
   });
 
   it('evaluate a large fleet with the memory they are given', () => {

@@ -33,6 +33,17 @@ describe('the user pool', () => {
     });
   });
 
+  it('may be the one of an earlier deployment, with the people and their roles', () => {
+    template.allResources('AWS::Cognito::UserPoolGroup', { DeletionPolicy: 'Retain' });
+    const pool = { UserPoolId: 'eu-central-1_AbCdEfGhI' };
+    const again = synthesized({ signIn: { existingUserPool: pool.UserPoolId } });
+    again.resourceCountIs('AWS::Cognito::UserPool', 0);
+    again.resourceCountIs('AWS::Cognito::UserPoolGroup', 0);
+    again.hasResourceProperties('AWS::Cognito::UserPoolClient', pool);
+    again.hasResourceProperties('AWS::Cognito::UserPoolDomain', pool);
+    again.hasOutput('UserPoolId', { Value: pool.UserPoolId });
+  });
+
   it('can ask everybody for a second factor', () => {
     const strict = synthesized({ signIn: { mfa: 'required' } });
     strict.hasResourceProperties('AWS::Cognito::UserPool', { MfaConfiguration: 'ON' });

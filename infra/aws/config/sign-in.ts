@@ -15,6 +15,13 @@ export const signIn = v.optional(
         v.picklist(['optional', 'required'], 'neither "optional" nor "required"'),
         'optional',
       ),
+      /** The pool of an earlier deployment that was taken down, with its people. Absent: one of the stack's own. */
+      existingUserPool: v.optional(
+        v.pipe(
+          v.string('not a text'),
+          v.regex(/^[a-z0-9-]{1,40}_[A-Za-z0-9]{1,14}$/, 'not the id of a user pool'),
+        ),
+      ),
     },
     problem,
   ),

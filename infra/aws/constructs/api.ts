@@ -67,6 +67,7 @@ export class Api extends Construct {
       // Above the handler's own limit of 25 s for a query, so that it can say what took too long.
       timeout: Duration.seconds(30),
       config,
+      concurrencyMax: config.apiConcurrencyMax,
     });
     // GetItem: tokens and alert state. Query and BatchGetItem: minutes, rollups, the inventory, silences.
     store.grant(this.handler, 'Query', 'GetItem', 'BatchGetItem');

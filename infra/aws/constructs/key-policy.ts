@@ -11,7 +11,7 @@ export interface Place {
   readonly urlSuffix: string;
 }
 
-/** What a key has to allow to encrypt table and topics: the statements of its policy, beside who governs it. */
+/** What a key has to allow to encrypt table and topics: of the table, the topics and the alarms, beside who governs it. */
 export function keyPolicyStatements(place: Place): PolicyStatement[] {
   return [throughService(place, 'dynamodb'), throughService(place, 'sns'), alarms(place)];
 }

@@ -3,6 +3,7 @@ import {
   AccountRecovery,
   CfnUserPoolClient,
   FeaturePlan,
+  type IUserPool,
   Mfa,
   UserPool,
   UserPoolGroup,
@@ -64,14 +65,11 @@ export class SignIn extends Construct {
 
   constructor(scope: Construct, id: string, { config, apiUrl, parameterName }: SignInProps) {
     super(scope, id);
-    const pool = this.newPool(config);
-    for (const [precedence, role] of [...ROLES].reverse().entries())
-      new UserPoolGroup(this, `Group-${role}`, {
-        userPool: pool,
-        groupName: role,
-        description: GROUPS[role],
-        precedence,
-      });
+    const { existingUserPool } = config.signIn;
+    const pool =
+      existingUserPool === undefined
+        ? this.newPool(config)
+        : UserPool.fromUserPoolId(this, 'ExistingPool', existingUserPool);
     // The last part of the stack's UUID: nobody else in the region has it, and "aws", which no prefix may have,
     // can't come about in it.
     const unique = Fn.select(4, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))));
@@ -98,7 +96,9 @@ export class SignIn extends Construct {
     this.userPoolId = pool.userPoolId;
   }
 
+  /** With its groups, which stay where it stays: who is in them would be lost with them. */
   private newPool({ name, signIn, keepData }: SignInProps['config']): UserPool {
+    const removalPolicy = keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
     const pool = new UserPool(this, 'Pool', {
       // The dearer tiers add passkeys, pages with a brand and guards against stolen passwords.
       featurePlan: FeaturePlan.LITE,
@@ -124,7 +124,7 @@ export class SignIn extends Construct {
         emailBody: `<p>${name} watches your machines. Sign in with {username} and this password, which you then change: {####}</p>`,
       },
       deletionProtection: keepData,
-      removalPolicy: keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy,
     });
     Validations.of(pool).acknowledge(
       {
@@ -138,6 +138,13 @@ export class SignIn extends Construct {
           'The tier "Plus" costs from the first person on; nobody signs up, and an own identity provider has guards of its own.',
       },
     );
+    for (const [precedence, role] of [...ROLES].reverse().entries())
+      new UserPoolGroup(this, `Group-${role}`, {
+        userPool: pool,
+        groupName: role,
+        description: GROUPS[role],
+        precedence,
+      }).applyRemovalPolicy(removalPolicy);
     return pool;
   }
 }
@@ -149,7 +156,7 @@ export class SignIn extends Construct {
  */
 function newClient(
   scope: Construct,
-  pool: UserPool,
+  pool: IUserPool,
   callbackUrl: string,
   signedOutUrl: string,
 ): CfnUserPoolClient {

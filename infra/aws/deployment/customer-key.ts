@@ -1,7 +1,15 @@
 import { GetKeyPolicyCommand, KMSClient, KMSServiceException } from '@aws-sdk/client-kms';
-import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { Stack } from 'aws-cdk-lib';
+import * as v from 'valibot';
 import { keyPolicyStatements } from '../constructs/key-policy.ts';
+import { coversPlainly } from './policy-covers.ts';
+
+/** What each of `keyPolicyStatements` is for, in their order. */
+const USES = [
+  'that the functions may use it through DynamoDB',
+  'that the functions may use it through SNS',
+  'that alarms about Hypervigil itself may use it, or nobody hears them',
+];
 
 /** Throws for a key that lies in another region than what it shall encrypt. */
 export function checkKeyRegion(keyArn: string, region: string): void {
@@ -13,14 +21,14 @@ export function checkKeyRegion(keyArn: string, region: string): void {
 /** A key that was there before, which only its owner can let do what a deployment needs. */
 export interface OwnKey {
   readonly arn: string;
-  /** What its policy does not allow; empty: it allows all. Absent: the policy could not be read. */
-  readonly refused: readonly string[] | undefined;
+  /** What could not be recognised in its policy; empty: nothing. Absent: the policy could not be read. */
+  readonly unrecognised: readonly string[] | undefined;
   /** Lines of JSON to put into the policy. */
   readonly statements: readonly string[];
 }
 
 /**
- * Looks what a key's policy allows.
+ * Looks for what is needed in a key's policy.
  *
  * @param topicArn of the deployment, which says where it is
  */
@@ -28,7 +36,7 @@ export async function lookAtKey(arn: string, topicArn: string): Promise<OwnKey> 
   const policy = await policyOf(arn);
   return {
     arn,
-    refused: policy === undefined ? undefined : await refusedBy(policy, arn, topicArn),
+    unrecognised: policy === undefined ? undefined : unrecognisedIn(policy, arn, topicArn),
     statements: keyPolicyLines(topicArn),
   };
 }
@@ -44,75 +52,23 @@ async function policyOf(KeyId: string): Promise<unknown> {
   }
 }
 
-/** What a deployment does with a key: nobody of it has rights of its own to that, so the policy has to give them. */
-export async function refusedBy(
-  policy: unknown,
-  keyArn: string,
-  topicArn: string,
-): Promise<string[]> {
-  const { partition, region, account } = partsOf(topicArn);
-  const { urlSuffix } = placeOf(topicArn);
-  const role = `arn:${partition}:iam::${account}:role/Function`;
-  const uses = [
-    ...['dynamodb', 'sns'].map((service) => ({
-      principal: role,
-      what: `the functions may not use it through ${service}`,
-      context: {
-        'kms:CallerAccount': account,
-        'kms:ViaService': `${service}.${region}.${urlSuffix}`,
-      },
-    })),
-    {
-      principal: 'cloudwatch.amazonaws.com',
-      what: 'alarms about Hypervigil itself may not use it, so that nobody hears them',
-      context: {
-        'aws:SourceAccount': account,
-        'aws:SourceArn': `arn:${partition}:cloudwatch:${region}:${account}:alarm:Any`,
-      },
-    },
-  ];
-  const refused: string[] = [];
-  for (const { principal, what, context } of uses) {
-    const answers = await Promise.all(
-      ['kms:Decrypt', 'kms:GenerateDataKey'].map((action) =>
-        isAllowed({ policy, keyArn, principal, action, context }),
-      ),
-    );
-    if (answers.includes(false)) refused.push(what);
-  }
-  return refused;
-}
-
-interface Question {
-  readonly policy: unknown;
-  readonly keyArn: string;
-  readonly principal: string;
-  readonly action: string;
-  readonly context: Readonly<Record<string, string>>;
-}
-
-async function isAllowed(question: Question): Promise<boolean> {
-  const { policy, keyArn, principal, action, context } = question;
-  const resource = { resource: keyArn, accountId: partsOf(keyArn).account };
-  const result = await runSimulation(
-    {
-      request: { principal, action, resource, contextVariables: context },
-      identityPolicies: [],
-      serviceControlPolicies: [],
-      resourceControlPolicies: [],
-      resourcePolicy: policy,
-    },
-    {},
-  );
-  if (result.resultType === 'error')
-    throw new Error(`the policy of ${keyArn} can't be read: ${JSON.stringify(result.errors)}`);
-  return result.overallResult === 'Allowed';
+/**
+ * What a deployment does with a key that no statement of its policy plainly allows. Nobody of the deployment has
+ * rights of its own to the key, so its policy has to give them, in these or other words.
+ */
+export function unrecognisedIn(policy: unknown, keyArn: string, topicArn: string): string[] {
+  const statements = neededOf(topicArn);
+  return USES.filter((_, i) => !coversPlainly(policy, keyArn, statements[i]));
 }
 
 /** What a key's policy has to have, as lines of JSON. */
 export function keyPolicyLines(topicArn: string): string[] {
+  return JSON.stringify(neededOf(topicArn), null, 2).split('\n');
+}
+
+function neededOf(topicArn: string): readonly unknown[] {
   const statements = keyPolicyStatements(placeOf(topicArn)).map((one) => one.toStatementJson());
-  return JSON.stringify(new Stack().resolve(statements), null, 2).split('\n');
+  return v.parse(v.array(v.unknown()), new Stack().resolve(statements));
 }
 
 function placeOf(arn: string) {

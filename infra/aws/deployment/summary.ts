@@ -73,20 +73,22 @@ function domainLines({ cname }: Deployed): string[] {
 
 function keyLines({ ownKey }: Deployed): string[] {
   if (ownKey === undefined) return [];
-  const { arn, refused, statements } = ownKey;
-  if (refused?.length === 0) return ['', `The key ${arn} allows what is needed.`];
+  const { arn, unrecognised, statements } = ownKey;
   return [
     '',
-    ...(refused === undefined
-      ? [
-          `The policy of the key ${arn} can't be read from here, so see to it that it has these statements:`,
-        ]
-      : [
-          `The policy of the key ${arn} does NOT allow what is needed:`,
-          ...refused.map((what) => `  ${what}`),
-          'It has to have these statements:',
-        ]),
+    ...recognisedLines(arn, unrecognised),
+    'It needs these statements, or others that allow the same:',
     ...statements,
+  ];
+}
+
+function recognisedLines(arn: string, unrecognised: OwnKey['unrecognised']): string[] {
+  if (unrecognised === undefined) return [`The policy of the key ${arn} can't be read from here.`];
+  if (unrecognised.length === 0)
+    return [`The policy of the key ${arn} has statements for all that is needed.`];
+  return [
+    `In the policy of the key ${arn} could not be recognised all that is needed; see that the policy allows`,
+    ...unrecognised.map((what) => `  ${what}`),
   ];
 }
 
