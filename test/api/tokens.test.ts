@@ -276,3 +276,24 @@ describe('access that is taken away', () => {
     },
   );
 });
+
+describe('who is on record', () => {
+  test.each([
+    'grace@example.org',
+    'grace@example.org (laptop)',
+    'grace＠example.org',
+    'Deployment',
+  ])('is never a service called %s', async (name) => {
+    const admin = await personal('root', 'admin');
+    const made = await call(admin, 'POST', '/api/v1/tokens', { name, kind: 'service' });
+    expect([made.status, made.json.error]).toEqual([400, expect.stringContaining('name: ')]);
+  });
+});
+
+test('the tokens that one person made and ended are bounded, too', async () => {
+  const terms = { role: 'viewer', owner: 'max', endsAtMs: nowMs - 1 } as const;
+  for (let i = 0; i < 499; i++) await addApiToken(store.table, `t${i}`, nowMs - DAY_MS, terms);
+  const max = await personal('max', 'viewer');
+  const made = await call(max, 'POST', '/api/v1/tokens', { name: 'one more' });
+  expect([made.status, made.json.error]).toEqual([400, expect.stringContaining('500 tokens')]);
+});

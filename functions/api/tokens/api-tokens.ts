@@ -10,6 +10,8 @@ import { grantToken, TokenWish } from './token-terms.ts';
 
 /** Good ones of one person. */
 const PERSON_TOKENS_MAX = 50;
+/** Of one person, ended ones too, which stay for 30 days: all are read to make another. */
+const PERSON_KEPT_MAX = 500;
 /** Good ones in all: some 200 KB to list. */
 const TOKENS_MAX = 1000;
 
@@ -35,9 +37,16 @@ export async function makeToken(
   const now = nowMs();
   const terms = grantToken(caller, wish.value, now);
   if (!terms.ok) return terms;
-  const good = (await apiTokens.list()).filter((token) => !hasTokenEnded(token, now));
+  const all = await apiTokens.list();
+  const good = all.filter((token) => !hasTokenEnded(token, now));
   const { owner } = terms.value;
-  const own = good.filter((token) => owner !== undefined && token.owner === owner);
+  const isOwn = (token: ApiToken) => owner !== undefined && token.owner === owner;
+  const own = good.filter(isOwn);
+  const kept = all.filter(isOwn).length;
+  if (kept >= PERSON_KEPT_MAX)
+    return err(
+      badData(`you made ${kept} tokens lately, and ended ones are kept for 30 days: wait`),
+    );
   if (own.length >= PERSON_TOKENS_MAX)
     return full(`you have ${own.length} tokens, and at most ${PERSON_TOKENS_MAX} are kept`);
   if (good.length >= TOKENS_MAX)

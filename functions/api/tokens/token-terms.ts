@@ -65,6 +65,8 @@ export function grantToken(
   const person = personOf(caller);
   if (kind === 'service' && caller.role !== 'admin')
     return forbidden(`a service's token takes the role admin; you have ${caller.role}`);
+  if (kind === 'service' && !isServiceName(wish.name))
+    return err(badData('name: that of a service has no "@", and is not one that records have'));
   if (kind === 'personal' && person === undefined)
     return forbidden(
       'a personal token is made by a person who has signed in; with this token an admin makes those of services ("kind": "service")',
@@ -77,6 +79,15 @@ export function grantToken(
   if (!endsAtMs.ok) return endsAtMs;
   const owner = kind === 'personal' ? person : undefined;
   return ok({ role, owner, areas: areas.value, endsAtMs: endsAtMs.value, by: caller.name });
+}
+
+/** On record for what no token did. */
+const TAKEN_NAMES = new Set(['deployment', 'user pool']);
+
+/** A service is on record by its name alone: it must not look like a person's, or like what we write ourselves. */
+function isServiceName(name: string): boolean {
+  const plain = name.normalize('NFKC').toLowerCase();
+  return !plain.includes('@') && !TAKEN_NAMES.has(plain);
 }
 
 function grantAreas(
