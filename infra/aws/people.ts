@@ -114,9 +114,8 @@ export interface Removed {
 export async function removePerson(people: People, email: string, nowMs: number): Promise<Removed> {
   const { cognito, poolId, table } = people;
   const { sub, names } = await findPerson(people, email);
-  // First: no session begins any more, and each that ends makes no token after that.
+  // First: no session begins or is renewed any more, and each that ends makes no token after that.
   await cognito.send(new AdminDisableUserCommand({ UserPoolId: poolId, Username: email }));
-  await cognito.send(new AdminUserGlobalSignOutCommand({ UserPoolId: poolId, Username: email }));
   const sessions = await endSessions(table, sub);
   const theirs = await revokeTokensOf(table, names, nowMs);
   // Last: what is done again must find them.

@@ -93,7 +93,7 @@ it('takes all away from who goes, however their tokens call them', async () => {
 
 it('and what they make while they go', async () => {
   meanwhile = {
-    AdminUserGlobalSignOut: () => token(EMAIL, 'admin'),
+    AdminDisableUser: () => token(EMAIL, 'admin'),
     AdminDeleteUser: async () => {
       await session('b');
       await token(EMAIL, 'admin');
