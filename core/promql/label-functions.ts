@@ -15,8 +15,13 @@ export function isLabelName(name: string): boolean {
 /** A value doubles with each `label_replace` around it: 30 of them would fill all memory. */
 const VALUE_MAX_CHARS = 16_384;
 
+/** Of all series together: with a long text for each of many they would fill it as well. */
+const VALUES_MAX_CHARS = 32 << 20;
+
 function valueTooLong(name: string): Result<never, PromqlError> {
-  return executionError(`${name}() makes a label of more than ${VALUE_MAX_CHARS} characters`);
+  return executionError(
+    `${name}() makes a label of more than ${VALUE_MAX_CHARS} characters, or labels of more than ${VALUES_MAX_CHARS}`,
+  );
 }
 
 /**
@@ -36,18 +41,23 @@ export function labelReplace(
   if (!isLabelName(destination))
     return executionError(`invalid destination label name in label_replace(): ${destination}`);
   const known = new Map<string, string | undefined>();
-  let isTooLong = false;
-  const labels = block.labels.map((rowLabels) => {
+  let chars = 0;
+  const labels: Labels[] = [];
+  for (const rowLabels of block.labels) {
     const value = labelValue(rowLabels, source);
     let replaced = known.get(value);
     if (replaced === undefined && !known.has(value)) {
       replaced = expand(compiled.value, replacement, value);
       known.set(value, replaced);
-      isTooLong ||= (replaced?.length ?? 0) > VALUE_MAX_CHARS;
+      const { length } = replaced ?? '';
+      chars += length;
+      if (length > VALUE_MAX_CHARS || chars > VALUES_MAX_CHARS)
+        return valueTooLong('label_replace');
     }
-    return replaced === undefined ? rowLabels : replacedLabel(rowLabels, destination, replaced);
-  });
-  if (isTooLong) return valueTooLong('label_replace');
+    labels.push(
+      replaced === undefined ? rowLabels : replacedLabel(rowLabels, destination, replaced),
+    );
+  }
   return mergeEqualRows({ ...block, labels, distinct: false });
 }
 
@@ -58,18 +68,26 @@ function replacedLabel(labels: Labels, name: string, value: string): Labels {
   return isMarked(labels) ? marked(replaced, goes) : replaced;
 }
 
-/** The replacement with groups filled in, or undefined when the value does not match. */
+/** The replacement with groups filled in, or undefined when the value does not match. Too long a one is cut. */
 function expand(pattern: RE2JS, replacement: string, value: string): string | undefined {
   const matcher = pattern.matcher(value);
   if (!matcher.matches()) return undefined;
+  let chars = 0;
+  const filled = (text: string): string => {
+    chars += text.length;
+    // A hundred thousand references to a long value are more than any string holds.
+    return chars > 2 * VALUE_MAX_CHARS ? '' : text;
+  };
   return replacement.replaceAll(
     /\$(?:(\$)|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu,
     (_all, dollar?: string, braced?: string, bare?: string) => {
       if (dollar !== undefined) return '$';
       const name = braced ?? bare ?? '';
       if (/^\d+$/.test(name))
-        return Number(name) <= matcher.groupCount() ? (matcher.group(Number(name)) ?? '') : '';
-      return name in pattern.namedGroups() ? (matcher.group(name) ?? '') : '';
+        return Number(name) <= matcher.groupCount()
+          ? filled(matcher.group(Number(name)) ?? '')
+          : '';
+      return name in pattern.namedGroups() ? filled(matcher.group(name) ?? '') : '';
     },
   );
 }
@@ -86,12 +104,15 @@ export function labelJoin(
     return executionError(`invalid source label name in label_join(): ${invalid}`);
   if (!isLabelName(destination))
     return executionError(`invalid destination label name in label_join(): ${destination}`);
-  let isTooLong = false;
-  const labels = block.labels.map((rowLabels) => {
-    const joined = sources.map((source) => labelValue(rowLabels, source)).join(separator);
-    isTooLong ||= joined.length > VALUE_MAX_CHARS;
-    return replacedLabel(rowLabels, destination, joined);
-  });
-  if (isTooLong) return valueTooLong('label_join');
+  let chars = 0;
+  const labels: Labels[] = [];
+  for (const rowLabels of block.labels) {
+    const values = sources.map((source) => labelValue(rowLabels, source));
+    const between = separator.length * Math.max(0, values.length - 1);
+    const length = values.reduce((sum, value) => sum + value.length, between);
+    chars += length;
+    if (length > VALUE_MAX_CHARS || chars > VALUES_MAX_CHARS) return valueTooLong('label_join');
+    labels.push(replacedLabel(rowLabels, destination, values.join(separator)));
+  }
   return mergeEqualRows({ ...block, labels, distinct: false });
 }

@@ -48,6 +48,10 @@ test.each([
   ['steps beyond number', 'max_over_time(vector(1)[1y:1ms])'],
   ['years beyond number', 'rate(up[100000000000y])'],
   ['values that double', around(60, LABELLED, (q) => `label_replace(${q},"a","$1$1","a","(.*)")`)],
+  [
+    'a long value named over and over',
+    `label_replace(label_replace(vector(1),"a","${'x'.repeat(16_000)}","",""),"b","${'$0'.repeat(40_000)}","a",".*")`,
+  ],
   ['joins that double', around(60, LABELLED, (q) => `label_join(${q},"a","","a","a")`)],
   ['a pattern that multiplies', 'up{a=~"(((x{1,100}){1,100}){1,100})"}'],
   ['groups without end', `up{a=~"${'(a|'.repeat(9_000)}b${')'.repeat(9_000)}"}`],
