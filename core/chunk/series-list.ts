@@ -114,10 +114,16 @@ export class LabelMemory {
   readonly #known = new Map<string, KeyedLabels>();
   readonly #knownMax: number;
   #last: { readonly bytes: Uint8Array; readonly list: SeriesList } | undefined;
+  #keyChars = 0;
 
   /** So many label sets of earlier chunks are shared with later ones; a writer that has more begins anew. */
   constructor(knownMax: number) {
     this.#knownMax = knownMax;
+  }
+
+  /** Of the keys of all label sets that are remembered, of earlier chunks, too. */
+  get keyChars(): number {
+    return this.#keyChars;
   }
 
   read(input: ByteReader): SeriesList {
@@ -133,7 +139,11 @@ export class LabelMemory {
     const key = labelsKey(labels);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    if (this.#known.size >= this.#knownMax) this.#known.clear();
+    if (this.#known.size >= this.#knownMax) {
+      this.#known.clear();
+      this.#keyChars = 0;
+    }
+    this.#keyChars += key.length;
     const keyed = { labels, key };
     this.#known.set(key, keyed);
     return keyed;

@@ -53,7 +53,9 @@ export function createLabelMemories(): LabelMemories {
     of: (host) => hosts.get(host)?.memory,
     keep: (host, memory, series, nowMs) => {
       forget(host);
-      const bytes = series.reduce((all, { key }) => all + key.length + SET_BYTES, 0);
+      const ofBatch = series.reduce((all, { key }) => all + key.length + SET_BYTES, 0);
+      // Also what earlier batches named: who names other series in each would fill all memory.
+      const bytes = Math.max(ofBatch, memory.keyChars);
       if (bytes > HOST_BYTES_MAX) return;
       if (sum + bytes > BYTES_MAX) makeRoom(nowMs);
       if (sum + bytes > BYTES_MAX) return;

@@ -51,3 +51,16 @@ test('one host takes not the place of all', () => {
   expect(memories.of('huge')).toBeUndefined();
   expect(memories.of('small')).toBeDefined();
 });
+
+test('a host that names other long labels in each batch is not remembered until all memory is full', () => {
+  const memories = createLabelMemories();
+  const memory = new LabelMemory(6000);
+  for (let batch = 0; batch < 500; batch++) {
+    const long = `${batch}`.padEnd(16_000, 'x');
+    const labels = ['__name__', 'host_up', 'host', 'a', 'long', long];
+    const one = { labels, timestamps: Float64Array.of(0), values: Float64Array.of(1) };
+    decodeMetrics(encodeChunk([one]), () => true, memory);
+    memories.keep('a', memory, [{ key: long }], batch);
+  }
+  expect(memories.of('a')).toBeUndefined();
+});
