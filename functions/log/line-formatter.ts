@@ -4,6 +4,8 @@ import { hideIn } from './secrets.ts';
 
 /** Room for a rule's whole error; CloudWatch takes 256 KB a line, and is paid by the byte. */
 const TEXT_MAX_CHARS = 4000;
+/** What follows is not searched for secrets, as that takes the square of some texts. */
+const SEARCHED_MAX_CHARS = 4 * TEXT_MAX_CHARS;
 /** Of a list, such as a tick's errors, the rest is counted. */
 const LIST_MAX = 50;
 const CAUSES_MAX = 3;
@@ -72,7 +74,13 @@ function loggedError(error: Error, causes: number): LoggedError {
 export function shown(name: string, value: unknown): unknown {
   if (Array.isArray(value) && value.length > LIST_MAX)
     return [...value.slice(0, LIST_MAX), `... and ${value.length - LIST_MAX} more`];
-  const open = hideIn(name, value);
-  if (typeof open !== 'string' || open.length <= TEXT_MAX_CHARS) return open;
-  return `${open.slice(0, TEXT_MAX_CHARS)}... (${open.length} characters)`;
+  if (typeof value !== 'string' || value.length <= SEARCHED_MAX_CHARS)
+    return cut(hideIn(name, value));
+  return cut(hideIn(name, value.slice(0, SEARCHED_MAX_CHARS)), value.length);
+}
+
+function cut(value: unknown, chars?: number): unknown {
+  if (typeof value !== 'string' || (chars === undefined && value.length <= TEXT_MAX_CHARS))
+    return value;
+  return `${value.slice(0, TEXT_MAX_CHARS)}... (${chars ?? value.length} characters)`;
 }
