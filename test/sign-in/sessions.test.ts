@@ -182,13 +182,12 @@ describe('a session', () => {
   it('goes on where it is known, while somebody at the same address tries others', async () => {
     await whoAmI();
     const guesser = newBrowser(site.handler);
-    const statuses = new Set<number>();
-    for (let i = 0; i < 60; i++) {
+    let status = 0;
+    for (let i = 0; status !== 429 && i < 5000; i++) {
       guesser.cookies.set(SESSION, String(i).padStart(32, 'x'));
-      statuses.add((await whoAmI(guesser)).status);
+      ({ status } = await whoAmI(guesser));
     }
-    expect([...statuses]).toEqual([401, 429]);
-    site.pass(MINUTE_MS / 60);
+    expect(status).toBe(429);
     expect((await whoAmI()).status).toBe(200);
   });
 

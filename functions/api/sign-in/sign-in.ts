@@ -84,8 +84,11 @@ export async function finishSignIn(
   if (!tokens.ok) return failed(tokens.error);
   const { idToken, refreshToken } = tokens.value;
   const person = await ports.verifyIdToken(settings.value, idToken);
+  const isOfThis = person.ok && isSameSecret(person.value.nonce ?? '', flow.nonce);
+  // It is good for 12 hours, and nobody would ever end it.
+  if (!isOfThis && refreshToken !== undefined) await revokeToken(settings.value, refreshToken);
   if (!person.ok) return failed(person.error);
-  if (refreshToken === undefined || !isSameSecret(person.value.nonce ?? '', flow.nonce))
+  if (!isOfThis || refreshToken === undefined)
     return notSignedIn('What Cognito sent is not of this sign-in.');
   return admit(event, flow, person.value, refreshToken, settings.value, ports);
 }
