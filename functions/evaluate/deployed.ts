@@ -15,6 +15,9 @@ const DIGEST_CHARS = 12;
 /** Names of one kind that a record lists; more are counted. */
 const LISTED_MAX = 100;
 
+/** Ticks that are let pass after a failure. */
+const TICKS_BETWEEN_MAX = 60;
+
 /** What runs here: the rules, the other files of their folder, and settings. */
 export function deployedHere(
   version: string,
@@ -24,7 +27,7 @@ export function deployedHere(
 ): Deployed {
   const files = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map(({ name }) => [name, digest(readFileSync(join(folder, name)))] as const);
+    .map(({ name }) => [name, digestOf(join(folder, name))] as const);
   const rules = groups.flatMap((group) =>
     group.rules.map((rule, i) => [
       `${group.file}, ${group.name}: ${rule.name} (${i + 1})`,
@@ -49,6 +52,15 @@ function written(rule: Rule): unknown {
   return [kind, name, exprText, rule.forMs, rule.keepFiringForMs, texts];
 }
 
+/** What is not ours to read, as an editor's own file, must not keep the rules from being evaluated. */
+function digestOf(path: string): string {
+  try {
+    return digest(readFileSync(path));
+  } catch {
+    return 'unreadable';
+  }
+}
+
 function digest(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex').slice(0, DIGEST_CHARS);
 }
@@ -64,17 +76,21 @@ export interface DeployedPorts {
 }
 
 /**
- * Notes what runs here once that succeeds; says why it did not. Ticks go on in any case: another one tries again.
+ * Notes what runs here once that succeeds; says why it did not. Ticks go on in any case: a later one tries again, after
+ * more and more others up to an hour, as each try may leave a record of itself.
  */
 export function createDeployedNote(ports: DeployedPorts): () => Promise<string | undefined> {
   let isNoted = false;
+  let ticksToWait = 0;
+  let failures = 0;
   return async () => {
-    if (isNoted) return undefined;
+    if (isNoted || ticksToWait-- > 0) return undefined;
     try {
       await noteDeployed(ports);
       isNoted = true;
       return undefined;
     } catch (error) {
+      ticksToWait = Math.min(TICKS_BETWEEN_MAX, 2 ** failures++ - 1);
       const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       return `that rules or settings may have changed is not on record yet: ${why}`;
     }

@@ -122,3 +122,27 @@ test('a record lists a hundred names of a kind, and counts the rest', async () =
   const after = (await records()).find(({ action }) => action === 'deployment.change')?.after;
   expect(after).toMatchObject({ rules: { more: 50 } });
 });
+
+test('while it keeps failing, it is tried less and less: each try may leave a record', async () => {
+  const here = deployedHere('1.2.3', folder, loadRules(folder).groups, {});
+  let tries = 0;
+  const note = createDeployedNote({
+    here,
+    read: () => readDeployed(store.table),
+    put: () => Promise.reject(new Error('too large')),
+    audit: {
+      record: (_, act) => {
+        tries++;
+        return act();
+      },
+    },
+  });
+  for (let tick = 0; tick < 24 * 60; tick++) await note();
+  expect(tries).toBeLessThan(35);
+});
+
+test('a file beside the rules that may not be read stops no evaluator', () => {
+  writeFileSync(join(folder, '.rules.swp'), 'x', { mode: 0 });
+  const { files } = deployedHere('1.2.3', folder, loadRules(folder).groups, {});
+  expect(Object.keys(files)).toContain('.rules.swp');
+});
