@@ -47,6 +47,8 @@ it.runIf(IS_ELF)(
       );
     expect(privateKb(file)).toBeLessThan(privateKb(process.execPath) - 800);
   },
+  // It reads and writes 100 MB several times.
+  60_000,
 );
 
 it.runIf(IS_ELF)('where there is no check for deadlocks, nothing is changed', () => {
