@@ -31,7 +31,7 @@ export function settingsSchema(): string {
 /** What the table in docs/deploy-aws.md says of each setting, by its name; a row may name several. */
 export function settingMeanings(): ReadonlyMap<string, string> {
   const page = readFileSync(new URL('deploy-aws.md', import.meta.url), 'utf8');
-  const section = page.slice(page.indexOf('### Settings'), page.indexOf('### A domain'));
+  const section = page.slice(page.indexOf('## Settings'), page.indexOf('### A domain'));
   const rows = section.matchAll(/^\| (`[^|]+`) +\| ([^|]+) \| ([^|]+) \|$/gm);
   return new Map(
     [...rows].flatMap(([, names = '', byDefault = '', meaning = '']) =>
