@@ -156,7 +156,9 @@ test('what somebody has to mend is in the log, once a minute', () => {
   for (nowMs of [0, 1000, 59_999]) expect(note(denied)).toMatchObject({ retryAfterMs: 60_000 });
   note(Object.assign(new Error('busy'), { name: 'ThrottlingException' }));
   expect(note(new Error('a bug'))).toBeUndefined();
-  expect(lines).toEqual([expect.stringMatching(/somebody mends this: AccessDeniedException: .*no dynamodb:PutItem/)]);
+  expect(lines).toEqual([
+    expect.stringMatching(/somebody mends this: AccessDeniedException: .*no dynamodb:PutItem/),
+  ]);
   nowMs = 60_000;
   note(denied);
   expect(lines).toHaveLength(2);
