@@ -109,8 +109,13 @@ async function makeFolder(folder: string): Promise<void> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') {
-      await mkdir(join(folder, '..'), { mode: FOLDER_MODE });
-      await make();
+      // Another agent that starts now may be first.
+      await mkdir(join(folder, '..'), { mode: FOLDER_MODE }).catch(unlessThere);
+      await make().catch(unlessThere);
     } else if (code !== 'EEXIST' || !(await stat(folder)).isDirectory()) throw error;
   }
+}
+
+function unlessThere(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
 }

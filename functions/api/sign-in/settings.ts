@@ -1,7 +1,10 @@
 import * as v from 'valibot';
 import { err, ok, type Result } from '../../../core/result.ts';
+import { createLog } from '../../log/log.ts';
 import { remembered } from '../../store/remembered.ts';
 import type { TokenFailure } from './failure.ts';
+
+const log = createLog('api');
 
 const url = v.pipe(v.string(), v.url());
 
@@ -35,8 +38,7 @@ export function rememberedSignIn(ask: () => Promise<string>): ReadSignIn {
     try {
       return ok(await read(nowMs));
     } catch (error) {
-      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      console.error(JSON.stringify({ level: 'ERROR', message: 'no settings of sign-in', reason }));
+      log.error('no settings of sign-in', { error });
       return err({
         code: 'unreachable',
         message: "the settings of sign-in can't be read just now",
