@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { billName } from '../../infra/agent-build/agent-bill.ts';
 import { LICENCES_FILE } from '../../infra/agent-build/licences.ts';
 import { makePackages, needNfpm } from '../../infra/agent-build/packages.ts';
 import { PLATFORM } from './releases.ts';
@@ -23,7 +24,8 @@ export async function makeTestPackages(
   const executable = await unpack(releases, version, folder);
   const out = join(folder, version);
   await mkdir(out);
-  copyFileSync(join(releases, version, LICENCES_FILE), join(out, LICENCES_FILE));
+  for (const file of [LICENCES_FILE, billName(PLATFORM)])
+    copyFileSync(join(releases, version, file), join(out, file));
   const work = join(folder, `work-${version}`);
   const names = await makePackages(PLATFORM, executable, version, work, out);
   const named = (extension: string) =>
