@@ -21,8 +21,8 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const CALLS_TRIED = 20;
 
-/** What is compared with must be whole, on a machine that other tests keep busy, too: few faults here never answer. */
-const SLOW_ANSWER_MS = 1000;
+/** How long a call is waited for. What others are compared with must be whole, on a busy machine, too. */
+const ANSWER_MS = { undisturbed: 20_000, disturbed: 1000 };
 
 const HOSTS = ['web', 'db'];
 const DONE_HOUR = Math.floor(NOW_MS / HOUR_MS) - 3;
@@ -87,7 +87,7 @@ async function get(
   const environment = {
     ...store.environment,
     RULES_DIR: 'test/api/rules',
-    TABLE_ANSWER_MS: String(SLOW_ANSWER_MS),
+    TABLE_ANSWER_MS: String(ANSWER_MS[schedule === undefined ? 'undisturbed' : 'disturbed']),
   };
   const api = createHandler(environment, () => NOW_MS);
   store.proxy.inject(schedule);
