@@ -33,7 +33,6 @@ const config: KnipConfig = {
     'http_ece',
     'preact',
     'uplot',
-    'vite',
     'web-push',
     'wouter-preact',
   ],
