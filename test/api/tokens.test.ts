@@ -138,6 +138,14 @@ describe('a token that is made over the API', () => {
     expect(json.error).toBe('this token (dora (by hand)) is for metrics only; this takes alerts');
   });
 
+  test('is told what it may: nothing outside of its areas, whatever its role', async () => {
+    const mayOf = async (areas?: readonly Area[]) =>
+      dataOf(await call(await personal('eve', 'admin', 9, areas), 'GET', '/api/v1/whoami'))['may'];
+    expect(await mayOf(['metrics'])).toMatchObject({ silence: false, readAudit: false });
+    expect(await mayOf(['alerts'])).toMatchObject({ silence: true, readAudit: false });
+    expect(await mayOf()).toMatchObject({ silence: true, readAudit: true });
+  });
+
   test.each([
     [{}, 'name: is missing, or not known here: the body must be {"name": NAME}'],
     [{ name: 1 }, 'name: must be a text'],
