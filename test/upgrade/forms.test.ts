@@ -5,7 +5,7 @@ import { makeFixture } from './make-fixture.ts';
 import { formOf, kindOf } from './stored-form.ts';
 
 /** What whoever changes a stored form must do. */
-const TODO =
+const WHAT_TO_DO =
   'a stored form has changed: give it another version, keep the reader of this one, and make a fixture of the new one (docs/upgrades.md)';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -33,7 +33,7 @@ function formsOf(items: Fixture['items']): Record<string, string[]> {
 
 test('what is stored today is what the newest fixture holds, byte by byte where that can be', () => {
   const [stored, recorded] = [formsOf(today), formsOf(newest)];
-  expect(Object.keys(stored).sort(), TODO).toEqual(Object.keys(recorded).sort());
+  expect(Object.keys(stored).sort(), WHAT_TO_DO).toEqual(Object.keys(recorded).sort());
   for (const [kind, forms] of Object.entries(stored))
-    expect(forms, `${kind}: ${TODO}`).toEqual(recorded[kind]);
+    expect(forms, `${kind}: ${WHAT_TO_DO}`).toEqual(recorded[kind]);
 });
