@@ -119,10 +119,13 @@ const FOLLOW_UP_TAKES_MS = 20_000;
 const MAX_TICK_DELAY_MS = 2 * MINUTE_MS;
 
 /** The evaluator for an environment: reads the rules, makes its clients, calls nothing yet. */
-export function createHandler(environment: Readonly<Record<string, string | undefined>>): Handler {
+export function createHandler(
+  environment: Readonly<Record<string, string | undefined>>,
+  clock: () => number = Date.now,
+): Handler {
   const settings = readSettings(SETTINGS, environment);
   const table = openTable(tableAddress(settings));
-  const shards = createShards(table, settings.SHARD_COUNT, Date.now);
+  const shards = createShards(table, settings.SHARD_COUNT, clock);
   const chunks = createChunkStore(table, shards);
   const retentionMs = settings.RAW_RETENTION_DAYS * DAY_MS;
   const keptDays = Math.max(
@@ -168,7 +171,7 @@ export function createHandler(environment: Readonly<Record<string, string | unde
     inventory: createInventoryWriter(createInventoryLedger(table), keptDays * DAY_MS),
     retentionMs,
     routing: async () => {
-      const nowMs = Date.now();
+      const nowMs = clock();
       const [silenced, acknowledged] = await Promise.all([
         silences.list(nowMs),
         acknowledgements.list(nowMs),
@@ -187,7 +190,7 @@ export function createHandler(environment: Readonly<Record<string, string | unde
       deliver: createDeliverer({
         externalUrl,
         templates: () => routing.templates,
-        nowMs: Date.now,
+        nowMs: clock,
         ...(settings.SNS_ENDPOINT === undefined ? {} : { sns: localSns(settings.SNS_ENDPOINT) }),
       }),
       deadLetter: createDeadLetters(settings.DELIVERY_DLQ_URL),
@@ -208,17 +211,19 @@ export function createHandler(environment: Readonly<Record<string, string | unde
     ),
     read: () => readDeployed(table),
     put: (deployed, revision) => putDeployed(table, deployed, revision),
-    audit: createAuditLog(table, Date.now),
+    audit: createAuditLog(table, clock),
   });
   const scheduled = (scheduledMs?: number) =>
     withPatience(PATIENCE_MS.evaluate, async () => {
-      const report = withConfiguration(await evaluate(ports, tickTime(scheduledMs, Date.now())));
+      const report = withConfiguration(
+        await evaluate(ports, tickTime(scheduledMs, clock()), clock),
+      );
       // After the tick: alerts come first.
       const unnoted = await noteDeployed();
       return unnoted === undefined ? report : { ...report, errors: [...report.errors, unnoted] };
     });
   const untilDone = async (storedMs: number) => {
-    const once = () => evaluate(ports, Date.now(), Date.now, storedMs + CLOCK_SKEW_MS);
+    const once = () => evaluate(ports, clock(), clock, storedMs + CLOCK_SKEW_MS);
     let report = await once();
     for (let tries = 1; report.superseded && tries < URGENT_TRIES; tries++) report = await once();
     return withConfiguration(report);
