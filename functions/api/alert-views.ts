@@ -1,9 +1,14 @@
 import { countedAlerts } from '../../core/alerting/notify.ts';
 import { decodeState } from '../../core/alerting/state-encoding.ts';
+import type { TickState } from '../../core/alerting/tick-state.ts';
 import { createMutes } from '../../core/alertmanager/mutes.ts';
 import { groupLabelsOf } from '../../core/alertmanager/regroup.ts';
 import { matchRoutes } from '../../core/alertmanager/route.ts';
-import { isAcknowledged } from '../../core/alertmanager/silence.ts';
+import {
+  type Acknowledgement,
+  isAcknowledged,
+  type Silence,
+} from '../../core/alertmanager/silence.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import type { AlertmanagerPorts, AlertView } from '../alertmanager-api/ports.ts';
 import type { ApiPorts } from './ports.ts';
@@ -25,7 +30,24 @@ export async function alertViews(
     ports.silences.list(nowMs),
     ports.acknowledgements.list(nowMs),
   ]);
-  const last = decodeState(stored);
+  const quiet = { silences, acknowledgements };
+  return viewAlerts(decodeState(stored), quiet, { rules, externalUrl, ...ports }, nowMs);
+}
+
+/** Why some alerts are not told: as people have said. */
+export interface Quiet {
+  readonly silences: readonly Silence[];
+  readonly acknowledgements: readonly Acknowledgement[];
+}
+
+/** What fires as of a tick, with what people said of it, at `nowMs`. */
+export function viewAlerts(
+  last: TickState,
+  { silences, acknowledgements }: Quiet,
+  ports: Pick<ApiPorts, 'rules' | 'externalUrl'> & Pick<AlertmanagerPorts, 'config'>,
+  nowMs: number,
+): readonly AlertView[] {
+  const { rules, externalUrl } = ports;
   const firing = [...countedAlerts(rules.groups, last, externalUrl).values()];
   const mutes = createMutes(ports.config, silences, firing, nowMs);
   return firing.map((alert): AlertView => {

@@ -1,18 +1,8 @@
 import type { HostEntry, HostFacts } from '../../../core/inventory/entry.ts';
+import type { HostViewState } from '../../../core/inventory/view-states.ts';
 import { isSilent } from '../../../core/topology/hosts.ts';
 import type { HostState, TopologyState } from '../../../core/topology/topology-state.ts';
 import type { VmView } from './vm-views.ts';
-
-/** `silent`: nothing is heard, and nobody said why. `gone`: not heard for seven days. */
-export const HOST_VIEW_STATES = [
-  'up',
-  'silent',
-  'stopped',
-  'shutdown',
-  'maintenance',
-  'gone',
-] as const;
-export type HostViewState = (typeof HOST_VIEW_STATES)[number];
 
 /** A host as it is listed. */
 export interface HostView extends Omit<HostFacts, 'machine'> {
@@ -45,7 +35,7 @@ export function hostViews(
     const lastSeenMs = Math.max(entry.lastSeenMs, state?.lastMs ?? 0);
     return {
       host,
-      state: viewState(state),
+      state: hostViewState(state),
       ...(isHeard ? {} : { silentSinceMs: lastSeenMs }),
       firstSeenMs,
       lastSeenMs,
@@ -57,7 +47,8 @@ export function hostViews(
   });
 }
 
-function viewState(state: HostState | undefined): HostViewState {
+/** A host's state as it is shown. */
+export function hostViewState(state: HostState | undefined): HostViewState {
   if (state === undefined) return 'gone';
   return state.condition === 'dark' ? 'silent' : state.condition;
 }

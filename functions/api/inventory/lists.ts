@@ -1,14 +1,15 @@
 import { decodeState } from '../../../core/alerting/state-encoding.ts';
 import type { TickState } from '../../../core/alerting/tick-state.ts';
 import type { HostEntry } from '../../../core/inventory/entry.ts';
+import { HOST_VIEW_STATES, VM_VIEW_STATES } from '../../../core/inventory/view-states.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 import { DAY_MS, isoTime } from '../../../core/time.ts';
 import { jsonList } from '../json.ts';
 import type { ApiPorts } from '../ports.ts';
 import { type ApiData, type ApiError, badParameter } from '../reply.ts';
 import { fitsAny, fitsTags, type ListFilter, page, readFilter } from './filter.ts';
-import { HOST_VIEW_STATES, type HostView, hostViews } from './host-views.ts';
-import { hostAt, VM_VIEW_STATES, type VmView, vmViews } from './vm-views.ts';
+import { type HostView, hostViews } from './host-views.ts';
+import { hostAt, type VmView, vmViews } from './vm-views.ts';
 
 type Answer = Result<ApiData, ApiError>;
 

@@ -1,31 +1,11 @@
 import type { HostEntry, VmEntry } from '../../../core/inventory/entry.ts';
 import { histories } from '../../../core/inventory/merge.ts';
 import type { HostStay } from '../../../core/inventory/stays.ts';
+import { VM_VIEW_STATES, type VmViewState } from '../../../core/inventory/view-states.ts';
 import { isLibvirtDown, isSilent } from '../../../core/topology/hosts.ts';
 import { hasVm, type Sighting, unpackSighting } from '../../../core/topology/sighting.ts';
 import type { HostState, TopologyState, VmState } from '../../../core/topology/topology-state.ts';
 import type { VmKind } from '../../../core/topology/vm-kind.ts';
-
-/**
- * As its host last told. `off`: for whatever reason. `unknown`: its host, or what runs its VMs, is not heard.
- * `gone`: nobody has it any more.
- */
-export const VM_VIEW_STATES = [
-  'running',
-  'suspended',
-  'leaving',
-  'busy',
-  'paused',
-  'ioerror',
-  'hung',
-  'panicked',
-  'crashed',
-  'failed',
-  'off',
-  'unknown',
-  'gone',
-] as const;
-export type VmViewState = (typeof VM_VIEW_STATES)[number];
 
 /** A time a VM was on a host; without an end it is there still. */
 export interface Placement {
@@ -79,7 +59,7 @@ export function vmViews(entries: readonly HostEntry[], topology: TopologyState):
     }
   }
   return [...told].map(([uuid, all]): VmView => {
-    const now = nowOf(states.get(uuid), hosts, topology.atMs);
+    const now = vmNow(states.get(uuid), hosts, topology.atMs);
     const newest = all.toSorted((a, b) => b.vm.lastSeenMs - a.vm.lastSeenMs);
     const lastSeenMs = Math.max(newest[0]?.vm.lastSeenMs ?? 0, now.lastMs);
     const placements = placementsOf(stays.get(uuid) ?? [], now.state === 'gone', lastSeenMs);
@@ -115,14 +95,19 @@ export function hostAt({ placements }: VmView, atMs: number): string | undefined
   return placements.find(({ fromMs, toMs = Infinity }) => fromMs <= atMs && atMs < toMs)?.host;
 }
 
-interface Now extends Pick<VmView, 'state' | 'alsoOn'> {
+export interface VmNow extends Pick<VmView, 'state' | 'alsoOn'> {
   readonly host?: string;
   readonly names: readonly string[];
   readonly sinceMs?: number;
   readonly lastMs: number;
 }
 
-function nowOf(vm: VmState | undefined, hosts: ReadonlyMap<string, HostState>, nowMs: number): Now {
+/** Where a VM is and how, as of `nowMs`; `gone` where nobody has it. */
+export function vmNow(
+  vm: VmState | undefined,
+  hosts: ReadonlyMap<string, HostState>,
+  nowMs: number,
+): VmNow {
   const names = vm === undefined || vm.vm === '' ? [] : [vm.vm];
   const gone = { state: 'gone', names, alsoOn: [], lastMs: 0 } as const;
   const host = vm?.places.at(-1)?.host;
