@@ -19,6 +19,7 @@ import { ensureTable } from '../../functions/store/create-table.ts';
 import { openTable, type Table } from '../../functions/store/dynamo.ts';
 import { createInstall } from './agent-files.ts';
 import { type AgentProcess, startAgent } from './agent-process.ts';
+import { API_PATHS } from './api-paths.ts';
 import { tapBatches } from './batch-tap.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { type EmbeddedTable, openEmbeddedTable } from './embedded-table.ts';
@@ -145,18 +146,7 @@ async function startParts(
       [AGENT_SCHEMA_PATH]: askInstall,
       [AGENT_FILES_PATH]: askInstall,
       '/api/v1/write': createRemoteWrite(environment),
-      '/api/v1/': askApi,
-      '/api/v2/': askApi,
-      '/v1/acknowledgements': askApi,
-      '/v1/notifications': askApi,
-      '/v1/notifications/': askApi,
-      '/-/': askApi,
-      '/': askApi,
-      '/sign-in': askApi,
-      '/sign-out': askApi,
-      '/alerts': askApi,
-      '/assets/': askApi,
-      '/graph': askApi,
+      ...Object.fromEntries(API_PATHS.map((path) => [path, askApi])),
     },
     ...(settings.externalUrl === undefined ? {} : { externalUrl: settings.externalUrl }),
     nowMs: Date.now,
