@@ -114,16 +114,10 @@ export class LabelMemory {
   readonly #known = new Map<string, KeyedLabels>();
   readonly #knownMax: number;
   #last: { readonly bytes: Uint8Array; readonly list: SeriesList } | undefined;
-  #keyChars = 0;
 
   /** So many label sets of earlier chunks are shared with later ones; a writer that has more begins anew. */
   constructor(knownMax: number) {
     this.#knownMax = knownMax;
-  }
-
-  /** Of the keys of all label sets that are remembered, of earlier chunks, too. */
-  get keyChars(): number {
-    return this.#keyChars;
   }
 
   read(input: ByteReader): SeriesList {
@@ -139,11 +133,7 @@ export class LabelMemory {
     const key = labelsKey(labels);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    if (this.#known.size >= this.#knownMax) {
-      this.#known.clear();
-      this.#keyChars = 0;
-    }
-    this.#keyChars += key.length;
+    if (this.#known.size >= this.#knownMax) this.#known.clear();
     const keyed = { labels, key };
     this.#known.set(key, keyed);
     return keyed;

@@ -24,7 +24,6 @@ import { type AskInstall, lambdaInstall } from './ask-install.ts';
 import { GUESS_LIMITS, type GuardedKeys, guardGuesses, tooManyGuesses } from './guess-guard.ts';
 import { answer, readRequest, redirectTo, unauthorized } from './http.ts';
 import { type IngestPorts, ingestBatch, type Receipt, type Refusal } from './ingest.ts';
-import { createLabelMemories } from './label-memories.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 import { createOwnerCache } from './owner-cache.ts';
 import { lambdaTicks, paced, type StartTick } from './tick-starter.ts';
@@ -72,7 +71,6 @@ export function createHandler(
     nowMs,
     retentionMs,
     markLate: createLateMarker(table, shards, retentionMs),
-    labels: createLabelMemories(),
   };
   const keys = guardGuesses(createOwnerCache(table), GUESS_LIMITS);
   const limiter = createLimiter(HOST_LIMIT);

@@ -1,8 +1,7 @@
-import { decodeChunk, decodeMetrics, type KeyedSeries } from '../../core/chunk/decode.ts';
+import { decodeChunk } from '../../core/chunk/decode.ts';
 import { encodeChunk } from '../../core/chunk/encode.ts';
 import { type ChunkError, MAX_CHUNK_BYTES } from '../../core/chunk/format.ts';
 import { countSamples, mergeSeries } from '../../core/chunk/merge.ts';
-import { LabelMemory } from '../../core/chunk/series-list.ts';
 import { FUTURE_LIMIT_MS, minuteOf } from '../../core/host-minute.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { hourOfMinute, isLate } from '../../core/rollup/hours.ts';
@@ -10,7 +9,6 @@ import { formatLabels, labelValue, METRIC_NAME } from '../../core/series/labels.
 import type { Series } from '../../core/series/series.ts';
 import type { ChunkStore, StoredChunk } from '../store/chunks.ts';
 import type { MarkLate } from '../store/late-marker.ts';
-import { HOST_SETS_MAX, type LabelMemories } from './label-memories.ts';
 
 /** Why a batch was not taken; `status` is the HTTP status that says so. */
 export interface Refusal {
@@ -37,8 +35,6 @@ export interface IngestPorts {
   readonly retentionMs: number;
   /** Told of a chunk that is stored after its hour may have been rolled up. */
   readonly markLate: MarkLate;
-  /** What hosts' batches named before. Absent: nothing is remembered. */
-  readonly labels?: LabelMemories;
 }
 
 /**
@@ -84,11 +80,9 @@ export async function ingestBatch(
   bytes: Uint8Array,
 ): Promise<Result<Receipt, Refusal>> {
   const nowMs = ports.nowMs();
-  const memory = ports.labels?.of(host) ?? new LabelMemory(HOST_SETS_MAX);
-  const checked = checkBatch(host, bytes, nowMs, memory);
+  const checked = checkBatch(host, bytes, nowMs);
   if (!checked.ok) return checked;
   const { chunk, series } = checked.value;
-  ports.labels?.keep(host, memory, series, nowMs);
   const expiresAtMs = chunk.firstMs + ports.retentionMs;
   if (expiresAtMs <= nowMs) return ok({ outcome: 'expired', samples: chunk.sampleCount });
   const receipt = (await ports.chunks.put(chunk, 'shorter', expiresAtMs))
@@ -162,17 +156,14 @@ async function mergeIntoStored(
   });
 }
 
-const everyMetric = () => true;
-
 /** A batch must be one readable chunk of one host-minute of this very host, not of the far future. */
 function checkBatch(
   host: string,
   bytes: Uint8Array,
   nowMs: number,
-  memory: LabelMemory,
-): Result<{ chunk: StoredChunk; series: readonly KeyedSeries[] }, Refusal> {
+): Result<{ chunk: StoredChunk; series: readonly Series[] }, Refusal> {
   if (bytes.length > MAX_CHUNK_BYTES) return err(tooLarge(bytes.length));
-  const decoded = decodeMetrics(bytes, everyMetric, memory);
+  const decoded = decodeChunk(bytes);
   if (!decoded.ok) {
     return err({
       status: STATUS_OF[decoded.error.code],

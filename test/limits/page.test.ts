@@ -119,9 +119,6 @@ const FOLDERS = [
   'functions/remote-write',
 ];
 
-/** Files that only remember. */
-const MEMORIES = new Set(['functions/ingest/label-memories.ts']);
-
 const CONSTANT = /^(?:export )?const (\w*(?:MAX|LIMIT|LIMITS)(?:_\w+)?)\b/gm;
 
 function constantsIn(folder: string): string[] {
@@ -129,7 +126,6 @@ function constantsIn(folder: string): string[] {
     .filter((name) => name.endsWith('.ts'))
     .flatMap((name) => {
       const file = join(folder, name);
-      if (MEMORIES.has(file)) return [];
       return [...readFileSync(file, 'utf8').matchAll(CONSTANT)].map(
         ([, found]) => `${file} ${found}`,
       );
