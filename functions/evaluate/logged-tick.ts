@@ -41,11 +41,11 @@ export function loggedTick(
     for (const error of errors) log.error(error);
     for (const notification of published) log.info('told', toldFields(notification));
     const nowMs = Date.now();
-    const facts = tickFacts(report, { scheduledMs, startMs, endMs: nowMs });
+    const facts = tickFacts(report, { scheduledMs, storedMs, startMs, endMs: nowMs });
     const heartbeat = heartbeatLine(report, facts, {
       deployment: environment['DEPLOYMENT'],
       nowMs,
-      isUrgent: storedMs !== undefined,
+      isUrgent: facts.urgent,
       detailed: environment['DETAILED_METRICS'] === 'true',
     });
     if (heartbeat !== undefined) writeMetricLine(heartbeat);

@@ -19,21 +19,22 @@ export interface TickFacts {
   readonly errors: number;
 }
 
-/** When a tick was due, began and ended, in ms since 1970. */
+/** When a tick was due or its urgent batch stored (neither: somebody asked by hand), began and ended; ms since 1970. */
 export interface TickTimes {
   readonly scheduledMs: number | undefined;
+  readonly storedMs: number | undefined;
   readonly startMs: number;
   readonly endMs: number;
 }
 
 export function tickFacts(
   report: EvaluateReport,
-  { scheduledMs, startMs, endMs }: TickTimes,
+  { scheduledMs, storedMs, startMs, endMs }: TickTimes,
 ): TickFacts {
   const { hosts, firing, pending, published, deliveriesFailed, errors } = report;
   const newestMs = hosts.reduce((newest, host) => Math.max(newest, host.lastSeenMs), 0);
   return {
-    urgent: scheduledMs === undefined,
+    urgent: storedMs !== undefined,
     durationMs: endMs - startMs,
     ...(scheduledMs === undefined ? {} : { lateMs: startMs - scheduledMs }),
     // A host's clock may be ahead.
