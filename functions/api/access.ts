@@ -42,8 +42,11 @@ export const ROUTES: readonly Route[] = [
   { path: '/api/v1/whoami', role: 'viewer' },
   { path: '/api/v1/rules', area: 'alerts', role: 'viewer' },
   { path: '/api/v1/alerts', area: 'alerts', role: 'viewer' },
+  { path: '/api/v1/routing', area: 'alerts', role: 'viewer' },
+  { path: '/api/v1/routing/test', area: 'alerts', role: 'viewer', postsQuestions: true },
   { path: '/api/v1/hosts', area: 'inventory', role: 'viewer' },
   { path: '/api/v1/vms', area: 'inventory', role: 'viewer' },
+  { path: '/api/v1/fleet', area: 'inventory', role: 'viewer' },
   { path: '/api/v1/audit', area: 'audit', role: 'admin' },
   {
     path: '/api/v1/tokens',

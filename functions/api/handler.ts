@@ -45,6 +45,7 @@ import { createStateStore } from '../store/state.ts';
 import { alertViews } from './alert-views.ts';
 import { listAudit } from './audit.ts';
 import { AUDIT_PATH, authenticate, authorize } from './authenticate.ts';
+import { createFleet, FLEET_PATH } from './fleet/answer.ts';
 import { errorReply, readRequest, reply, textReply } from './http.ts';
 import { ReplyTooLong } from './json.ts';
 import { answerPage } from './pages/page.ts';
@@ -150,6 +151,7 @@ export function createHandler(
     acknowledgements: auditedAcknowledgements(acknowledgements, audit, who),
     alerts: () => alertViews({ ...ports, externalUrl }, ofAlertmanager),
   });
+  const fleet = createFleet({ ...ports, config: routing.config, silences, acknowledgements });
   const noteFault = createFaultLog(nowMs, log);
   const parameter = settings.SIGN_IN_PARAMETER;
   const askSettings = askSignIn ?? (parameter && (() => readParameter(parameter)));
@@ -162,7 +164,17 @@ export function createHandler(
   const tokenPorts = createTokenPorts(table, sessions, audit, nowMs);
   return securedHandler((event) =>
     withPatience(PATIENCE_MS.api, () =>
-      handle(event, { ports, alertmanager, audit, tokens, limiter, tokenPorts, signIn, noteFault }),
+      handle(event, {
+        ports,
+        fleet,
+        alertmanager,
+        audit,
+        tokens,
+        limiter,
+        tokenPorts,
+        signIn,
+        noteFault,
+      }),
     ),
   );
 }
@@ -170,6 +182,7 @@ export function createHandler(
 /** What answers. */
 interface Served {
   readonly ports: ApiPorts;
+  readonly fleet: ReturnType<typeof createFleet>;
   /** For an address under which people reach this Hypervigil, and who asks. */
   readonly alertmanager: (externalUrl: string, who: string) => AlertmanagerPorts;
   readonly audit: AuditLog;
@@ -183,7 +196,7 @@ interface Served {
 
 async function handle(
   event: LambdaFunctionURLEvent,
-  { ports, alertmanager, audit, tokens, limiter, tokenPorts, signIn, noteFault }: Served,
+  { ports, fleet, alertmanager, audit, tokens, limiter, tokenPorts, signIn, noteFault }: Served,
 ): Promise<LambdaFunctionURLResult> {
   const request = readRequest(event);
   if (!request.ok) return errorReply(request.error);
@@ -209,6 +222,8 @@ async function handle(
       const externalUrl = ports.externalUrl || `https://${event.requestContext.domainName}`;
       return await answerAlertmanager(request.value, alertmanager(externalUrl, caller.value.name));
     }
+    if (path === FLEET_PATH)
+      return await fleet({ ...request.value, areas: caller.value.token?.areas });
     if (path === WHO_AM_I_PATH && method === 'GET') return reply(event, ok(whoAmI(caller.value)));
     if (path === AUDIT_PATH && method === 'GET')
       return reply(event, await listAudit(request.value.params, audit, ports.nowMs()));

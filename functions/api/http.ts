@@ -31,7 +31,7 @@ const TAKES_JSON = /^\/(api\/v2|v1|api\/v1\/(enrolment-)?tokens|api\/v1\/keys)(\
 const MAX_BODY_CHARS = 1 << 20;
 
 /** Lambda takes no more than 6 MB. Source: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const MAX_REPLY_BYTES = 6_000_000;
+export const MAX_REPLY_BYTES = 6_000_000;
 /** A smaller body is sent as it is. */
 const MIN_GZIP_BYTES = 1400; // one packet
 
@@ -126,13 +126,13 @@ export function jsonReply(
 ): APIGatewayProxyStructuredResultV2 | undefined {
   if (!isPacked || json.length <= MIN_GZIP_BYTES) {
     if (Buffer.byteLength(json) > MAX_REPLY_BYTES) return undefined;
-    return { statusCode: 200, headers: HEADERS, body: json };
+    return { statusCode: 200, headers: JSON_HEADERS, body: json };
   }
   const body = gzipSync(json, { level: 1 }).toString('base64');
   if (body.length > MAX_REPLY_BYTES) return undefined;
   return {
     statusCode: 200,
-    headers: { ...HEADERS, 'content-encoding': 'gzip' },
+    headers: { ...JSON_HEADERS, 'content-encoding': 'gzip' },
     body,
     isBase64Encoded: true,
   };
@@ -141,7 +141,8 @@ export function jsonReply(
 /** Where the table is busy. */
 const BUSY_RETRY_MS = 5000;
 
-const HEADERS = { 'content-type': 'application/json', vary: 'Accept-Encoding' };
+/** Of every answer in JSON. */
+export const JSON_HEADERS = { 'content-type': 'application/json', vary: 'Accept-Encoding' };
 
 export function errorReply(error: ApiError): LambdaFunctionURLResult {
   return {
