@@ -195,7 +195,7 @@ function holdOrFire(rule: AlertLifecycleRule, alert: AlertInstance, nowMs: numbe
  * since when (seconds since 1970), for each pending and firing alert.
  */
 export function alertSeries(
-  rule: AlertLifecycleRule,
+  rule: Pick<AlertLifecycleRule, 'labels'>,
   active: readonly AlertInstance[],
 ): AlertSample[] {
   // As in Prometheus, a label whose template gave nothing shows its template here.

@@ -49,6 +49,8 @@ export interface GroupSettings {
   readonly lostSince?: LostSince;
   /** A stopwatch, ms from any beginning. Absent: nobody measures. */
   readonly clockMs?: () => number;
+  /** How long one rule may take, and all of the group together. Absent, or without a stopwatch: as long as it takes. */
+  readonly mostMs?: { readonly rule: number; readonly group: number };
 }
 
 /**
@@ -66,12 +68,22 @@ export function evaluateGroup(
   const queryAtMs = nowMs - (group.queryOffsetMs ?? 0);
   const written = new Map<string, WrittenSample>();
   const overlaid = withWritten(source, { atMs: queryAtMs, samples: written });
-  const tick: Tick = { nowMs, queryAtMs, source: overlaid, settings, limit: group.limit };
+  const beganMs = settings.clockMs?.();
   return group.rules.map((rule, i) => {
     const state = states[i] ?? NEW_RULE_STATE;
     const startedMs = settings.clockMs?.();
+    const leftMs = timeLeftMs(settings, beganMs, startedMs);
+    const shouldStop = (): boolean =>
+      leftMs !== undefined && (settings.clockMs?.() ?? 0) - (startedMs ?? 0) > leftMs;
+    const tick: Tick = {
+      ...{ nowMs, queryAtMs, source: overlaid, settings, limit: group.limit, shouldStop },
+    };
     const outcome =
-      rule.kind === 'alert' ? alertOutcome(rule, state, tick) : recordOutcome(rule, state, tick);
+      leftMs !== undefined && leftMs <= 0
+        ? { rule, state, written: [], error: NO_TIME_LEFT }
+        : rule.kind === 'alert'
+          ? alertOutcome(rule, state, tick)
+          : recordOutcome(rule, state, tick);
     for (const sample of outcome.written) {
       const key = labelsKey(sample.labels);
       // Of two rules that write one series the first wins, as in Prometheus.
@@ -83,23 +95,36 @@ export function evaluateGroup(
   });
 }
 
+const NO_TIME_LEFT = 'not evaluated: edited rules took all the time that a tick has for them';
+
+/** How long the next rule may take; `undefined`: as long as it takes. */
+function timeLeftMs(
+  { mostMs }: GroupSettings,
+  beganMs: number | undefined,
+  nowMs: number | undefined,
+): number | undefined {
+  if (mostMs === undefined || beganMs === undefined || nowMs === undefined) return undefined;
+  return Math.min(mostMs.rule, mostMs.group - (nowMs - beganMs));
+}
+
 interface Tick {
   readonly nowMs: number;
   readonly queryAtMs: number;
   readonly source: SampleSource;
   readonly settings: GroupSettings;
   readonly limit: number;
+  readonly shouldStop: () => boolean;
 }
 
 function alertOutcome(rule: AlertingRule, state: RuleState, tick: Tick): RuleOutcome {
   const { nowMs } = tick;
   const { externalLabels, externalUrl } = tick.settings;
-  const samples = instantVector(rule.expr, tick.queryAtMs, tick.source);
+  const samples = instantVector(rule.expr, tick.queryAtMs, tick);
   if (!samples.ok) return { rule, state, written: [], error: samples.error };
   // Templates query at the evaluation's own time, whatever the group's offset.
   const query = (text: string) => {
     const expr = parsePromql(text);
-    return expr.ok ? instantVector(expr.value, nowMs, tick.source) : err(expr.error.message);
+    return expr.ok ? instantVector(expr.value, nowMs, tick) : err(expr.error.message);
   };
   const step = stepAlertingRule(
     rule,
@@ -118,7 +143,7 @@ function alertOutcome(rule: AlertingRule, state: RuleState, tick: Tick): RuleOut
 }
 
 function recordOutcome(rule: RecordingRule, state: RuleState, tick: Tick): RuleOutcome {
-  const samples = instantVector(rule.expr, tick.queryAtMs, tick.source);
+  const samples = instantVector(rule.expr, tick.queryAtMs, tick);
   const failed = (error: string): RuleOutcome => ({ rule, state, written: [], error });
   if (!samples.ok) return failed(samples.error);
   const recorded = samples.value.map(({ labels, value }) => ({
@@ -151,9 +176,9 @@ function writtenOutcome(
 function instantVector(
   expr: Expr,
   atMs: number,
-  source: SampleSource,
+  { source, shouldStop }: Pick<Tick, 'source' | 'shouldStop'>,
 ): Result<readonly AlertSample[], string> {
-  const result = evaluateInstant(expr, atMs, source);
+  const result = evaluateInstant(expr, atMs, source, { shouldStop });
   if (!result.ok) return err(result.error.message);
   const { value } = result;
   if (value.kind === 'vector') return ok(value.samples);

@@ -19,6 +19,8 @@ export interface RuleGroup {
   readonly limit: number;
   /** Queries look at the time so long ago. Absent: now. */
   readonly queryOffsetMs?: number;
+  /** Somebody edited the file where it runs: its rules are given a limited time. */
+  readonly isEdited?: boolean;
   readonly rules: readonly Rule[];
 }
 

@@ -26,6 +26,8 @@ export interface ApiError {
   readonly retryAfterMs?: number;
   /** Of `not_allowed`: the methods that are; absent: GET and POST. */
   readonly allowed?: readonly string[];
+  /** What helps whoever asked to go on, as JSON text: the member `data` beside the error. */
+  readonly data?: string;
 }
 
 /** What was asked for. */
@@ -96,6 +98,7 @@ function limited(lines: readonly string[], what: string): readonly string[] {
 }
 
 /** The envelope of a failure. */
-export function errorJson({ kind, message }: ApiError): string {
-  return JSON.stringify({ status: 'error', errorType: errorType(kind), error: message });
+export function errorJson({ kind, message, data }: ApiError): string {
+  const json = JSON.stringify({ status: 'error', errorType: errorType(kind), error: message });
+  return data === undefined ? json : `${json.slice(0, -1)},"data":${data}}`;
 }

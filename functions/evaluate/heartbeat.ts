@@ -8,6 +8,9 @@ export const TICK_COMPLETED = 'TickCompleted';
 /** Attempts of a tick to tell somebody that failed. Absent when none did: a metric costs only while it is sent. */
 export const DELIVERIES_FAILED = 'DeliveriesFailed';
 
+/** Rule files that are not evaluated as they were saved or deployed. Absent when all are. */
+export const RULE_FILES_UNUSABLE = 'RuleFilesUnusable';
+
 /** How long a tick took, in ms; only where detailed metrics are asked for, as all below. */
 const TICK_DURATION = 'TickDuration';
 
@@ -35,7 +38,11 @@ export interface HeartbeatOptions {
  * at nothing.
  */
 export function heartbeatLine(
-  { superseded, deliveriesFailed }: Pick<EvaluateReport, 'superseded' | 'deliveriesFailed'>,
+  {
+    superseded,
+    deliveriesFailed,
+    ruleFilesUnusable = 0,
+  }: Pick<EvaluateReport, 'superseded' | 'deliveriesFailed' | 'ruleFilesUnusable'>,
   facts: TickFacts,
   { deployment, nowMs, isUrgent = false, detailed = false }: HeartbeatOptions,
 ): string | undefined {
@@ -45,6 +52,9 @@ export function heartbeatLine(
   const metrics: Metrics = {
     ...(isUrgent ? {} : { [TICK_COMPLETED]: count(1) }),
     ...(deliveriesFailed > 0 ? { [DELIVERIES_FAILED]: count(deliveriesFailed) } : {}),
+    ...(ruleFilesUnusable > 0 && !isUrgent
+      ? { [RULE_FILES_UNUSABLE]: count(ruleFilesUnusable) }
+      : {}),
     ...(detailed && !isUrgent ? detailedMetrics(facts) : {}),
   };
   return metricLine(metrics, deployment, nowMs, {

@@ -18,23 +18,44 @@ export interface LoadedRules {
   readonly errors: readonly string[];
 }
 
+/** A rule file as it was deployed. */
+export interface DeployedFile {
+  readonly text: string;
+  /** None of a bad file. */
+  readonly groups: readonly RuleGroup[];
+  readonly errors: readonly string[];
+}
+
 const RULE_FILE = /\.rules\.ya?ml$/;
+
+/** Every `*.rules.yaml` of a folder, by name. A folder that is missing or has no rule file throws. */
+export function readRuleFolder(folder: string): ReadonlyMap<string, DeployedFile> {
+  const files = readdirSync(folder)
+    .filter((name) => RULE_FILE.test(name))
+    .sort();
+  if (files.length === 0) throw new Error(`${folder}: no *.rules.yaml in it`);
+  return new Map(
+    files.map((name) => {
+      const text = readFileSync(join(folder, name), 'utf8');
+      const parsed = parseRuleFile(text, name);
+      return [
+        name,
+        parsed.ok
+          ? { text, groups: parsed.value, errors: [] }
+          : { text, groups: [], errors: parsed.error.map(formatRuleFileError) },
+      ];
+    }),
+  );
+}
 
 /**
  * Reads every `*.rules.yaml` of a folder. A bad file costs only its own rules: those of the others
  * are needed all the more. A folder that is missing or has no rule file throws.
  */
 export function loadRules(folder: string): LoadedRules {
-  const files = readdirSync(folder)
-    .filter((name) => RULE_FILE.test(name))
-    .sort();
-  if (files.length === 0) throw new Error(`${folder}: no *.rules.yaml in it`);
-  const groups: RuleGroup[] = [];
-  const errors: string[] = [];
-  for (const name of files) {
-    const parsed = parseRuleFile(readFileSync(join(folder, name), 'utf8'), name);
-    if (parsed.ok) groups.push(...parsed.value);
-    else errors.push(...parsed.error.map(formatRuleFileError));
-  }
-  return { groups, errors };
+  const files = [...readRuleFolder(folder).values()];
+  return {
+    groups: files.flatMap(({ groups }) => groups),
+    errors: files.flatMap(({ errors }) => errors),
+  };
 }

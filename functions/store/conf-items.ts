@@ -87,7 +87,7 @@ export async function getEntry(
       ConsistentRead: true,
     }),
   );
-  return Item === undefined ? undefined : entryOf(Item, partition);
+  return Item === undefined ? undefined : readEntry(Item, partition);
 }
 
 /** Everything in a partition that has not expired, by sort key. */
@@ -98,13 +98,14 @@ export async function listEntries(
 ): Promise<ConfEntry[]> {
   const entries: ConfEntry[] = [];
   for await (const item of partitionItems(table, partition)) {
-    const entry = entryOf(item, partition);
+    const entry = readEntry(item, partition);
     if (entry.expiresAtMs > nowMs) entries.push(entry);
   }
   return entries;
 }
 
-function entryOf(
+/** An item of a partition of such entries. */
+export function readEntry(
   item: Readonly<Record<string, AttributeValue>>,
   partition: string,
 ): ConfEntry & { readonly expiresAtMs: number } {

@@ -89,6 +89,16 @@ export const ACKNOWLEDGEMENT_PARTITION = 'CONF#ACK';
 /** People's sessions in the pages, by the hash of their id as sort key. */
 export const SESSION_PARTITION = 'CONF#SESSION';
 
+/** Browsers that are sent push messages, by a hash of where their push service takes them as sort key. */
+export const PUSH_PARTITION = 'CONF#PUSH';
+
+/** The pair of keys that push services know this deployment by: one item. */
+export const PUSH_KEY_PARTITION = 'CONF#PUSH-KEY';
+export const PUSH_KEY_SORT_KEY = '0';
+
+/** Emails and phones that were added over the API, and when a topic was last tested. */
+export const SUBSCRIPTION_PARTITION = 'CONF#SUBSCRIPTION';
+
 /** Sort key of one part of a state too large for one item; `nonce` is its writer's, anew each time. */
 export function statePartSortKey(nonce: string, index: number): string {
   return `${statePartPrefix(nonce)}${String(index).padStart(3, '0')}`;
@@ -175,4 +185,24 @@ export function lateHourPartition(shard: number): string {
 
 export function lateHourSortKey(hour: number, writer: string): string {
   return `${String(hour).padStart(7, '0')}#${writer}`;
+}
+
+/** Rule files that people edited: which hold, their versions, their texts. */
+export const RULES_PARTITION = 'CONF#RULES';
+/** Which stored file holds in which version: one small item, which each tick of the evaluator reads. */
+export const RULES_HEAD_SORT_KEY = '0';
+
+/** Who made a version of a rule file, and why; small, so that a list of them is. */
+export function ruleVersionSortKey(file: string, version: number): string {
+  return `${ruleVersionPrefix(file)}${String(version).padStart(8, '0')}`;
+}
+
+/** A file's name has no `#`. */
+export function ruleVersionPrefix(file: string): string {
+  return `V#${file}#`;
+}
+
+/** What a version of a rule file says. */
+export function ruleTextSortKey(file: string, version: number): string {
+  return `T#${file}#${String(version).padStart(8, '0')}`;
 }

@@ -11,9 +11,10 @@ const BODY_MAX_CHARS = 16_384;
 export function readJsonBody<T>(
   { body, mediaType }: Pick<ApiRequest, 'body' | 'mediaType'>,
   schema: v.GenericSchema<unknown, T>,
+  maxChars = BODY_MAX_CHARS,
 ): Result<T, ApiError> {
-  if (body.length > BODY_MAX_CHARS) {
-    const message = `a body of ${body.length} characters; at most ${BODY_MAX_CHARS} are taken`;
+  if (body.length > maxChars) {
+    const message = `a body of ${body.length} characters; at most ${maxChars} are taken`;
     return err({ kind: 'too_large', message });
   }
   if (body !== '' && mediaType !== 'application/json') {
