@@ -45,6 +45,8 @@ import { createStateStore } from '../store/state.ts';
 import { alertViews } from './alert-views.ts';
 import { listAudit } from './audit.ts';
 import { AUDIT_PATH, authenticate, authorize } from './authenticate.ts';
+import { answerExplain } from './explain/answer.ts';
+import { type ExplainPorts, rememberingState } from './explain/ports.ts';
 import { createFleet, FLEET_PATH } from './fleet/answer.ts';
 import { errorReply, readRequest, reply, textReply } from './http.ts';
 import { ReplyTooLong } from './json.ts';
@@ -52,6 +54,7 @@ import { answerPage } from './pages/page.ts';
 import type { ApiPorts } from './ports.ts';
 import { CALLER_LIMIT, checkRate, TOKEN_GUESS_LIMITS } from './rate-limits.ts';
 import { answerRequest } from './routes.ts';
+import { answerRouting, isRoutingPath, type RoutingPorts } from './routing/answer.ts';
 import type { SignIn } from './sign-in/answer.ts';
 import { isSignInPath, noSignIn, openSignIn, refusal } from './sign-in/open.ts';
 import { readParameter } from './sign-in/settings.ts';
@@ -152,6 +155,10 @@ export function createHandler(
     alerts: () => alertViews({ ...ports, externalUrl }, ofAlertmanager),
   });
   const fleet = createFleet({ ...ports, config: routing.config, silences, acknowledgements });
+  const lastState = rememberingState(ports.state);
+  const { escalations } = routing;
+  const explaining = (): ExplainPorts => ({ ...ports, ...ofAlertmanager, escalations, lastState });
+  const routingPorts: RoutingPorts = { ...ports, routing, silences };
   const noteFault = createFaultLog(nowMs, log);
   const parameter = settings.SIGN_IN_PARAMETER;
   const askSettings = askSignIn ?? (parameter && (() => readParameter(parameter)));
@@ -167,11 +174,13 @@ export function createHandler(
       handle(event, {
         ports,
         fleet,
+        explaining,
         alertmanager,
         audit,
         tokens,
         limiter,
         tokenPorts,
+        routingPorts,
         signIn,
         noteFault,
       }),
@@ -183,12 +192,15 @@ export function createHandler(
 interface Served {
   readonly ports: ApiPorts;
   readonly fleet: ReturnType<typeof createFleet>;
+  /** For what tells of alerts. */
+  readonly explaining: () => ExplainPorts;
   /** For an address under which people reach this Hypervigil, and who asks. */
   readonly alertmanager: (externalUrl: string, who: string) => AlertmanagerPorts;
   readonly audit: AuditLog;
   readonly tokens: GuardedKeys<ApiToken>;
   readonly limiter: Limiter;
   readonly tokenPorts: TokenPorts;
+  readonly routingPorts: RoutingPorts;
   /** Absent: nobody signs in. */
   readonly signIn: SignIn | undefined;
   readonly noteFault: NoteFault;
@@ -196,7 +208,19 @@ interface Served {
 
 async function handle(
   event: LambdaFunctionURLEvent,
-  { ports, fleet, alertmanager, audit, tokens, limiter, tokenPorts, signIn, noteFault }: Served,
+  {
+    ports,
+    fleet,
+    explaining,
+    alertmanager,
+    audit,
+    tokens,
+    limiter,
+    tokenPorts,
+    routingPorts,
+    signIn,
+    noteFault,
+  }: Served,
 ): Promise<LambdaFunctionURLResult> {
   const request = readRequest(event);
   if (!request.ok) return errorReply(request.error);
@@ -222,6 +246,8 @@ async function handle(
       const externalUrl = ports.externalUrl || `https://${event.requestContext.domainName}`;
       return await answerAlertmanager(request.value, alertmanager(externalUrl, caller.value.name));
     }
+    const explained = answerExplain(request.value, explaining());
+    if (explained !== undefined) return reply(event, await explained);
     if (path === FLEET_PATH)
       return await fleet({ ...request.value, areas: caller.value.token?.areas });
     if (path === WHO_AM_I_PATH && method === 'GET') return reply(event, ok(whoAmI(caller.value)));
@@ -229,6 +255,7 @@ async function handle(
       return reply(event, await listAudit(request.value.params, audit, ports.nowMs()));
     if (isTokenPath(path))
       return reply(event, await answerTokens(request.value, caller.value, tokenPorts));
+    if (isRoutingPath(path)) return reply(event, await answerRouting(request.value, routingPorts));
     return reply(event, await answerRequest(request.value, ports));
   } catch (error) {
     if (error instanceof ReplyTooLong)
