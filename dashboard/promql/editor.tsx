@@ -106,7 +106,7 @@ export function PromqlEditor(props: PromqlEditorProps) {
       <label
         class={hideLabel ? 'promql-label visually-hidden' : 'promql-label'}
         for={`${id}-plain`}
-        onClick={() => editor.current?.focus()}
+        onPointerUp={() => editor.current?.focus()}
       >
         {label}
       </label>
