@@ -43,7 +43,8 @@ export interface WorldHost {
   readonly name: string;
   readonly seed: number;
   readonly tags: Readonly<Record<string, string>>;
-  readonly cpuCount: number;
+  /** Fewer than its VMs ask for where it is overcommitted. */
+  cpuCount: number;
   readonly cpu: string;
   readonly memoryBytes: number;
   readonly linkBytesPerSecond: number;

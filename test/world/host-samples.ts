@@ -1,14 +1,9 @@
-import {
-  type AgentMetricName,
-  type HostMetricName,
-  metricNamed,
-} from '../../core/catalogue/catalogue.ts';
-import { roundTo } from '../../core/catalogue/metric.ts';
-import { type Labels, labelsFrom } from '../../core/series/labels.ts';
+import type { AgentMetricName, HostMetricName } from '../../core/catalogue/catalogue.ts';
 import type { WorldHost, WorldVm } from './fleet.ts';
+import { byDevice, type Emit, LabelCache } from './label-cache.ts';
 import { daily, noise, seedOf, wander } from './noise.ts';
 import { isIn } from './spans.ts';
-import { type Emit, isRunning, residentBytes, VmSampler, wantedCpu } from './vm-samples.ts';
+import { isRunning, residentBytes, VmSampler, wantedCpu } from './vm-samples.ts';
 
 const COLLECTORS = ['cpu', 'load', 'memory', 'pressure', 'processes', 'uptime', 'disk'];
 const MORE_COLLECTORS = ['filesystem', 'network', 'info', 'libvirt'];
@@ -19,17 +14,23 @@ const CORES_PER_VM = 0.04;
 const GIVEN = 0.96;
 
 type Name = HostMetricName | AgentMetricName;
-type Named = (name: Name, value: number, more?: Readonly<Record<string, string>>) => void;
+type Named = (
+  name: Name,
+  value: number,
+  key?: string,
+  more?: (key: string) => Readonly<Record<string, string>>,
+) => void;
 
 /** All samples that the agent of a host takes at an instant; none while it is silent. */
 export class HostSampler {
   readonly host: WorldHost;
   readonly #vmsAt: (host: string, atMs: number) => readonly WorldVm[];
-  readonly #labels = new Map<string, Labels>();
+  readonly #cache: LabelCache;
   readonly #vmSamplers = new Map<string, VmSampler>();
 
   constructor(host: WorldHost, vmsAt: (host: string, atMs: number) => readonly WorldVm[]) {
     this.host = host;
+    this.#cache = new LabelCache({ host: host.name });
     this.#vmsAt = vmsAt;
   }
 
@@ -37,10 +38,8 @@ export class HostSampler {
     const { host } = this;
     const bootMs = host.bootsMs.findLast((ms) => ms <= atMs);
     if (bootMs === undefined || isIn(host.silent, atMs)) return;
-    const named: Named = (name, value, more = {}) => {
-      const resolution = metricNamed(name)?.resolution ?? 0.01;
-      emit(this.#of(name, more), roundTo(resolution, value));
-    };
+    const named: Named = (name, value, key, more) =>
+      this.#cache.emit(emit, name, value, key, more);
     const vms = this.#vmsAt(host.name, atMs);
     const wantedCores = vms.reduce(
       (sum, vm) => sum + (isRunning(vm, atMs) ? (wantedCpu(vm, atMs) / 100) * vm.vcpus : 0),
@@ -110,26 +109,25 @@ export class HostSampler {
     const { seed } = this.host;
     for (const [i, device] of ['nvme0n1', 'nvme1n1'].entries()) {
       const level = 0.15 + 0.5 * daily(atMs) + 0.5 * wander(seed + 10 + i, atMs, 120_000);
-      const more = { device };
-      named('host_disk_read_operations_per_second', 700 * level, more);
-      named('host_disk_write_operations_per_second', 950 * level, more);
-      named('host_disk_read_bytes_per_second', 2.1e7 * level, more);
-      named('host_disk_write_bytes_per_second', 2.9e7 * level, more);
-      named('host_disk_busy_percent', 22 * level, more);
-      named('host_disk_read_latency_seconds', 0.0003 + 0.0005 * level, more);
-      named('host_disk_write_latency_seconds', 0.0002 + 0.0007 * level, more);
+      named('host_disk_read_operations_per_second', 700 * level, device, byDevice);
+      named('host_disk_write_operations_per_second', 950 * level, device, byDevice);
+      named('host_disk_read_bytes_per_second', 2.1e7 * level, device, byDevice);
+      named('host_disk_write_bytes_per_second', 2.9e7 * level, device, byDevice);
+      named('host_disk_busy_percent', 22 * level, device, byDevice);
+      named('host_disk_read_latency_seconds', 0.0003 + 0.0005 * level, device, byDevice);
+      named('host_disk_write_latency_seconds', 0.0002 + 0.0007 * level, device, byDevice);
     }
   }
 
   #filesystems(named: Named, atMs: number): void {
     for (const { mountpoint, fstype, sizeBytes, usedBytes } of this.host.mounts) {
       const used = usedBytes(atMs);
-      const more = { mountpoint, fstype };
-      named('host_filesystem_usage_percent', (used / sizeBytes) * 100, more);
-      named('host_filesystem_size_bytes', sizeBytes, more);
-      named('host_filesystem_available_bytes', sizeBytes - used, more);
-      named('host_filesystem_inodes_usage_percent', (used / sizeBytes) * 6, more);
-      named('host_filesystem_read_only', 0, more);
+      const more = () => ({ mountpoint, fstype });
+      named('host_filesystem_usage_percent', (used / sizeBytes) * 100, mountpoint, more);
+      named('host_filesystem_size_bytes', sizeBytes, mountpoint, more);
+      named('host_filesystem_available_bytes', sizeBytes - used, mountpoint, more);
+      named('host_filesystem_inodes_usage_percent', (used / sizeBytes) * 6, mountpoint, more);
+      named('host_filesystem_read_only', 0, mountpoint, more);
     }
   }
 
@@ -142,24 +140,33 @@ export class HostSampler {
     ] as const) {
       const received = level * part * vms.length * 1.1e6;
       const sent = level * part * vms.length * 3.4e6;
-      const more = { device };
-      named('host_network_receive_bytes_per_second', received, more);
-      named('host_network_transmit_bytes_per_second', sent, more);
-      named('host_network_receive_packets_per_second', received / 420, more);
-      named('host_network_transmit_packets_per_second', sent / 980, more);
-      named('host_network_receive_errors_per_second', 0, more);
-      named('host_network_transmit_errors_per_second', 0, more);
-      named('host_network_receive_drops_per_second', 0, more);
-      named('host_network_transmit_drops_per_second', 0, more);
-      named('host_network_receive_usage_percent', (received / linkBytesPerSecond) * 100, more);
-      named('host_network_transmit_usage_percent', (sent / linkBytesPerSecond) * 100, more);
+      named('host_network_receive_bytes_per_second', received, device, byDevice);
+      named('host_network_transmit_bytes_per_second', sent, device, byDevice);
+      named('host_network_receive_packets_per_second', received / 420, device, byDevice);
+      named('host_network_transmit_packets_per_second', sent / 980, device, byDevice);
+      named('host_network_receive_errors_per_second', 0, device, byDevice);
+      named('host_network_transmit_errors_per_second', 0, device, byDevice);
+      named('host_network_receive_drops_per_second', 0, device, byDevice);
+      named('host_network_transmit_drops_per_second', 0, device, byDevice);
+      named(
+        'host_network_receive_usage_percent',
+        (received / linkBytesPerSecond) * 100,
+        device,
+        byDevice,
+      );
+      named(
+        'host_network_transmit_usage_percent',
+        (sent / linkBytesPerSecond) * 100,
+        device,
+        byDevice,
+      );
     }
   }
 
   #agent(named: Named, atMs: number, bootMs: number): void {
     const { name, tags, cpu, silent } = this.host;
     const fingerprint = (text: string) => seedOf(text).toString(16).padStart(8, '0').repeat(2);
-    named('host_info', 1, {
+    named('host_info', 1, String(bootMs), () => ({
       ...tags,
       os: 'Debian GNU/Linux 13',
       kernel: '6.12.57+deb13-amd64',
@@ -167,13 +174,13 @@ export class HostSampler {
       cpu,
       machine: fingerprint(name),
       boot: fingerprint(`${name} ${bootMs}`),
-    });
-    named('hypervigil_agent_info', 1, { version: AGENT_VERSION });
+    }));
+    named('hypervigil_agent_info', 1, '', () => ({ version: AGENT_VERSION }));
     named('hypervigil_agent_batch_interval_seconds', 60);
     named('hypervigil_agent_sample_cpu_seconds', 0.004);
     named('hypervigil_agent_resident_memory_bytes', 98 << 20);
     for (const collector of [...COLLECTORS, ...MORE_COLLECTORS])
-      named('hypervigil_agent_collector_up', 1, { collector });
+      named('hypervigil_agent_collector_up', 1, collector, () => ({ collector }));
     const backMs =
       silent.findLast(({ toMs }) => toMs !== undefined && toMs <= atMs)?.toMs ?? bootMs;
     named('hypervigil_agent_complete_seconds', Math.min(3600, (atMs - backMs) / 1000));
@@ -186,15 +193,5 @@ export class HostSampler {
       this.#vmSamplers.set(vm.uuid, sampler);
     }
     return sampler;
-  }
-
-  #of(name: Name, more: Readonly<Record<string, string>>): Labels {
-    const key = `${name} ${Object.values(more).join(' ')}`;
-    let labels = this.#labels.get(key);
-    if (labels === undefined) {
-      labels = labelsFrom({ __name__: name, host: this.host.name, ...more });
-      this.#labels.set(key, labels);
-    }
-    return labels;
   }
 }

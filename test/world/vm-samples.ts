@@ -1,12 +1,8 @@
-import { metricNamed, type VmMetricName } from '../../core/catalogue/catalogue.ts';
-import { roundTo } from '../../core/catalogue/metric.ts';
-import { type Labels, labelsFrom } from '../../core/series/labels.ts';
+import type { VmMetricName } from '../../core/catalogue/catalogue.ts';
 import type { Role, WorldVm } from './fleet.ts';
+import { byDevice, type Emit, LabelCache } from './label-cache.ts';
 import { daily, noise, wander } from './noise.ts';
 import { isIn, latest } from './spans.ts';
-
-/** Takes a sample. The same series has the same labels object each time. */
-export type Emit = (labels: Labels, value: number) => void;
 
 /** What VMs for a purpose use: of CPU and memory in percent, of disk and network a second at most. */
 interface Use {
@@ -51,31 +47,34 @@ export function residentBytes(vm: WorldVm, atMs: number): number {
 
 type Named = (name: VmMetricName, value: number, device?: string) => void;
 
-/** The samples of one VM as its host tells them: `scale` is the part of the CPU it asks for that it gets. */
+/** The samples of one VM as its hosts tell them. */
 export class VmSampler {
   readonly #vm: WorldVm;
-  readonly #labels = new Map<string, Labels>();
+  /** By the host that tells. */
+  readonly #caches = new Map<string, LabelCache>();
 
   constructor(vm: WorldVm) {
     this.#vm = vm;
   }
 
+  /** @param scale the part of the CPU it asks for that it gets */
   sample(host: string, atMs: number, scale: number, emit: Emit): void {
     const vm = this.#vm;
     const phase = latest(vm.phases, atMs);
     if (phase === undefined) return;
     const { state, reason } = phase;
     const isHung = reason === 'hung';
-    const named: Named = (name, value, device = '') => {
-      const resolution = metricNamed(name)?.resolution ?? 0.01;
-      emit(this.#of(name, host, { device }), roundTo(resolution, value));
-    };
+    const cache = this.#cacheOf(host);
+    const named: Named = (name, value, device) =>
+      device === undefined
+        ? cache.emit(emit, name, value)
+        : cache.emit(emit, name, value, device, byDevice);
     named('vm_up', state === 1 && !isHung ? 1 : 0);
-    emit(this.#of('vm_info', host, { hypervisor: 'qemu', vcpus: String(vm.vcpus) }), 1);
-    emit(this.#of('vm_state', host, { reason }), state);
+    cache.emit(emit, 'vm_info', 1, '', () => ({ hypervisor: 'qemu', vcpus: String(vm.vcpus) }));
+    cache.emit(emit, 'vm_state', state, reason, () => ({ reason }));
     for (const job of vm.jobs)
       if (job.host === host && isIn([job], atMs))
-        emit(this.#of('vm_job_active', host, { operation: job.operation }), 1);
+        cache.emit(emit, 'vm_job_active', 1, job.operation, (operation) => ({ operation }));
     if (state === 5 || state === 6 || isHung) return;
     named('vm_memory_total_bytes', vm.memoryBytes);
     named('vm_memory_resident_bytes', residentBytes(vm, atMs));
@@ -125,14 +124,13 @@ export class VmSampler {
     named('vm_network_transmit_drops_per_second', 0, 'net0');
   }
 
-  #of(name: VmMetricName, host: string, more: Readonly<Record<string, string>>): Labels {
-    const key = `${name} ${host} ${Object.values(more).join(' ')}`;
-    let labels = this.#labels.get(key);
-    if (labels === undefined) {
+  #cacheOf(host: string): LabelCache {
+    let cache = this.#caches.get(host);
+    if (cache === undefined) {
       const { name: vm, uuid } = this.#vm;
-      labels = labelsFrom({ __name__: name, host, vm, uuid, ...more });
-      this.#labels.set(key, labels);
+      cache = new LabelCache({ host, vm, uuid });
+      this.#caches.set(host, cache);
     }
-    return labels;
+    return cache;
   }
 }
