@@ -7,13 +7,16 @@ const config: KnipConfig = {
     // Named in the bundler's options alone.
     'infra/aws/lambda-credentials.ts',
     'functions/*/handler.ts',
+    'dashboard/main.tsx',
+    'dashboard/service-worker.ts',
+    // What pages are built of: not every part is used yet.
+    'dashboard/{api,app,format,i18n,ui}/*.{ts,tsx}',
     'bench/*.ts',
     'docs/make-*.ts',
     'test/**/*.test.ts',
   ],
   // The dashboard's and web push's: taken out as they come into use.
   ignoreDependencies: [
-    '@ariakit/react',
     '@codemirror/autocomplete',
     '@codemirror/commands',
     '@codemirror/lang-yaml',
@@ -23,7 +26,6 @@ const config: KnipConfig = {
     '@codemirror/view',
     '@lezer/common',
     '@lezer/highlight',
-    '@preact/signals',
     '@prometheus-io/codemirror-promql',
     '@prometheus-io/lezer-promql',
     '@tanstack/virtual-core',
@@ -31,14 +33,12 @@ const config: KnipConfig = {
     'axe-core',
     'diff',
     'http_ece',
-    'preact',
     'uplot',
     'web-push',
-    'wouter-preact',
   ],
   // A type beside the function that takes or gives it is documentation.
   ignoreExportsUsedInFile: { interface: true, type: true },
-  project: ['{agent,bench,core,dashboard,docs,functions,infra,test}/**/*.ts'],
+  project: ['{agent,bench,core,dashboard,docs,functions,infra,test}/**/*.{ts,tsx}'],
 };
 
 export default config;

@@ -1,0 +1,105 @@
+import { Component, type ComponentChildren, type ComponentType, type JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { PageName } from '../../core/answers/page-names.ts';
+import { t } from '../i18n/language.ts';
+import { Button } from '../ui/button.tsx';
+import { Empty } from '../ui/empty.tsx';
+import { Skeleton } from '../ui/loading.tsx';
+import { PageFrame } from '../ui/page.tsx';
+import { Link } from './link.tsx';
+import { APP, PAGE_TITLES } from './messages.ts';
+import { loadPage } from './page-loader.ts';
+
+interface Loaded {
+  readonly name: PageName;
+  /** `undefined`: it could not be loaded. */
+  readonly Page: ComponentType | undefined;
+}
+
+/** The page that is open; the one before it stays until this one's code is here. */
+export function PageView({ page }: { readonly page: PageName | undefined }): JSX.Element {
+  const [loaded, setLoaded] = useState<Loaded | undefined>(undefined);
+  const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    if (page === undefined) return;
+    let isWanted = true;
+    loadPage(page)?.then(
+      ({ Page }) => isWanted && setLoaded({ name: page, Page }),
+      () => isWanted && setLoaded({ name: page, Page: undefined }),
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [page, attempt]);
+  if (page === undefined || loadPage(page) === undefined) return <NotFound />;
+  if (loaded === undefined)
+    return (
+      <PageFrame title={t(PAGE_TITLES[page])}>
+        <Skeleton height={320} />
+      </PageFrame>
+    );
+  const { name, Page } = loaded;
+  if (Page === undefined) return <NotLoaded retry={() => setAttempt(attempt + 1)} />;
+  return (
+    <ErrorBoundary key={name}>
+      <Page />
+    </ErrorBoundary>
+  );
+}
+
+function NotFound(): JSX.Element {
+  return (
+    <PageFrame title={t(APP.notFoundTitle)}>
+      <Empty title={t(APP.notFound)} action={<Link to="overview">{t(APP.toOverview)}</Link>} />
+    </PageFrame>
+  );
+}
+
+function NotLoaded({ retry }: { readonly retry: () => void }): JSX.Element {
+  return (
+    <PageFrame title={t(APP.notLoadedTitle)}>
+      <Empty
+        title={t(APP.notLoaded)}
+        action={
+          <>
+            <Button kind="primary" onClick={retry}>
+              {t(APP.retry)}
+            </Button>
+            <Button onClick={() => location.reload()}>{t(APP.reload)}</Button>
+          </>
+        }
+      />
+    </PageFrame>
+  );
+}
+
+interface BoundaryProps {
+  readonly children: ComponentChildren;
+}
+
+/** A page that fails takes nothing else down, and says so. */
+class ErrorBoundary extends Component<BoundaryProps, { readonly error?: Error }> {
+  override componentDidCatch(error: unknown): void {
+    console.error(error);
+    this.setState({ error: error instanceof Error ? error : new Error(String(error)) });
+  }
+
+  override render(): ComponentChildren {
+    const { error } = this.state;
+    if (error === undefined) return this.props.children;
+    return (
+      <PageFrame title={t(APP.crashedTitle)}>
+        <Empty
+          title={t(APP.crashed)}
+          action={
+            <Button kind="primary" onClick={() => this.setState({}, () => location.reload())}>
+              {t(APP.retry)}
+            </Button>
+          }
+        >
+          <pre class="crash">{error.message}</pre>
+        </Empty>
+      </PageFrame>
+    );
+  }
+}

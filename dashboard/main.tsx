@@ -1,0 +1,15 @@
+import { render } from 'preact';
+import './styles/tokens.css';
+import './styles/base.css';
+import { followOldLink } from './app/old-links.ts';
+import { providePages } from './app/page-loader.ts';
+import { PAGES } from './app/pages.ts';
+import { Shell } from './app/shell.tsx';
+import { applyTheme } from './app/theme.ts';
+
+providePages(PAGES);
+applyTheme();
+followOldLink();
+const root = document.getElementById('app');
+if (root === null) throw new Error('no element "app" in the page');
+render(<Shell />, root);
