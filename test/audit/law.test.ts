@@ -7,8 +7,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ALERTMANAGER_ENDPOINTS } from '../../functions/alertmanager-api/answer.ts';
 import { changeOf, ROUTES, routeAt } from '../../functions/api/access.ts';
+import { EXPLAIN_ENDPOINTS } from '../../functions/api/explain/answer.ts';
 import { createHandler } from '../../functions/api/handler.ts';
 import { PROMETHEUS_ENDPOINTS } from '../../functions/api/routes.ts';
+import { RULE_FILE_ENDPOINTS } from '../../functions/api/rules-edit/answer.ts';
 import { TOKEN_ENDPOINTS } from '../../functions/api/tokens/answer.ts';
 import { createHandler as createEvaluate } from '../../functions/evaluate/handler.ts';
 import {
@@ -106,6 +108,20 @@ const EXAMPLES: Readonly<Record<string, () => Promise<Example>>> = {
     const [key] = await listHostKeys(store.table);
     return { path: `/api/v1/keys/${idOfHostKey(key?.hash ?? '')}` };
   },
+  'PUT /api/v1/rules/files/*': async () => ({
+    path: '/api/v1/rules/files/put.rules.yaml',
+    body: { text: RULES, basedOn: 0 },
+  }),
+  'DELETE /api/v1/rules/files/*': async () => {
+    const path = '/api/v1/rules/files/deleted.rules.yaml';
+    await send('PUT', { path, body: { text: RULES, basedOn: 0 } });
+    return { path, body: { basedOn: 1 } };
+  },
+  'POST /api/v1/rules/files/*/rollback': async () => {
+    const path = '/api/v1/rules/files/back.rules.yaml';
+    await send('PUT', { path, body: { text: RULES, basedOn: 0 } });
+    return { path: `${path}/rollback`, body: { to: 1, basedOn: 1 } };
+  },
   'POST /api/v2/silences': async () => ({ path: '/api/v2/silences', body: silence() }),
   'DELETE /api/v2/silence/*': async () => {
     const { text } = await send('POST', { path: '/api/v2/silences', body: silence() });
@@ -156,7 +172,8 @@ describe('law: each change over the API is on record', () => {
   test('every endpoint is in the table of routes, and what is no question is a change there', () => {
     const endpoints = [
       ...[...PROMETHEUS_ENDPOINTS].map(([path, { methods }]) => [path, methods] as const),
-      ...[ALERTMANAGER_ENDPOINTS, TOKEN_ENDPOINTS].flatMap((table) =>
+      ...[...EXPLAIN_ENDPOINTS.keys()].map((path) => [path, ['GET']] as const),
+      ...[ALERTMANAGER_ENDPOINTS, RULE_FILE_ENDPOINTS, TOKEN_ENDPOINTS].flatMap((table) =>
         Object.entries(table).map(([path, acts]) => [path, Object.keys(acts)] as const),
       ),
     ];

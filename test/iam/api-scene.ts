@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { DAY_MS } from '../../core/time.ts';
 import { createHandler as createApi } from '../../functions/api/handler.ts';
+import { RULE_VERSIONS_MAX } from '../../functions/api/rules-edit/save.ts';
 import { addApiToken } from '../../functions/store/api-tokens.ts';
 import { claimHost } from '../../functions/store/host-claims.ts';
 import { addHostKey, hashHostKey } from '../../functions/store/host-keys.ts';
@@ -42,6 +43,11 @@ export const api: Scene = async (world, nowMs) => {
   for (const path of ['status', 'receivers', 'alerts', 'alerts/groups', 'silences'])
     await get(`/api/v2/${path}`);
   await get('/v1/notifications');
+  await get('/api/v1/alerts/board');
+  await get('/api/v1/alerts/history', { start, end });
+  // Of none: what is kept of past ones is looked through.
+  const unknown = { fingerprint: '0123456789abcdef' };
+  expectStatus(await call('GET', '/api/v1/alerts/explain', unknown), 404);
   const silenced = await call(
     'POST',
     '/api/v2/silences',
@@ -63,10 +69,27 @@ export const api: Scene = async (world, nowMs) => {
   expectStatus(await call('POST', '/v1/acknowledgements', {}, acknowledged), 200);
   await get('/v1/acknowledgements');
   expectStatus(await call('DELETE', '/v1/acknowledgements', { filter }), 200);
+  await editRules(call);
   await makeAndEnd(call, world, nowMs);
   await signInAndOut(handler, world, clock);
   return [];
 };
+
+/** Saves, deletes and brings back until versions are removed; asks what there is. */
+async function editRules(call: Call): Promise<void> {
+  const path = '/api/v1/rules/files/edited.rules.yaml';
+  const rule = { alert: 'Edited', expr: 'host_load1 > 1' };
+  const text = JSON.stringify({ groups: [{ name: 'edited', rules: [rule] }] });
+  for (let basedOn = 0; basedOn <= RULE_VERSIONS_MAX; basedOn++)
+    expectStatus(await call('PUT', path, {}, { text, basedOn }), 200);
+  for (const asked of [path, `${path}/versions`, '/api/v1/rules/files', '/api/v1/rules/export'])
+    expectStatus(await call('GET', asked), 200);
+  expectStatus(await call('GET', `${path}/versions/7`), 200);
+  const basedOn = RULE_VERSIONS_MAX + 1;
+  expectStatus(await call('DELETE', path, {}, { basedOn }), 200);
+  const back = { to: 9, basedOn: basedOn + 1 };
+  expectStatus(await call('POST', `${path}/rollback`, {}, back), 200);
+}
 
 const Made = v.object({ data: v.looseObject({ id: v.string() }) });
 const Listed = v.object({ data: v.array(v.looseObject({ id: v.string(), name: v.string() })) });

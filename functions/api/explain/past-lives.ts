@@ -4,12 +4,17 @@ import type { Matcher } from '../../../core/promql/source.ts';
 import { ok, type Result } from '../../../core/result.ts';
 import type { AlertingRule, RuleGroup } from '../../../core/rules/rule-file.ts';
 import { METRIC_NAME } from '../../../core/series/labels.ts';
+import { HOUR_MS } from '../../../core/time.ts';
+import { EVALUATOR_SENDER } from '../../store/item-keys.ts';
 import type { ReadFailure } from '../../store/read-items.ts';
 import { type ReadSeries, readSeries } from '../../store/reader.ts';
 import type { ExplainPorts } from './ports.ts';
 
 /** Two ticks may be missed and nobody says that all is over. */
 const OPEN_TICKS = 3;
+
+/** The inventory may learn of the evaluator so long after it first wrote. */
+const FIRST_LAG_MS = 2 * HOUR_MS;
 
 /** Lives of alerts, and what reading them took. */
 export interface PastLives {
@@ -29,12 +34,16 @@ export async function readLives(
   labels: Readonly<Record<string, string>> = {},
 ): Promise<Result<PastLives, ReadFailure>> {
   const nowMs = ports.nowMs();
+  const senders = await ports.reader.inventory.senders(nowMs, true);
+  const evaluator = senders.find(({ sender }) => sender === EVALUATOR_SENDER);
+  // Before there was one nothing was written: of a young deployment each minute would be asked for.
+  const firstMs = (evaluator?.firstSeenMs ?? nowMs) - FIRST_LAG_MS;
   const selections = ['ALERTS', 'ALERTS_FOR_STATE'].map((name) => ({
     matchers: [...Object.entries(labels), [METRIC_NAME, name]].map(([label = '', value = '']) =>
       equal(label, value),
     ),
     // A point of an hour does not say when.
-    ...{ fromMs, toMs, stepMs: 60_000, coarsest: 'minute' as const },
+    ...{ fromMs: Math.max(fromMs, firstMs), toMs, stepMs: 60_000, coarsest: 'minute' as const },
   }));
   const deadlineMs = ports.reader.clockMs() + ports.timeoutMs;
   const read = await readSeries(ports.reader, selections, nowMs, deadlineMs);
