@@ -8,8 +8,14 @@ export const WHO_AM_I_PATH = '/api/v1/whoami';
 const ACTS: Readonly<Record<string, readonly [method: string, path: string]>> = {
   silence: ['POST', '/api/v2/silences'],
   acknowledge: ['POST', '/v1/acknowledgements'],
+  editRules: ['PUT', '/api/v1/rules/files/x.rules.yaml'],
   readAudit: ['GET', '/api/v1/audit'],
   makeEnrolmentTokens: ['POST', '/api/v1/enrolment-tokens'],
+  listKeys: ['GET', '/api/v1/keys'],
+  seeSubscriptions: ['GET', '/api/v1/subscriptions'],
+  addSubscriptions: ['POST', '/api/v1/subscriptions'],
+  testTopics: ['POST', '/api/v1/topics/critical/test'],
+  subscribeBrowser: ['POST', '/api/v1/push/subscriptions'],
 };
 
 /** `GET /api/v1/whoami`: who asks, in which role, and what that allows; until when, if it ends. */

@@ -37,6 +37,7 @@ const PARTITIONS = [
   'CONF#SHARDS',
   'CONF#SILENCE',
   'CONF#ACK',
+  'CONF#RULES',
   'LOG#AUDIT',
   'LOG#2026-11-23',
   'LATE#0',

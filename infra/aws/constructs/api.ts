@@ -11,6 +11,7 @@ import {
   HOST_CLAIM_PARTITION,
   HOST_KEY_PARTITION,
   REVOKED_PARTITION,
+  RULES_PARTITION,
   SESSION_PARTITION,
   SILENCE_PARTITION,
 } from '../../../functions/store/item-keys.ts';
@@ -71,7 +72,7 @@ export class Api extends Construct {
     });
     // GetItem: tokens and alert state. Query and BatchGetItem: minutes, rollups, the inventory, silences.
     store.grant(this.handler, 'Query', 'GetItem', 'BatchGetItem');
-    // One may mute alerts and acknowledge them, and make and end tokens, on record; and change nothing else.
+    // One may mute alerts and acknowledge them, make and end tokens, and edit rules, on record; and change nothing else.
     store.grantWithin(
       this.handler,
       [
@@ -83,9 +84,12 @@ export class Api extends Construct {
         // That a key has ended: its host's name stays taken, and functions forget what they remember.
         HOST_CLAIM_PARTITION,
         REVOKED_PARTITION,
+        RULES_PARTITION,
       ],
       'PutItem',
     );
+    // Old versions of rule files, which have no end of their own.
+    store.grantWithin(this.handler, [RULES_PARTITION], 'DeleteItem');
     // An end is a change of what is there.
     store.grantWithin(
       this.handler,

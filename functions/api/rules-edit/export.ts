@@ -1,0 +1,66 @@
+import { Document, isMap, isSeq, parseDocument, visit, YAMLSeq } from 'yaml';
+import { storedIn, textOf } from './files.ts';
+import type { RulesEditPorts } from './ports.ts';
+
+/** `GET /api/v1/rules/export`: all groups that hold, in one Prometheus rule file. */
+export async function exportAll(ports: RulesEditPorts): Promise<string> {
+  const head = await ports.store.head();
+  const names = new Set([...ports.deployed.keys(), ...head.files.map(({ name }) => name)]);
+  const texts: (readonly [name: string, text: string])[] = [];
+  for (const name of [...names].sort()) {
+    const text = await textOf(ports, name, storedIn(head, name));
+    if (text !== undefined) texts.push([name, text]);
+  }
+  return joinRuleFiles(texts);
+}
+
+/**
+ * The groups of rule files as one file, with their comments. A group of a name that one before it has gets its
+ * file's name behind its own, as a file's groups have different names. A file that is no YAML is named in a comment.
+ */
+export function joinRuleFiles(files: readonly (readonly [name: string, text: string])[]): string {
+  const joined = new Document({ groups: [] });
+  const all = new YAMLSeq();
+  const taken = new Set<string>();
+  const unreadable: string[] = [];
+  for (const [name, text] of files) {
+    const document = parseDocument(text);
+    const groups = document.get('groups');
+    if (document.errors.length > 0 || (groups !== undefined && !isSeq(groups))) {
+      unreadable.push(` ${name} is left out: it is no rule file`);
+      continue;
+    }
+    if (groups === undefined) continue;
+    const items = hasAliases(document)
+      ? groups.items.map((_, i) => joined.createNode(document.toJS().groups[i]))
+      : groups.items;
+    items.forEach((item, i) => {
+      if (!isMap(item)) return;
+      if (i === 0) {
+        const before = [document.commentBefore, item.commentBefore].filter((one) => one != null);
+        item.commentBefore = [` ---- ${name}`, ...before].join('\n');
+        item.spaceBefore = all.items.length > 0;
+      }
+      const group = String(item.get('name'));
+      const unique = taken.has(group) ? `${group} (${name})` : group;
+      if (unique !== group) item.set('name', unique);
+      taken.add(unique);
+      all.items.push(item);
+    });
+  }
+  joined.set('groups', all);
+  if (unreadable.length > 0) joined.commentBefore = unreadable.join('\n');
+  return joined.toString({ lineWidth: 0 });
+}
+
+/** An alias means what its anchor says, which may stand elsewhere in its file. */
+function hasAliases(document: Document.Parsed): boolean {
+  let found = false;
+  visit(document, {
+    Alias: () => {
+      found = true;
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
