@@ -15,6 +15,28 @@ export function captured(host: string): Series[] {
   });
 }
 
+/** How many VMs the captured host has. */
+export const CAPTURED_VMS = 5;
+
+export interface MadeHost {
+  readonly host: string;
+  readonly series: readonly Series[];
+}
+
+/** A host with the captured VMs, so many times. */
+export function madeHost(host: string, vmSets: number): MadeHost {
+  const base = captured(host);
+  const vms = base.filter(({ labels }) => labelValue(labels, 'uuid') !== '');
+  const more = Array.from({ length: vmSets - 1 }, (_, set) =>
+    vms.map((one) => {
+      const uuid = randomUuid(`${host} ${set} ${labelValue(one.labels, 'uuid')}`);
+      const vm = `${labelValue(one.labels, 'vm')}-${set}`;
+      return { ...one, labels: withLabels(one.labels, { vm, uuid }) };
+    }),
+  );
+  return { host, series: [...base, ...more.flat()] };
+}
+
 /** As random as any, and the same for the same text. */
 export function randomUuid(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex');

@@ -2,7 +2,7 @@ import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { encodeChunk } from '../core/chunk/encode.ts';
 import { countSamples } from '../core/chunk/merge.ts';
 import { MINUTE_MS, minuteOf, minuteStartMs } from '../core/host-minute.ts';
-import { labelsFrom, labelValue, withLabels } from '../core/series/labels.ts';
+import { labelsFrom } from '../core/series/labels.ts';
 import type { Series } from '../core/series/series.ts';
 import { DAY_MS } from '../core/time.ts';
 import { createHandler } from '../functions/api/handler.ts';
@@ -13,12 +13,11 @@ import { createInventoryStore } from '../functions/store/inventory.ts';
 import { minutePartition, PARTITION_KEY, SORT_KEY } from '../functions/store/item-keys.ts';
 import { createShards } from '../functions/store/shards.ts';
 import { startBenchTable } from './bench-table.ts';
-import { captured, like, randomUuid } from './captured-host.ts';
+import { CAPTURED_VMS, like, type MadeHost, madeHost } from './captured-host.ts';
 import { countUnits } from './count-units.ts';
 import { madeHostEntry } from './made-host-entry.ts';
 
 const HOSTS = 1000;
-const CAPTURED_VMS = 5;
 /** The first question's time, a whole minute; the others come within that minute. */
 const WHOLE_MS = Date.UTC(2026, 10, 20, 9, 41);
 const ASKED_AT_SECONDS = [0, 17, 41, 54, 59];
@@ -110,24 +109,6 @@ async function benchFleet(
     await askAll(`${name}, ${change}`, storedMs);
   }
   bench.close();
-}
-
-interface MadeHost {
-  readonly host: string;
-  readonly series: readonly Series[];
-}
-
-function madeHost(host: string, vmSets: number): MadeHost {
-  const base = captured(host);
-  const vms = base.filter(({ labels }) => labelValue(labels, 'uuid') !== '');
-  const more = Array.from({ length: vmSets - 1 }, (_, set) =>
-    vms.map((one) => {
-      const uuid = randomUuid(`${host} ${set} ${labelValue(one.labels, 'uuid')}`);
-      const vm = `${labelValue(one.labels, 'vm')}-${set}`;
-      return { ...one, labels: withLabels(one.labels, { vm, uuid }) };
-    }),
-  );
-  return { host, series: [...base, ...more.flat()] };
 }
 
 /** What is in a host-minute; nothing where the host was silent. */

@@ -29,6 +29,16 @@ export interface FleetLayout {
   /** How many VMs each host has. */
   readonly vmCounts: readonly number[];
   readonly vms: readonly string[];
+}
+
+/**
+ * `GET /api/v1/fleet?ids=true`: the UUIDs of the VMs. They are three quarters of all there is to send, and nobody
+ * sees them, so they are asked for once the fleet is there.
+ */
+export interface FleetIds {
+  /** Of which layout: what its version in `FleetAnswer` begins with. */
+  readonly layout: string;
+  /** As `shortId` writes them. */
   readonly uuids: readonly string[];
 }
 

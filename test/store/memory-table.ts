@@ -24,11 +24,13 @@ const keySchema = v.object({ Key: v.object({ p: text, s: text }) });
 const querySchema = v.object({
   KeyConditionExpression: v.literal('p = :p AND begins_with(s, :s)'),
   ExpressionAttributeValues: v.object({ ':p': text, ':s': text }),
-  ConsistentRead: v.literal(true),
+  ConsistentRead: v.boolean(),
 });
 
 export class MemoryTable {
   readonly #items = new Map<string, Item>();
+  /** What was put last, which a read that is not consistent does not see yet. */
+  #newest = '';
 
   /** A client of the table; each has its own turns. */
   open(turn: Turn): Table {
@@ -59,9 +61,12 @@ export class MemoryTable {
         this.#items.delete(nameOf(v.parse(keySchema, input).Key));
         return {};
       case 'QueryCommand': {
-        const { ':p': p, ':s': s } = v.parse(querySchema, input).ExpressionAttributeValues;
+        const { ConsistentRead, ...query } = v.parse(querySchema, input);
+        const { ':p': p, ':s': s } = query.ExpressionAttributeValues;
         const prefix = nameOf({ p, s });
-        const names = [...this.#items.keys()].filter((name) => name.startsWith(prefix)).sort();
+        const names = [...this.#items.keys()]
+          .filter((name) => name.startsWith(prefix) && (ConsistentRead || name !== this.#newest))
+          .sort();
         return { Items: names.map((name) => this.#items.get(name)) };
       }
       default:
@@ -77,7 +82,8 @@ export class MemoryTable {
       ConditionExpression === undefined ||
       (ConditionExpression === 'v = :v' ? revision === wanted : known === undefined);
     if (!isMet) throw new ConditionalCheckFailedException({ message: 'refused', $metadata: {} });
-    this.#items.set(nameOf(Item), Item);
+    this.#newest = nameOf(Item);
+    this.#items.set(this.#newest, Item);
     return rest.ReturnValues === undefined ? {} : { Attributes: known };
   }
 }

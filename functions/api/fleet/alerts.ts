@@ -10,10 +10,11 @@ import {
 import { compareStrings } from '../../../core/series/labels.ts';
 import type { AlertView } from '../../alertmanager-api/ports.ts';
 
-/** How many fire for each host and VM of a layout, and the worst of them. A VM's are not counted as its host's. */
+/** How many fire for each host and VM of a layout, and the worst of them; `uuids` are of its VMs. A VM's are not counted as its host's. */
 export function fleetAlerts(
   views: readonly AlertView[],
-  { hosts, vms, uuids, vmCounts }: FleetLayout,
+  { hosts, vms, vmCounts }: FleetLayout,
+  uuids: readonly string[],
 ): FleetAlerts {
   const counts = { critical: 0, warning: 0, info: 0, muted: 0 };
   const hostIndex = new Map(hosts.map((host, i) => [host, i]));

@@ -1,10 +1,16 @@
 import { gzipSync } from 'node:zlib';
 import type { LambdaFunctionURLResult } from 'aws-lambda';
-import type { FleetAnswer, FleetStates, FleetValues } from '../../../core/answers/fleet.ts';
+import type {
+  FleetAnswer,
+  FleetIds,
+  FleetStates,
+  FleetValues,
+} from '../../../core/answers/fleet.ts';
+import { shortId } from '../../../core/answers/fleet-ids.ts';
 import { type Area, reaches } from '../../../core/area.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 import { errorReply, JSON_HEADERS, jsonReply, MAX_REPLY_BYTES } from '../http.ts';
-import { type ApiError, dataJson } from '../reply.ts';
+import { type ApiError, badParameter, dataJson } from '../reply.ts';
 import { changesBetween } from './changes.ts';
 import { type CurrentFleet, createCurrentFleet, type FleetPorts, hashOf } from './current.ts';
 import { readMetric } from './metric.ts';
@@ -37,7 +43,7 @@ interface Versions {
   readonly values: string;
 }
 
-/** Answers `GET /api/v1/fleet?version=&metric=`. */
+/** Answers `GET /api/v1/fleet?version=&metric=` and `?ids=true`. */
 export function createFleet(
   ports: FleetPorts,
 ): (question: FleetQuestion) => Promise<LambdaFunctionURLResult> {
@@ -46,6 +52,12 @@ export function createFleet(
   const values = new MetricValues();
   const states = new Map<string, FleetStates>();
   const packed = new Map<string, LambdaFunctionURLResult>();
+  const idsOf = ({ versions: { layout }, uuids }: CurrentFleet, takesGzip: boolean) => {
+    const key = `ids ${layout} ${takesGzip}`;
+    const result = packed.get(key) ?? replyOf({ layout, uuids: uuids.map(shortId) }, takesGzip);
+    keep(packed, key, result, PACKED_MAX);
+    return result;
+  };
 
   const valuesOf = async (
     fleet: CurrentFleet,
@@ -55,14 +67,15 @@ export function createFleet(
     if (!metric.ok) return metric;
     const nowMs = ports.nowMs();
     const newest = await chunks.of(fleet.hosts, fleet.minuteUnits, nowMs);
-    return ok(values.of(metric.value, newest, fleet.layout, nowMs));
+    return ok(values.of(metric.value, newest, fleet, nowMs));
   };
 
   return async (question) => {
     const asked = readQuestion(question);
     if (!asked.ok) return errorReply(asked.error);
-    const { metric, known } = asked.value;
+    const { metric, known, wantsIds } = asked.value;
     const fleet = await current();
+    if (wantsIds) return idsOf(fleet, question.takesGzip);
     keep(states, fleet.versions.states, fleet.states, STATES_MAX);
     const found = metric === '' ? undefined : await valuesOf(fleet, metric);
     if (found?.ok === false) return errorReply(found.error);
@@ -88,6 +101,8 @@ interface Asked {
   readonly metric: string;
   /** What the caller has already. */
   readonly known: Versions | undefined;
+  /** UUIDs, and nothing else. */
+  readonly wantsIds: boolean;
 }
 
 function readQuestion({ method, params, areas }: FleetQuestion): Result<Asked, ApiError> {
@@ -98,7 +113,14 @@ function readQuestion({ method, params, areas }: FleetQuestion): Result<Asked, A
     const message = `this token is for ${areas?.join(', ')} only; a metric takes metrics`;
     return err({ kind: 'forbidden', message });
   }
-  return ok({ metric, known: readVersion(params.get('version') ?? '') });
+  const ids = params.get('ids') ?? '';
+  if (!['', 'true', 'false'].includes(ids))
+    return err(badParameter('ids', `${JSON.stringify(ids)} is not true or false`));
+  return ok({
+    metric,
+    known: readVersion(params.get('version') ?? ''),
+    wantsIds: ids === 'true',
+  });
 }
 
 /** A version of another release is none: then all is sent. */
@@ -144,7 +166,7 @@ function answerOf(
 const MIN_PACKED_CHARS = 1400;
 
 /** Names and numbers: level 4 takes a fifth off what level 1 leaves, in little more time; UUIDs no level packs. */
-function replyOf(answer: FleetAnswer, takesGzip: boolean): LambdaFunctionURLResult {
+function replyOf(answer: FleetAnswer | FleetIds, takesGzip: boolean): LambdaFunctionURLResult {
   const json = dataJson({ json: JSON.stringify(answer) });
   if (!takesGzip || json.length <= MIN_PACKED_CHARS) return jsonReply(json, false) ?? tooLong();
   const body = gzipSync(json, { level: 4 }).toString('base64');

@@ -104,9 +104,9 @@ function currentFleet(
   nowMs: number,
 ): CurrentFleet {
   const views = viewAlerts(state, quiet, ports, nowMs);
-  const { layout, states } = snapshotOf(state, entries, alertedVms(views));
-  const alerts = fleetAlerts(views, layout);
-  const layoutVersion = hashOf(layout);
+  const { layout, states, uuids } = snapshotOf(state, entries, alertedVms(views));
+  const alerts = fleetAlerts(views, layout, uuids);
+  const layoutVersion = hashOf([layout, uuids]);
   const bytesOf = new Map(entries.map(({ host, chunkBytes }) => [host, chunkBytes]));
   const bytes = layout.hosts.reduce(
     (sum, host) => sum + (bytesOf.get(host) ?? USUAL_CHUNK_BYTES) + ITEM_BYTES,
@@ -116,6 +116,7 @@ function currentFleet(
     asOfMs: state.lastTickMs,
     layout,
     states,
+    uuids,
     alerts,
     versions: {
       layout: layoutVersion,

@@ -11,6 +11,8 @@ import { type VmNow, vmNow } from '../inventory/vm-views.ts';
 export interface FleetSnapshot {
   readonly layout: FleetLayout;
   readonly states: FleetStates;
+  /** Of the layout's VMs. */
+  readonly uuids: readonly string[];
 }
 
 interface ListedVm {
@@ -52,8 +54,8 @@ export function snapshotOf(
       ),
       vmCounts: ordered.map(({ length }) => length),
       vms: vms.map(({ name }) => name),
-      uuids: vms.map(({ uuid }) => uuid),
     },
+    uuids: vms.map(({ uuid }) => uuid),
     states: {
       hosts: hosts.map((host) => HOST_VIEW_STATES.indexOf(hostViewState(host))),
       silentSinceS: hosts.map((host) => (isSilent(host, atMs) ? seconds(host.lastMs) : 0)),

@@ -1,10 +1,11 @@
-import type { FleetLayout, FleetValues } from '../../../core/answers/fleet.ts';
+import type { FleetValues } from '../../../core/answers/fleet.ts';
 import { decodeMetrics, type KeyedSeries } from '../../../core/chunk/decode.ts';
 import { LabelMemory } from '../../../core/chunk/series-list.ts';
 import { labelValue, METRIC_NAME } from '../../../core/series/labels.ts';
 import type { StoredChunk } from '../../store/chunks.ts';
 import type { FleetMetric } from './metric.ts';
 import { isNewest } from './newest-chunks.ts';
+import type { FleetSnapshot } from './snapshot.ts';
 
 /** Of one metric some 30 series of a host; one that churns through them begins anew beyond this. */
 const KNOWN_LABELS_MAX = 2000;
@@ -29,7 +30,7 @@ export class MetricValues {
   of(
     metric: FleetMetric,
     chunks: ReadonlyMap<string, StoredChunk>,
-    { hosts, vmCounts, uuids }: FleetLayout,
+    { layout: { hosts, vmCounts }, uuids }: Pick<FleetSnapshot, 'layout' | 'uuids'>,
     nowMs: number,
   ): FleetValues {
     const known = this.#knownOf(metric.name);
