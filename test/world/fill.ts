@@ -17,21 +17,24 @@ import type { BatchedTable } from './batched-table.ts';
 import type { HostSampler } from './host-samples.ts';
 import { seriesAt } from './series.ts';
 
-export const SAMPLE_MS = 10_000;
+const SAMPLE_MS = 10_000;
+/** Further back than people zoom in to seconds, which makes a world in half the time. */
+const OLD_SAMPLE_MS = 30_000;
 /** Samples that points of an hour are made of, further back than samples themselves are kept. */
-const COARSE_MS = HOUR_MS / 4;
+const COARSE_MS = HOUR_MS / 2;
 
 /** What a host's agent has posted of a minute by a time; `undefined` where it was silent. */
 export function chunkOf(
   sampler: HostSampler,
   minute: number,
   untilMs = Number.POSITIVE_INFINITY,
+  stepMs = SAMPLE_MS,
 ): StoredChunk | undefined {
   const { name } = sampler.host;
-  const at = timesOf(minuteStartMs(name, minute), MINUTE_MS, SAMPLE_MS).filter(
+  const at = timesOf(minuteStartMs(name, minute), MINUTE_MS, stepMs).filter(
     (atMs) => atMs <= untilMs,
   );
-  const series = seriesAt(sampler, at, SAMPLE_MS);
+  const series = seriesAt(sampler, at, stepMs);
   if (series.length === 0) return undefined;
   const firstMs = Math.min(...series.map(({ timestamps }) => timestamps[0] ?? Infinity));
   const bootMs = sampler.host.bootsMs.findLast((ms) => ms <= firstMs) ?? 0;
@@ -57,20 +60,18 @@ export interface FillTimes {
   readonly days: number;
 }
 
-/** Stores a host's minutes in a range of numbers, the last one included. */
+/** Stores a host's minutes in a range of numbers, the last one included; those before `oldBefore` with fewer samples. */
 export async function fillMinutes(
   chunks: Pick<ChunkStore, 'put'>,
   sampler: HostSampler,
   [from, to]: readonly [number, number],
-): Promise<number> {
-  let bytes = 0;
+  oldBefore: number,
+): Promise<void> {
   for (let minute = from; minute <= to; minute++) {
-    const chunk = chunkOf(sampler, minute);
-    if (chunk === undefined) continue;
-    bytes = chunk.bytes.length;
-    await chunks.put(chunk, 'shorter', chunk.firstMs + 400 * DAY_MS);
+    const stepMs = minute < oldBefore ? OLD_SAMPLE_MS : SAMPLE_MS;
+    const chunk = chunkOf(sampler, minute, Number.POSITIVE_INFINITY, stepMs);
+    if (chunk !== undefined) await chunks.put(chunk, 'shorter', chunk.firstMs + 400 * DAY_MS);
   }
-  return bytes;
 }
 
 /** Stores all of the past that is rolled up already, as the compactor would, and notes that it is. */
@@ -99,7 +100,7 @@ export async function fillHistory(
       const endMs = hourStartMs(Math.min(last + 1, (day + 1) * 24), phase);
       const startMs = hourStartMs(day * 24, phase);
       const isFine = startMs >= hourStartMs(firstRaw - 24, phase);
-      const at = timesOf(startMs, endMs - startMs, isFine ? 3 * MINUTE_MS : COARSE_MS);
+      const at = timesOf(startMs, endMs - startMs, isFine ? 5 * MINUTE_MS : COARSE_MS);
       const { hourPoints } = rollUpHour([seriesAt(sampler, at)], phase, vmOfSeries);
       for (const [vm, points] of hourPoints)
         await rollups.putDay({ writer: name, vm, day }, points, 0, expiresAtMs);

@@ -38,8 +38,7 @@ export class HostSampler {
     const { host } = this;
     const bootMs = host.bootsMs.findLast((ms) => ms <= atMs);
     if (bootMs === undefined || isIn(host.silent, atMs)) return;
-    const named: Named = (name, value, key, more) =>
-      this.#cache.emit(emit, name, value, key, more);
+    const named: Named = (name, value, key, more) => this.#cache.emit(emit, name, value, key, more);
     const vms = this.#vmsAt(host.name, atMs);
     const wantedCores = vms.reduce(
       (sum, vm) => sum + (isRunning(vm, atMs) ? (wantedCpu(vm, atMs) / 100) * vm.vcpus : 0),

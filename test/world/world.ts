@@ -62,6 +62,10 @@ export interface World {
 const TABLE = 'world';
 /** With more hosts than this a tick takes seconds. */
 const SMALL_FLEET = 100;
+/** So many minutes each one is judged, further back every second one. */
+const JUDGED_EACH_MINUTE = 30;
+/** So many minutes there is a sample every ten seconds. */
+const FINE_MINUTES = 200;
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const { hosts = 6, vmsPerHost = 8, hours = 24, days = 8, isStill = false } = options;
@@ -129,7 +133,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       const { name } = sampler.host;
       const from = (posted.get(name) ?? minuteOf(name, firstMs)) + 1;
       const to = lastMinuteBefore(name, untilMs);
-      await fillMinutes(chunks, sampler, [from, to]);
+      await fillMinutes(chunks, sampler, [from, to], minuteOf(name, startMs) - FINE_MINUTES);
       posted.set(name, Math.max(from - 1, to));
     }
     await batched.flush();
@@ -144,13 +148,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     await inventory.putHost(entryAt(fleet, host, nowMs(), knownMs, bytes), startMs + 400 * DAY_MS);
   }
   await batched.flush();
-  for (let ago = judged; ago >= 0; ago--) {
+  for (let ago = judged; ago >= 0; ago -= ago > JUDGED_EACH_MINUTE ? 2 : 1) {
     setMs = startMs - minutes(ago);
     await post(setMs);
     for (const deed of DEEDS)
       if (deed.minutesAgo === ago) await doDeed(askApi, deed, tokens, setMs);
-    const { errors } = await evaluate(setMs);
-    void errors;
+    await evaluate(setMs);
   }
   await fillHistory(batched, store.table, samplers, { nowMs: startMs, hours, days });
   setMs = undefined;
