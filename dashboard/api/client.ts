@@ -20,6 +20,9 @@ export interface Asked {
 export interface ListPage<T> {
   readonly data: T;
   readonly next?: string;
+  /** What Prometheus' API says beside the data; empty: nothing. */
+  readonly warnings: readonly string[];
+  readonly infos: readonly string[];
 }
 
 /**
@@ -37,14 +40,25 @@ export async function ask<T>(path: string, asked: Asked = {}): Promise<T> {
 /** As `ask`, with where a list goes on. */
 export async function askPage<T>(path: string, asked: Asked = {}): Promise<ListPage<T>> {
   const body = await askJson(path, asked);
-  if (!isEnvelope(body)) return { data: body as T };
-  const { data, next } = body;
-  return { data: data as T, ...(typeof next === 'string' ? { next } : {}) };
+  if (!isEnvelope(body)) return { data: body as T, warnings: [], infos: [] };
+  const { data, next, warnings, infos } = body;
+  return {
+    data: data as T,
+    ...(typeof next === 'string' ? { next } : {}),
+    warnings: textsOf(warnings),
+    infos: textsOf(infos),
+  };
+}
+
+function textsOf(list: unknown): string[] {
+  return Array.isArray(list) ? list.filter((one) => typeof one === 'string') : [];
 }
 
 interface Envelope {
   readonly data: unknown;
   readonly next?: unknown;
+  readonly warnings?: unknown;
+  readonly infos?: unknown;
 }
 
 function isEnvelope(body: unknown): body is Envelope {
