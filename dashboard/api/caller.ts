@@ -11,6 +11,8 @@ export interface Caller {
   readonly may: Readonly<Record<string, boolean>>;
   /** When the session or the token ends, if it does; ISO 8601. */
   readonly until?: string;
+  /** Who has signed in, or whose token it is; absent: it is a service's. */
+  readonly person?: string;
   /** Which dashboard is deployed; not what runs here after somebody deployed a newer one. */
   readonly dashboard?: string;
 }

@@ -1,5 +1,5 @@
 import { isoTime } from '../../core/time.ts';
-import { authorize, type Caller } from './authenticate.ts';
+import { authorize, type Caller, personOf } from './authenticate.ts';
 import type { ApiData } from './reply.ts';
 
 export const WHO_AM_I_PATH = '/api/v1/whoami';
@@ -9,6 +9,7 @@ const ACTS: Readonly<Record<string, readonly [method: string, path: string]>> = 
   silence: ['POST', '/api/v2/silences'],
   acknowledge: ['POST', '/v1/acknowledgements'],
   editRules: ['PUT', '/api/v1/rules/files/x.rules.yaml'],
+  makeTokens: ['POST', '/api/v1/tokens'],
   readAudit: ['GET', '/api/v1/audit'],
   makeEnrolmentTokens: ['POST', '/api/v1/enrolment-tokens'],
   listKeys: ['GET', '/api/v1/keys'],
@@ -18,7 +19,10 @@ const ACTS: Readonly<Record<string, readonly [method: string, path: string]>> = 
   subscribeBrowser: ['POST', '/api/v1/push/subscriptions'],
 };
 
-/** `GET /api/v1/whoami`: who asks, in which role, and what that allows; until when, if it ends. */
+/**
+ * `GET /api/v1/whoami`: who asks, in which role, and what that allows; until when, if it ends; and the person, unless
+ * it is a service.
+ */
 export function whoAmI(caller: Caller): ApiData {
   const { name, role, kind, endsAtMs, token } = caller;
   const may = Object.entries(ACTS).map(([act, [method, path]]): [string, boolean] => [
@@ -27,5 +31,9 @@ export function whoAmI(caller: Caller): ApiData {
   ]);
   const untilMs = endsAtMs ?? token?.endsAtMs;
   const until = untilMs === undefined ? {} : { until: isoTime(untilMs) };
-  return { json: JSON.stringify({ name, role, kind, may: Object.fromEntries(may), ...until }) };
+  const owner = personOf(caller);
+  const person = owner === undefined ? {} : { person: owner };
+  return {
+    json: JSON.stringify({ name, role, kind, may: Object.fromEntries(may), ...until, ...person }),
+  };
 }
