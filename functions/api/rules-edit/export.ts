@@ -1,4 +1,4 @@
-import { Document, isMap, isSeq, parseDocument, visit, YAMLSeq } from 'yaml';
+import { Document, isMap, isNode, isSeq, parseDocument, visit, type YAMLMap, YAMLSeq } from 'yaml';
 import { storedIn, textOf } from './files.ts';
 import type { RulesEditPorts } from './ports.ts';
 
@@ -37,7 +37,7 @@ export function joinRuleFiles(files: readonly (readonly [name: string, text: str
     items.forEach((item, i) => {
       if (!isMap(item)) return;
       if (i === 0) {
-        const before = [document.commentBefore, item.commentBefore].filter((one) => one != null);
+        const before = commentsBefore(document, item);
         item.commentBefore = [` ---- ${name}`, ...before].join('\n');
         item.spaceBefore = all.items.length > 0;
       }
@@ -51,6 +51,19 @@ export function joinRuleFiles(files: readonly (readonly [name: string, text: str
   joined.set('groups', all);
   if (unreadable.length > 0) joined.commentBefore = unreadable.join('\n');
   return joined.toString({ lineWidth: 0 });
+}
+
+/** The file's own comment belongs to its document, its mapping or that one's first key, by the lines between them. */
+function commentsBefore({ commentBefore, contents }: Document.Parsed, first: YAMLMap): string[] {
+  const root = isMap(contents) ? contents : undefined;
+  const key = root?.items[0]?.key;
+  const all = [
+    commentBefore,
+    root?.commentBefore,
+    isNode(key) ? key.commentBefore : undefined,
+    first.commentBefore,
+  ];
+  return all.flatMap((one) => one ?? []);
 }
 
 /** An alias means what its anchor says, which may stand elsewhere in its file. */
