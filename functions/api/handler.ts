@@ -50,6 +50,7 @@ import { type ExplainPorts, rememberingState } from './explain/ports.ts';
 import { createFleet, FLEET_PATH } from './fleet/answer.ts';
 import { errorReply, readRequest, reply, textReply } from './http.ts';
 import { ReplyTooLong } from './json.ts';
+import { type DashboardFiles, openDashboardFiles } from './pages/dashboard-files.ts';
 import { answerPage } from './pages/page.ts';
 import type { ApiPorts } from './ports.ts';
 import { CALLER_LIMIT, checkRate, TOKEN_GUESS_LIMITS } from './rate-limits.ts';
@@ -69,6 +70,8 @@ const SETTINGS = {
   ...ROUTING_SETTINGS,
   /** Where people reach this Hypervigil: what links begin with. */
   EXTERNAL_URL: v.optional(v.pipe(v.string(), v.url())),
+  /** Where the dashboard was built to; absent: there are no pages. */
+  DASHBOARD_DIR: v.optional(v.pipe(v.string(), v.nonEmpty())),
   /** Some 10 s of decoding. */
   QUERY_MAX_HOST_MINUTES: v.optional(wholeNumber(1, 100_000_000), '100000'),
   /** Some half a cent. */
@@ -169,6 +172,7 @@ export function createHandler(
     ? openSignIn({ sessions, audit, endTokens, askSettings, nowMs })
     : undefined;
   const tokenPorts = createTokenPorts(table, sessions, audit, nowMs);
+  const dashboard = openDashboardFiles(settings.DASHBOARD_DIR);
   return securedHandler((event) =>
     withPatience(PATIENCE_MS.api, () =>
       handle(event, {
@@ -180,6 +184,7 @@ export function createHandler(
         tokens,
         limiter,
         tokenPorts,
+        dashboard,
         routingPorts,
         signIn,
         noteFault,
@@ -200,6 +205,7 @@ interface Served {
   readonly tokens: GuardedKeys<ApiToken>;
   readonly limiter: Limiter;
   readonly tokenPorts: TokenPorts;
+  readonly dashboard: DashboardFiles;
   readonly routingPorts: RoutingPorts;
   /** Absent: nobody signs in. */
   readonly signIn: SignIn | undefined;
@@ -217,6 +223,7 @@ async function handle(
     tokens,
     limiter,
     tokenPorts,
+    dashboard,
     routingPorts,
     signIn,
     noteFault,
@@ -224,8 +231,8 @@ async function handle(
 ): Promise<LambdaFunctionURLResult> {
   const request = readRequest(event);
   if (!request.ok) return errorReply(request.error);
-  const { method, path, takesGzip } = request.value;
-  const page = answerPage({ method, rawPath: event.rawPath, takesGzip });
+  const { method, path } = request.value;
+  const page = answerPage(event, dashboard);
   if (page !== undefined) return page;
   if (path === '/-/healthy') return textReply('Hypervigil is Healthy.\n');
   if (path === '/-/ready') return textReply('Hypervigil is Ready.\n');
@@ -250,7 +257,8 @@ async function handle(
     if (explained !== undefined) return reply(event, await explained);
     if (path === FLEET_PATH)
       return await fleet({ ...request.value, areas: caller.value.token?.areas });
-    if (path === WHO_AM_I_PATH && method === 'GET') return reply(event, ok(whoAmI(caller.value)));
+    if (path === WHO_AM_I_PATH && method === 'GET')
+      return reply(event, ok(whoAmI(caller.value, dashboard.build())));
     if (path === AUDIT_PATH && method === 'GET')
       return reply(event, await listAudit(request.value.params, audit, ports.nowMs()));
     if (isTokenPath(path))

@@ -21,9 +21,9 @@ const ACTS: Readonly<Record<string, readonly [method: string, path: string]>> = 
 
 /**
  * `GET /api/v1/whoami`: who asks, in which role, and what that allows; until when, if it ends; and the person, unless
- * it is a service.
+ * it is a service. Which `dashboard` is deployed tells pages that are open whether they are of an older one.
  */
-export function whoAmI(caller: Caller): ApiData {
+export function whoAmI(caller: Caller, dashboard: string | undefined): ApiData {
   const { name, role, kind, endsAtMs, token } = caller;
   const may = Object.entries(ACTS).map(([act, [method, path]]): [string, boolean] => [
     act,
@@ -33,7 +33,7 @@ export function whoAmI(caller: Caller): ApiData {
   const until = untilMs === undefined ? {} : { until: isoTime(untilMs) };
   const owner = personOf(caller);
   const person = owner === undefined ? {} : { person: owner };
-  return {
-    json: JSON.stringify({ name, role, kind, may: Object.fromEntries(may), ...until, ...person }),
-  };
+  const deployed = dashboard === undefined ? {} : { dashboard };
+  const who = { name, role, kind, may: Object.fromEntries(may), ...until, ...person, ...deployed };
+  return { json: JSON.stringify(who) };
 }

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { OFFER_FILES } from '../../functions/install/offer.ts';
+import { dashboardNow } from '../dashboard-build/build-now.ts';
 import { agentReleaseFolder, findAgentRelease } from './agent-release.ts';
 import { bundle, ROOT } from './bundle.ts';
 import type { FunctionName } from './hypervigil.ts';
@@ -10,8 +11,8 @@ const RULES = 'rules';
 
 /**
  * The code of a Lambda from its sources; that of the evaluator and the API comes with `rules/`: the
- * rule pack, the routing and whatever files that names, but not the tests. The API also has what its
- * pages are made of; the installers' has them, and of a release what describes it.
+ * rule pack, the routing and whatever files that names, but not the tests. The API also has the
+ * dashboard, built if it is not; the installers' has them, and of a release what describes it.
  */
 export function codeFromSources(name: FunctionName): Code {
   return Code.fromAsset(bundle(`functions/${name}/handler.ts`, copies(name)).directory);
@@ -20,7 +21,7 @@ export function codeFromSources(name: FunctionName): Code {
 function copies(name: FunctionName) {
   if (name === 'install') return installCopies();
   if (name !== 'evaluate' && name !== 'api') return [];
-  const pages = name === 'api' ? [{ from: 'functions/api/pages/browser', to: 'browser' }] : [];
+  const pages = name === 'api' ? [{ from: dashboardNow(), to: 'dashboard' }] : [];
   const rules = readdirSync(join(ROOT, RULES))
     .filter(isDeployedRule)
     .sort()

@@ -1,159 +1,114 @@
-import { gzipSync } from 'node:zlib';
-import type { LambdaFunctionURLResult } from 'aws-lambda';
+import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
+import { PAGE_NAMES, pageSegment } from '../../../core/answers/page-names.ts';
 import { errorJson } from '../reply.ts';
-import { ASSETS_PATH, type Asset, scriptAsset, styleAsset } from './assets.ts';
+import type { DashboardFiles, Packing } from './dashboard-files.ts';
+import type { FileEntry } from './file-list.ts';
 
-/** A page people open: what a message links to. It holds no data; its script asks the API for that. */
-interface Page {
-  readonly title: string;
-  /** The module of `browser/` that fills it. */
-  readonly script: string;
-}
-
-const PAGES: ReadonlyMap<string, Page> = new Map([
-  ['/alerts', { title: 'Alerts', script: 'alerts.js' }],
-  ['/graph', { title: 'Graph', script: 'graph.js' }],
+/** All pages are the same document: its script shows the one that the address names. */
+const DOCUMENT = '/index.html';
+const PAGE_PATHS: ReadonlySet<string> = new Set(PAGE_NAMES.map((name) => `/${pageSegment(name)}`));
+/** Below it are the scripts and styles, named by a hash of what is in them. */
+const ASSETS = '/assets/';
+const SERVICE_WORKER = '/service-worker.js';
+/** What else lies beside the document. */
+const BESIDE: ReadonlySet<string> = new Set([
+  SERVICE_WORKER,
+  '/manifest.webmanifest',
+  '/icon.svg',
+  '/icon-192.png',
+  '/icon-512.png',
+  '/icon-maskable.png',
+  '/badge-96.png',
 ]);
-const START = '/alerts';
-const STYLE = 'page.css';
+
+/** Where there is something of the dashboard's; what ends with "/" stands for all below. */
+export const DASHBOARD_PATHS: readonly string[] = [...PAGE_PATHS, ASSETS, ...BESIDE];
 
 /** Is it the address of a page? */
 export function isPagePath(path: string): boolean {
-  return PAGES.has(path);
+  return PAGE_PATHS.has(path);
 }
 
-interface PageRequest {
-  readonly method: string;
-  /** As it was sent: the pages' links are relative, so a slash at the end would change them. */
-  readonly rawPath: string;
-  readonly takesGzip: boolean;
-}
-
-/** Answers anybody, without a token. `undefined`: there is no page, some other part knows the path. */
-export function answerPage({
-  method,
-  rawPath,
-  takesGzip,
-}: PageRequest): LambdaFunctionURLResult | undefined {
-  const page = PAGES.get(rawPath);
-  const isAsset = rawPath.startsWith(ASSETS_PATH);
-  if (page === undefined && rawPath !== '/' && !isAsset) return undefined;
-  if (method !== 'GET' && method !== 'HEAD') {
-    const headers = { allow: 'GET, HEAD', 'content-type': 'application/json' };
-    const message = `${method} is not GET or HEAD`;
-    return { statusCode: 405, headers, body: errorJson({ kind: 'not_allowed', message }) };
-  }
-  if (isAsset) return answerAsset(rawPath, takesGzip);
-  // A relative address, for whatever stands before this; the browser keeps what follows a "#".
-  if (page === undefined) return { statusCode: 302, headers: { location: `.${START}` } };
-  const { html, gzip } = rendered(page);
-  return textOrGzip(html, gzip, HEADERS, takesGzip);
-}
-
-function answerAsset(rawPath: string, takesGzip: boolean): LambdaFunctionURLResult {
-  const asset = assets().find(({ path }) => path === rawPath);
-  if (asset === undefined) {
-    const headers = { 'content-type': 'application/json' };
-    const message = `nothing at ${rawPath}`;
-    return { statusCode: 404, headers, body: errorJson({ kind: 'not_found', message }) };
-  }
-  const headers = {
-    'content-type': asset.mediaType,
-    // Its name is a hash of it.
-    'cache-control': 'public, max-age=31536000, immutable',
-    vary: 'Accept-Encoding',
+/**
+ * Answers anybody, without a token: the pages hold no data. `undefined`: there is no page, some other part knows the
+ * path. The path is taken as it was sent: the pages' links are relative, so a slash at the end would change them.
+ */
+export function answerPage(
+  event: LambdaFunctionURLEvent,
+  dashboard: DashboardFiles,
+): LambdaFunctionURLResult | undefined {
+  const { rawPath, headers, requestContext } = event;
+  const isPage = isPagePath(rawPath);
+  const path = isPage ? DOCUMENT : rawPath;
+  if (!isPage && !rawPath.startsWith(ASSETS) && !BESIDE.has(rawPath)) return undefined;
+  const method = requestContext.http.method.toUpperCase();
+  if (method !== 'GET' && method !== 'HEAD') return notAllowed(method);
+  const file = dashboard.find(path);
+  if (file === undefined) return notFound(rawPath, dashboard);
+  const packing = packingOf(file, headers['accept-encoding'] ?? '');
+  const etag = `"${file.hash}${packing === 'none' ? '' : `-${packing}`}"`;
+  const common = { ...headersOf(path, file), etag };
+  // A browser that has it need not get it again.
+  if (headers['if-none-match'] === etag) return { statusCode: 304, headers: common };
+  return {
+    statusCode: 200,
+    headers: packing === 'none' ? common : { ...common, 'content-encoding': packing },
+    body: dashboard.read(path, packing),
+    isBase64Encoded: true,
   };
-  return textOrGzip(asset.text, asset.gzip, headers, takesGzip);
 }
 
-function assets(): readonly Asset[] {
-  return [styleAsset(STYLE), ...[...PAGES.values()].map(({ script }) => scriptAsset(script))];
+function packingOf({ isPacked }: FileEntry, accepted: string): Packing {
+  if (!isPacked) return 'none';
+  if (/\bbr\b/i.test(accepted)) return 'br';
+  return /\bgzip\b/i.test(accepted) ? 'gzip' : 'none';
 }
 
-function textOrGzip(
-  text: string,
-  gzip: string,
-  headers: Readonly<Record<string, string>>,
-  takesGzip: boolean,
-): LambdaFunctionURLResult {
-  if (!takesGzip) return { statusCode: 200, headers, body: text };
-  const packed = { ...headers, 'content-encoding': 'gzip' };
-  return { statusCode: 200, headers: packed, body: gzip, isBase64Encoded: true };
-}
-
-interface Rendered {
-  readonly html: string;
-  /** The same, packed, in base64. */
-  readonly gzip: string;
-}
-
-const done = new Map<Page, Rendered>();
-
-function rendered(page: Page): Rendered {
-  const known = done.get(page);
-  if (known !== undefined) return known;
-  const html = htmlOf(page);
-  const made = { html, gzip: gzipSync(html).toString('base64') };
-  done.set(page, made);
-  return made;
-}
-
-/** Scripts and styles only from beside the page: nothing that somebody got into a page would run. */
-const POLICY = [
+/**
+ * Scripts and styles only from beside the page: nothing that somebody got into a page would run. The one address that
+ * a script may give a worker is the service worker's, by a policy of that name.
+ */
+const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
   "connect-src 'self'",
-  'img-src data:',
+  "img-src 'self' data:",
+  "manifest-src 'self'",
+  "worker-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-];
+  'trusted-types hypervigil',
+].join('; ');
 
-const HEADERS = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': POLICY.join('; '),
-  // A page of an older version would ask an API of a newer one.
-  'cache-control': 'no-cache',
-  vary: 'Accept-Encoding',
-};
+/** A service worker has a policy of its own: it asks the API, and loads nothing. */
+const WORKER_POLICY = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'";
 
-const ICON =
-  '%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 16 16%22%3E%3Cpath d=%22M1 9h3l2-6 4 10 2-4h3%22 fill=%22none%22 stroke=%22%232f81f7%22 stroke-width=%222%22/%3E%3C/svg%3E';
+/** A day: icons and the manifest have no hash in their names. */
+const BESIDE_LASTS = 'public, max-age=86400';
 
-/** Relative, for whatever stands before this. */
-function linkTo({ path }: Asset): string {
-  return path.slice(1);
+function headersOf(path: string, { type, isPacked }: FileEntry): Record<string, string> {
+  const headers = { 'content-type': type, ...(isPacked ? { vary: 'Accept-Encoding' } : {}) };
+  if (path === DOCUMENT)
+    // A page of an older version would ask an API of a newer one.
+    return { ...headers, 'content-security-policy': PAGE_POLICY, 'cache-control': 'no-cache' };
+  if (path === SERVICE_WORKER)
+    return { ...headers, 'content-security-policy': WORKER_POLICY, 'cache-control': 'no-cache' };
+  const lasts = path.startsWith(ASSETS) ? 'public, max-age=31536000, immutable' : BESIDE_LASTS;
+  return { ...headers, 'cache-control': lasts };
 }
 
-function htmlOf({ title, script }: Page): string {
-  const links = [...PAGES].map(([path, page]) => {
-    const here = page.title === title ? ' aria-current="page"' : '';
-    return `<a href="${path.slice(1)}"${here}>${page.title}</a>`;
-  });
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>${title} · Hypervigil</title>
-<link rel="icon" href="data:image/svg+xml,${ICON}">
-<link rel="stylesheet" href="${linkTo(styleAsset(STYLE))}">
-<script type="module" src="${linkTo(scriptAsset(script))}"></script>
-</head>
-<body>
-<header>
-<strong>Hypervigil</strong>
-<nav aria-label="Pages">${links.join('')}</nav>
-<button type="button" class="plain" id="sign-out" hidden>Sign out</button>
-</header>
-<p id="status" role="status"></p>
-<noscript><p>This page asks the API with a script, which this browser does not run.</p></noscript>
-<main id="main"></main>
-</body>
-</html>
-`;
+function notAllowed(method: string): LambdaFunctionURLResult {
+  const headers = { allow: 'GET, HEAD', 'content-type': 'application/json' };
+  const message = `${method} is not GET or HEAD`;
+  return { statusCode: 405, headers, body: errorJson({ kind: 'not_allowed', message }) };
+}
+
+function notFound(path: string, { build }: DashboardFiles): LambdaFunctionURLResult {
+  const headers = { 'content-type': 'application/json' };
+  const why = build() === undefined ? ': the dashboard is not built here' : '';
+  const message = `nothing at ${path}${why}`;
+  return { statusCode: 404, headers, body: errorJson({ kind: 'not_found', message }) };
 }

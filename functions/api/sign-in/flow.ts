@@ -5,7 +5,7 @@ import type { SignInSettings } from './settings.ts';
 /** With a first password to change and a second factor to set up it takes some minutes. */
 export const FLOW_LASTS_MS = 15 * 60_000;
 /** Where people are led who came from nowhere. */
-const START = '/alerts';
+const START = '/';
 /** Browsers keep cookies of 4 KB. */
 const MAX_RETURN_CHARS = 2000;
 const SECRET_FORMAT = /^[A-Za-z0-9_-]{43}$/;

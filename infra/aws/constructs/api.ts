@@ -59,6 +59,7 @@ export class Api extends Construct {
         QUERY_MAX_HOST_MINUTES: String(config.queryMaxHostMinutes),
         QUERY_MAX_READ_UNITS: String(config.queryMaxReadUnits),
         RULES_DIR: './rules',
+        DASHBOARD_DIR: './dashboard',
         ...(externalUrl === undefined ? {} : { EXTERNAL_URL: externalUrl }),
         ...(signInParameter === undefined ? {} : { SIGN_IN_PARAMETER: signInParameter }),
       },

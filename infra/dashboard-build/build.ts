@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { extname, join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { FILE_LIST, type FileEntry, type FileList } from '../../functions/api/pages/file-list.ts';
+import { BUNDLER } from './bundler.ts';
+import { ROOT, sourceHash } from './sources.ts';
+
+/** Every build has a folder of its own here, named by the hash of its sources. */
+const BUILDS = join(ROOT, 'dist', 'dashboard');
+/** Builds of other sources are kept so long: another process may serve one. */
+const KEEP_MS = 24 * 3_600_000;
+const SERVICE_WORKER = 'service-worker.ts';
+
+/** The folder of the dashboard built from what the sources are now; `undefined`: it is not built. */
+export function builtDashboard(): string | undefined {
+  const folder = join(BUILDS, sourceHash());
+  return existsSync(join(folder, FILE_LIST)) ? folder : undefined;
+}
+
+/** Builds the dashboard if it isn't, and gives its folder. Rejects with what the bundler complains of. */
+export async function buildDashboard(): Promise<string> {
+  const folder = join(BUILDS, sourceHash());
+  if (existsSync(join(folder, FILE_LIST))) return folder;
+  mkdirSync(BUILDS, { recursive: true });
+  const made = mkdtempSync(join(BUILDS, 'making-'));
+  try {
+    await bundleInto(made);
+    describe(made);
+    place(made, folder);
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
+  removeOld(folder);
+  return folder;
+}
+
+async function bundleInto(folder: string): Promise<void> {
+  // Loaded only when there is something to build.
+  const [vite, esbuild] = await Promise.all([import('vite'), import('esbuild')]);
+  await vite.build({ ...BUNDLER, build: { ...BUNDLER.build, outDir: folder } });
+  const worker = join(BUNDLER.root, SERVICE_WORKER);
+  if (!existsSync(worker)) return;
+  // One script at a fixed address: browsers compare it with the one they have, and by that address alone.
+  await esbuild.build({
+    entryPoints: [worker],
+    outfile: join(folder, 'service-worker.js'),
+    bundle: true,
+    format: 'iife',
+    minify: true,
+    target: BUNDLER.build.target,
+    legalComments: 'none',
+    logLevel: 'error',
+  });
+}
+
+/** Another process may have made the same meanwhile: then its is as good. */
+function place(made: string, folder: string): void {
+  try {
+    renameSync(made, folder);
+  } catch (error) {
+    if (!existsSync(join(folder, FILE_LIST))) throw error;
+  }
+}
+
+function removeOld(newest: string): void {
+  for (const name of readdirSync(BUILDS)) {
+    const folder = join(BUILDS, name);
+    if (folder === newest) continue;
+    const stat = statSync(folder, { throwIfNoEntry: false });
+    if (stat !== undefined && Date.now() - stat.mtimeMs > KEEP_MS)
+      rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webmanifest': 'application/manifest+json',
+};
+
+/** Beside each file what the API has to know to serve it, so that it reads none before it is asked for. */
+function describe(folder: string): void {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1))
+    // Of the bundler, for tests of sizes.
+    .filter((path) => path !== BUNDLER.build.manifest)
+    .sort();
+  const build = hashOf(paths.map((path) => hashOf(readFileSync(join(folder, path)))).join());
+  const html = join(folder, 'index.html');
+  writeFileSync(html, readFileSync(html, 'utf8').replace('%BUILD%', build));
+  const files = Object.fromEntries(
+    paths.map((path) => [`/${path.replaceAll('\\', '/')}`, describeFile(folder, path)]),
+  );
+  const list: FileList = { build, files };
+  writeFileSync(join(folder, FILE_LIST), JSON.stringify(list));
+}
+
+function describeFile(folder: string, path: string): FileEntry {
+  const file = join(folder, path);
+  const type = MEDIA_TYPES[extname(path)];
+  if (type === undefined) throw new Error(`${path}: no media type is known for its name`);
+  const bytes = readFileSync(file);
+  const isPacked = !type.startsWith('image/png');
+  if (isPacked) {
+    writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 11 };
+    writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params }));
+  }
+  return { type, hash: hashOf(bytes), isPacked };
+}
+
+function hashOf(bytes: string | Buffer): string {
+  return createHash('sha256').update(bytes).digest('base64url').slice(0, 16);
+}
