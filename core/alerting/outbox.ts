@@ -9,12 +9,15 @@ export interface OutboxEntry {
   readonly attempts: number;
   /** Until then nobody may take it: a tick is at it, or its receiver failed and gets some rest. */
   readonly notBeforeMs: number;
+  /** Of one that goes to several at once: those still to be told. Absent: all. */
+  readonly remaining?: readonly string[];
 }
 
 export const outboxEntrySchema = v.object({
   notification: notificationSchema,
   attempts: v.number(),
   notBeforeMs: v.number(),
+  remaining: v.exactOptional(v.array(v.string())),
 });
 
 /** Longer than a tick may run (its function is ended after 55 s), shorter than a person waits. */
@@ -138,7 +141,13 @@ export function claimOutbox(
 /** How a delivery ended. */
 export type Outcome =
   | { readonly kind: 'done' }
-  | { readonly kind: 'failed'; readonly attempt: number; readonly retryAfterMs?: number };
+  | {
+      readonly kind: 'failed';
+      readonly attempt: number;
+      readonly retryAfterMs?: number;
+      /** Of one that goes to several: who is still to be told. */
+      readonly remaining?: readonly string[];
+    };
 
 /** The outbox after deliveries: without what is done, and with rest for what failed. By notification id. */
 export function settleOutbox(
@@ -156,7 +165,9 @@ export function settleOutbox(
       Math.min(BACKOFF_MS * 2 ** Math.max(entry.attempts - 1, 0), BACKOFF_MAX_MS),
       Math.min(outcome.retryAfterMs ?? 0, BACKOFF_MAX_MS),
     );
-    return [{ ...entry, notBeforeMs: nowMs + restMs }];
+    const { remaining } = outcome;
+    const left = remaining === undefined ? {} : { remaining };
+    return [{ ...entry, ...left, notBeforeMs: nowMs + restMs }];
   });
 }
 

@@ -74,7 +74,8 @@ export function stateFrom(clock: StateClock, records: Iterable<StateRecord>): Ti
     outbox: clock.outbox.map(([id, attempts, notBeforeMs]) => {
       const notification = notifications.get(id);
       if (notification === undefined) throw new Error(`the state's notification ${id} is missing`);
-      return { notification, attempts, notBeforeMs };
+      const remaining = clock.outboxRemaining?.[id];
+      return { notification, attempts, notBeforeMs, ...(remaining && { remaining }) };
     }),
   };
 }

@@ -14,6 +14,8 @@ export const stateClockSchema = v.object({
   hostMinutesAgo: v.array(v.number()),
   /** Ids of notifications, with attempts and the time until which nobody may take them. */
   outbox: v.array(v.tuple([v.string(), v.number(), v.number()])),
+  /** Of notifications that go to several and reached some: who is left to be told, by their ids. Absent: of none. */
+  outboxRemaining: v.exactOptional(v.record(v.string(), v.array(v.string()))),
 });
 
 export type StateClock = Readonly<v.InferOutput<typeof stateClockSchema>>;
@@ -22,6 +24,9 @@ export function clockOf(state: TickState): StateClock {
   const { lastTickMs, clockSetBacks, evaluations, topology, outbox } = state;
   const hosts = topology.hosts.toSorted((a, b) => compareStrings(a.host, b.host));
   const minute = Math.floor(lastTickMs / MINUTE_MS);
+  const left = outbox.flatMap(({ notification: { id }, remaining }): [string, string[]][] =>
+    remaining === undefined ? [] : [[id, [...remaining]]],
+  );
   return {
     lastTickMs,
     clockSetBacks,
@@ -33,6 +38,7 @@ export function clockOf(state: TickState): StateClock {
       attempts,
       notBeforeMs,
     ]),
+    ...(left.length === 0 ? {} : { outboxRemaining: Object.fromEntries(left) }),
   };
 }
 

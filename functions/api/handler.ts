@@ -9,7 +9,8 @@ import { answerAlertmanager, isAlertmanagerPath } from '../alertmanager-api/answ
 import { auditedAcknowledgements, auditedSilences } from '../alertmanager-api/audited.ts';
 import type { AlertmanagerPorts } from '../alertmanager-api/ports.ts';
 import { loadRouting, ROUTING_SETTINGS } from '../evaluate/routing.ts';
-import { loadRules, RULE_SETTINGS } from '../evaluate/rules.ts';
+import { RULE_SETTINGS, readRuleFolder } from '../evaluate/rules.ts';
+import { createRuleSource } from '../evaluate/stored-rules.ts';
 import { securedHandler } from '../http-headers.ts';
 import { type GuardedKeys, guardGuesses } from '../ingest/guess-guard.ts';
 import { createKeyCache } from '../ingest/key-cache.ts';
@@ -31,6 +32,7 @@ import { PATIENCE_MS, withPatience } from '../store/patience.ts';
 import { readRevocationStamp } from '../store/revocations.ts';
 import { createRollupReader } from '../store/rollup-reader.ts';
 import { cacheRollupState } from '../store/rollup-state.ts';
+import { createRuleVersionStore } from '../store/rule-versions.ts';
 import { createSessionStore } from '../store/sessions.ts';
 import {
   ROLLUP_SETTINGS,
@@ -50,17 +52,21 @@ import { type ExplainPorts, rememberingState } from './explain/ports.ts';
 import { createFleet, FLEET_PATH } from './fleet/answer.ts';
 import { errorReply, readRequest, reply, textReply } from './http.ts';
 import { ReplyTooLong } from './json.ts';
+import { isAboutRules, liveRules } from './live-rules.ts';
 import { type DashboardFiles, openDashboardFiles } from './pages/dashboard-files.ts';
 import { answerPage } from './pages/page.ts';
 import type { ApiPorts } from './ports.ts';
 import { CALLER_LIMIT, checkRate, TOKEN_GUESS_LIMITS } from './rate-limits.ts';
 import { answerRequest } from './routes.ts';
 import { answerRouting, isRoutingPath, type RoutingPorts } from './routing/answer.ts';
+import { answerRulesEdit, isRulesEditPath } from './rules-edit/answer.ts';
+import type { RulesEditPorts } from './rules-edit/ports.ts';
 import type { SignIn } from './sign-in/answer.ts';
 import { isSignInPath, noSignIn, openSignIn, refusal } from './sign-in/open.ts';
 import { readParameter } from './sign-in/settings.ts';
 import { answerTokens, isTokenPath } from './tokens/answer.ts';
 import { createTokenPorts, type TokenPorts } from './tokens/ports.ts';
+import { type AnswerTold, createTold, TOLD_SETTINGS } from './told.ts';
 import { WHO_AM_I_PATH, whoAmI } from './who-am-i.ts';
 
 const SETTINGS = {
@@ -68,6 +74,7 @@ const SETTINGS = {
   ...ROLLUP_SETTINGS,
   ...RULE_SETTINGS,
   ...ROUTING_SETTINGS,
+  ...TOLD_SETTINGS,
   /** Where people reach this Hypervigil: what links begin with. */
   EXTERNAL_URL: v.optional(v.pipe(v.string(), v.url())),
   /** Where the dashboard was built to; absent: there are no pages. */
@@ -101,6 +108,10 @@ export function createHandler(
   const table = openTable(tableAddress(settings));
   // It may not write: before anything is stored there is nothing to find.
   const shards = createShards(table, settings.SHARD_COUNT, nowMs, false);
+  const deployed = readRuleFolder(settings.RULES_DIR);
+  const ruleVersions = createRuleVersionStore(table);
+  const ruleSource = createRuleSource(deployed, ruleVersions);
+  const live = liveRules(ruleSource, () => performance.now());
   const ports: ApiPorts = {
     reader: {
       chunks: createChunkStore(table, shards),
@@ -125,7 +136,7 @@ export function createHandler(
       clockMs: Date.now,
     },
     state: createStateStore(table),
-    rules: loadRules(settings.RULES_DIR),
+    rules: live.rules,
     externalUrl: settings.EXTERNAL_URL ?? '',
     tickMs: settings.TICK_MS,
     nowMs,
@@ -161,6 +172,9 @@ export function createHandler(
   const lastState = rememberingState(ports.state);
   const { escalations } = routing;
   const explaining = (): ExplainPorts => ({ ...ports, ...ofAlertmanager, escalations, lastState });
+  const rulesPorts: RulesEditPorts = {
+    ...{ deployed, store: ruleVersions, source: ruleSource, audit, nowMs, api: ports },
+  };
   const routingPorts: RoutingPorts = { ...ports, routing, silences };
   const noteFault = createFaultLog(nowMs, log);
   const parameter = settings.SIGN_IN_PARAMETER;
@@ -172,6 +186,7 @@ export function createHandler(
     ? openSignIn({ sessions, audit, endTokens, askSettings, nowMs })
     : undefined;
   const tokenPorts = createTokenPorts(table, sessions, audit, nowMs);
+  const told = createTold(table, settings, audit, nowMs);
   const dashboard = openDashboardFiles(settings.DASHBOARD_DIR);
   return securedHandler((event) =>
     withPatience(PATIENCE_MS.api, () =>
@@ -185,7 +200,10 @@ export function createHandler(
         limiter,
         tokenPorts,
         dashboard,
+        told,
         routingPorts,
+        rulesPorts,
+        lookAtRules: live.look,
         signIn,
         noteFault,
       }),
@@ -206,7 +224,11 @@ interface Served {
   readonly limiter: Limiter;
   readonly tokenPorts: TokenPorts;
   readonly dashboard: DashboardFiles;
+  readonly told: AnswerTold;
   readonly routingPorts: RoutingPorts;
+  readonly rulesPorts: RulesEditPorts;
+  /** Whether somebody edited them meanwhile. */
+  readonly lookAtRules: () => Promise<void>;
   /** Absent: nobody signs in. */
   readonly signIn: SignIn | undefined;
   readonly noteFault: NoteFault;
@@ -224,7 +246,10 @@ async function handle(
     limiter,
     tokenPorts,
     dashboard,
+    told,
     routingPorts,
+    rulesPorts,
+    lookAtRules,
     signIn,
     noteFault,
   }: Served,
@@ -249,8 +274,9 @@ async function handle(
     if (!inTime.ok) return errorReply(inTime.error);
     const allowed = authorize(caller.value, request.value);
     if (!allowed.ok) return errorReply(allowed.error);
+    if (isAboutRules(path)) await lookAtRules();
+    const externalUrl = ports.externalUrl || `https://${event.requestContext.domainName}`;
     if (isAlertmanagerPath(path)) {
-      const externalUrl = ports.externalUrl || `https://${event.requestContext.domainName}`;
       return await answerAlertmanager(request.value, alertmanager(externalUrl, caller.value.name));
     }
     const explained = answerExplain(request.value, explaining());
@@ -263,7 +289,11 @@ async function handle(
       return reply(event, await listAudit(request.value.params, audit, ports.nowMs()));
     if (isTokenPath(path))
       return reply(event, await answerTokens(request.value, caller.value, tokenPorts));
+    const answer = told(request.value, caller.value, externalUrl);
+    if (answer !== undefined) return reply(event, await answer);
     if (isRoutingPath(path)) return reply(event, await answerRouting(request.value, routingPorts));
+    if (isRulesEditPath(path))
+      return await answerRulesEdit(event, request.value, caller.value, rulesPorts);
     return reply(event, await answerRequest(request.value, ports));
   } catch (error) {
     if (error instanceof ReplyTooLong)

@@ -1,8 +1,10 @@
 import { type Delivery, deliveriesOf } from '../../core/alerting/digest.ts';
 import { isHopeless, type OutboxEntry, type Outcome } from '../../core/alerting/outbox.ts';
+import { isPush } from '../../core/alerting/push-entries.ts';
 import type { AlertmanagerConfig, Integration } from '../../core/alertmanager/config-types.ts';
 import type { Notification } from '../../core/alertmanager/notification-types.ts';
 import { integrationName } from '../../core/alertmanager/tell.ts';
+import type { DeliverPush, PushResult } from '../notify/deliver-push.ts';
 import type { DeliveryResult } from '../notify/delivery-result.ts';
 import type { Delivery as DeliveryRecord } from '../store/deliveries.ts';
 
@@ -14,6 +16,8 @@ export interface DeliveryPorts {
     integration: Integration,
     signal?: AbortSignal,
   ) => Promise<DeliveryResult>;
+  /** Tells browsers. Absent: there are none. */
+  readonly push?: DeliverPush;
   /** Keeps what could not be delivered where an alarm sees it. */
   readonly deadLetter: (notification: Notification, reason: string) => Promise<void>;
   readonly record: (entry: DeliveryRecord) => Promise<void>;
@@ -98,11 +102,13 @@ function topicOf(integration: Integration | undefined): string | undefined {
 }
 
 async function attempt(
-  { notification }: Delivery,
+  { notification, entries }: Delivery,
   integrations: ReadonlyMap<string, Integration>,
-  { deliver }: DeliveryPorts,
+  { deliver, push }: DeliveryPorts,
   signal: AbortSignal,
-): Promise<DeliveryResult> {
+): Promise<PushResult> {
+  if (push !== undefined && isPush(notification))
+    return push(notification, entries[0]?.remaining, signal);
   const integration = integrations.get(nameOf(notification));
   if (integration === undefined)
     return { ok: false, retry: false, reason: 'no such receiver in the configuration any more' };
@@ -121,27 +127,34 @@ interface Ended {
   readonly result: DeliveryRecord['result'];
   /** The receiver asks to be left alone for so long. */
   readonly retryAfterMs?: number;
+  /** Of a message to several: who is still to be told. */
+  readonly remaining?: readonly string[];
   readonly error?: string;
 }
 
-function outcomeOf({ result, retryAfterMs }: Ended, attempt: number): Outcome {
+function outcomeOf({ result, retryAfterMs, remaining }: Ended, attempt: number): Outcome {
   if (result !== 'failed') return { kind: 'done' };
-  return { kind: 'failed', attempt, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  return {
+    ...{ kind: 'failed', attempt },
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(remaining === undefined ? {} : { remaining }),
+  };
 }
 
 /** Delivered, to be tried again, or given up: then a dead letter is the last thing that is done. */
 async function end(
   { notification, entries }: Delivery,
-  result: DeliveryResult,
+  result: PushResult,
   { deadLetter }: DeliveryPorts,
   nowMs: number,
 ): Promise<Ended> {
   if (result.ok) return { result: 'delivered' };
-  const { reason, retry, retryAfterMs } = result;
+  const { reason, retry, retryAfterMs, remaining } = result;
   const what = `notification ${notification.id} to ${nameOf(notification)}`;
   const again: Ended = {
     result: 'failed',
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(remaining === undefined ? {} : { remaining }),
     error: `${what} was not delivered and will be tried again: ${reason}`,
   };
   if (retry && !entries.every((entry) => isHopeless(entry, nowMs))) return again;

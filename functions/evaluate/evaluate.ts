@@ -7,6 +7,8 @@ import {
   type Outcome,
   settleOutbox,
 } from '../../core/alerting/outbox.ts';
+import { newlyTold, withPushEntries } from '../../core/alerting/push-entries.ts';
+import type { Severity } from '../../core/alerting/severity.ts';
 import { decodeState, encodeState } from '../../core/alerting/state-encoding.ts';
 import { type TickReport, tick } from '../../core/alerting/tick.ts';
 import { nextFlushMs } from '../../core/alertmanager/next-flush.ts';
@@ -41,6 +43,8 @@ export interface EvaluatePorts {
   readonly evaluation?: EvaluationSettings;
   /** Absent: there is no Alertmanager to tell. */
   readonly sendAlerts?: SendAlerts;
+  /** What browsers want to hear of; asked only when somebody is told something new. Absent: there are none. */
+  readonly pushWanted?: () => Promise<ReadonlySet<Severity>>;
 }
 
 /** What a tick did, for whoever called: a log line, the terminal. */
@@ -52,6 +56,8 @@ export interface EvaluateReport extends TickReport {
   readonly deliveriesFailed: number;
   /** When an alert that nobody was told of yet may be: its group waits. */
   readonly nextFlushMs?: number | undefined;
+  /** Rule files that are not evaluated as they were saved or deployed. */
+  readonly ruleFilesUnusable?: number;
 }
 
 /** A tick that finds its state replaced under it while it clears what it delivered tries this often. */
@@ -117,7 +123,8 @@ export async function evaluate(
   if (tickMs <= before.lastTickMs)
     return { ...report, published: [], superseded: true, deliveriesFailed: 0 };
   const nowMs = clock();
-  const { outbox, claimed } = claimOutbox(state.outbox, nowMs);
+  const push = await withPush(ports, before.outbox, state.outbox);
+  const { outbox, claimed } = claimOutbox(push.outbox, nowMs);
   const written = await ports.state.replace(stored, encodeState({ ...state, outbox }, stored));
   if (!written) return { ...report, published: [], superseded: true, deliveriesFailed: 0 };
   // Beside the rest: one that does not answer holds nobody up.
@@ -138,6 +145,7 @@ export async function evaluate(
     published: delivered.published,
     errors: [
       ...report.errors,
+      ...push.errors,
       ...waiting(outbox, claimed),
       ...delivered.errors,
       ...clearErrors,
@@ -150,6 +158,22 @@ export async function evaluate(
     deliveriesFailed: delivered.failed,
     nextFlushMs: nextFlushMs(state.groups, tickMs),
   };
+}
+
+/** With what browsers are to be told. Whom else to tell waits for nothing of theirs. */
+async function withPush(
+  { pushWanted }: EvaluatePorts,
+  before: readonly OutboxEntry[],
+  after: readonly OutboxEntry[],
+): Promise<{ outbox: readonly OutboxEntry[]; errors: readonly string[] }> {
+  const told = newlyTold(before, after);
+  if (told.length === 0 || pushWanted === undefined) return { outbox: after, errors: [] };
+  try {
+    return { outbox: withPushEntries(after, told, await pushWanted()), errors: [] };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : error;
+    return { outbox: after, errors: [`browsers are not told of ${told.length} messages: ${why}`] };
+  }
 }
 
 /** Stores what rules made. Lost, it is a gap of a minute in series that the next tick goes on with. */

@@ -13,6 +13,7 @@ import { createLog } from '../log/log.ts';
 import { createAlertmanagerSender, sendTimeoutMs } from '../notify/alertmanager-target.ts';
 import { createDeadLetters } from '../notify/dead-letters.ts';
 import { createDeliverer } from '../notify/deliver.ts';
+import { createPushDelivery } from '../notify/deliver-push.ts';
 import { createAcknowledgementStore } from '../store/acknowledgements.ts';
 import { createAuditLog } from '../store/audit-log.ts';
 import { createChunkStore } from '../store/chunks.ts';
@@ -25,8 +26,11 @@ import { cacheInventory } from '../store/inventory-cache.ts';
 import { createInventoryLedger } from '../store/inventory-ledger.ts';
 import { createLateHours } from '../store/late-hours.ts';
 import { PATIENCE_MS, patienceLeftMs, withPatience } from '../store/patience.ts';
+import { readPushKeys } from '../store/push-keys.ts';
+import { createPushSubscriptions } from '../store/push-subscriptions.ts';
 import { createRollupReader } from '../store/rollup-reader.ts';
 import { cacheRollupState } from '../store/rollup-state.ts';
+import { createRuleVersionStore } from '../store/rule-versions.ts';
 import { ROLLUP_SETTINGS, readSettings, TABLE_SETTINGS, tableAddress } from '../store/settings.ts';
 import { createShards } from '../store/shards.ts';
 import { createSilenceStore } from '../store/silences.ts';
@@ -35,9 +39,11 @@ import { createDeployedNote, deployedHere } from './deployed.ts';
 import { type EvaluatePorts, type EvaluateReport, evaluate } from './evaluate.ts';
 import { createInventoryWriter } from './inventory-writer.ts';
 import { loggedTick } from './logged-tick.ts';
+import { createPushAudience } from './push-audience.ts';
 import { RolledHours } from './rolled-hours.ts';
 import { loadRouting, ROUTING_SETTINGS } from './routing.ts';
-import { loadRules, RULE_SETTINGS } from './rules.ts';
+import { RULE_SETTINGS, readRuleFolder } from './rules.ts';
+import { createRuleSource, type RulesNow } from './stored-rules.ts';
 import { WindowReader } from './window.ts';
 
 const text = v.pipe(v.string(), v.nonEmpty());
@@ -52,6 +58,8 @@ const SETTINGS = {
   DELIVERY_DLQ_URL: v.optional(text),
   /** Only for a local or test SNS. */
   SNS_ENDPOINT: v.optional(v.pipe(v.string(), v.url())),
+  /** Only for a local or test push service: an origin that may be internal, and without TLS. */
+  PUSH_SERVICE_ORIGIN: v.optional(v.pipe(v.string(), v.url())),
   /** `false`: every coming and going of an alert is told, as Alertmanager does. */
   FLAPPING_DAMPED: v.optional(
     v.pipe(
@@ -96,6 +104,9 @@ function localSns(endpoint: string): SNSClientConfig {
   return { endpoint, region: 'local', credentials };
 }
 
+/** What changes when somebody edits rules: all of it, or nothing, so that a tick sees the samples its rules need. */
+type Evaluated = Pick<EvaluatePorts, 'groups' | 'windowMs' | 'window'>;
+
 /** A tick; it was due at `scheduledMs`, or is not of the schedule. */
 interface Handler {
   (scheduledMs?: number): Promise<EvaluateReport>;
@@ -133,14 +144,15 @@ export function createHandler(
     settings.MINUTE_RETENTION_DAYS,
     settings.HOUR_RETENTION_DAYS,
   );
-  const rules = loadRules(settings.RULES_DIR);
+  const deployedRules = readRuleFolder(settings.RULES_DIR);
+  const rules = createRuleSource(deployedRules, createRuleVersionStore(table));
   const routing = loadRouting(settings.RULES_DIR, settings);
-  const needs = withTopology(needsOf(rules.groups, MIN_WINDOW_MS));
   const externalUrl = settings.EXTERNAL_URL ?? '';
   const silences = createSilenceStore(table);
   const acknowledgements = createAcknowledgementStore(table);
   const alertmanagers = settings.ALERTMANAGER_URLS ?? [];
-  const ports: EvaluatePorts = {
+  const browsers = createPushAudience(createPushSubscriptions(table), Date.now);
+  const ports: Omit<EvaluatePorts, keyof Evaluated> = {
     evaluation: {
       ...DEFAULT_EVALUATION,
       externalUrl,
@@ -149,23 +161,6 @@ export function createHandler(
       sendsAlerts: alertmanagers.length > 0,
     },
     sendAlerts: createAlertmanagerSender(alertmanagers, sendTimeoutMs(settings.TICK_MS)),
-    groups: rules.groups,
-    windowMs: Math.min(needs.windowMs, MAX_WINDOW_MS),
-    window: new WindowReader(
-      chunks.minute,
-      needs.keepMs,
-      new RolledHours({
-        rollups: createRollupReader(table),
-        rollupState: cacheRollupState(
-          createCompactionProgress(table),
-          createLateHours(table),
-          shards,
-        ),
-        inventory: cacheInventory(createInventoryStore(table)),
-        keepMs: needs.keepMs,
-      }),
-      chunks,
-    ),
     state: createStateStore(table),
     chunks,
     inventory: createInventoryWriter(createInventoryLedger(table), keptDays * DAY_MS),
@@ -185,7 +180,16 @@ export function createHandler(
         externalUrl,
       };
     },
+    pushWanted: browsers.wanted,
     delivery: {
+      push: createPushDelivery({
+        list: browsers.list,
+        remove: browsers.remove,
+        keys: () => readPushKeys(table),
+        externalUrl,
+        localOrigin: settings.PUSH_SERVICE_ORIGIN,
+        nowMs: Date.now,
+      }),
       config: routing.config,
       deliver: createDeliverer({
         externalUrl,
@@ -197,16 +201,42 @@ export function createHandler(
       record: createDeliveryStore(table).record,
     },
   };
-  const withConfiguration = (report: EvaluateReport): EvaluateReport => {
+  const openWindow = ({ keepMs }: Needs) =>
+    new WindowReader(
+      chunks.minute,
+      keepMs,
+      new RolledHours({
+        rollups: createRollupReader(table),
+        rollupState: cacheRollupState(
+          createCompactionProgress(table),
+          createLateHours(table),
+          shards,
+        ),
+        inventory: cacheInventory(createInventoryStore(table)),
+        keepMs,
+      }),
+      chunks,
+    );
+  let evaluated: Evaluated | undefined;
+  /** What this tick evaluates. Other rules need other samples, so the window is read anew, as by a cold function. */
+  const evaluatedNow = ({ groups }: RulesNow): Evaluated => {
+    if (evaluated?.groups === groups) return evaluated;
+    const needs = withTopology(needsOf(groups, MIN_WINDOW_MS));
+    const windowMs = Math.min(needs.windowMs, MAX_WINDOW_MS);
+    evaluated = { groups, windowMs, window: openWindow(needs) };
+    return evaluated;
+  };
+  const refreshRules = () => withPatience(PATIENCE_MS.evaluateRead, rules.refresh);
+  const withConfiguration = (report: EvaluateReport, now: RulesNow): EvaluateReport => {
     const instead = routing.instead === undefined ? [] : [routing.instead];
-    const errors = [...rules.errors, ...routing.errors, ...instead, ...report.errors];
-    return { ...report, errors };
+    const errors = [...now.errors, ...routing.errors, ...instead, ...report.errors];
+    return { ...report, errors, ruleFilesUnusable: now.unusable.length };
   };
   const noteDeployed = createDeployedNote({
     here: deployedHere(
       manifest.version,
       settings.RULES_DIR,
-      rules.groups,
+      [...deployedRules.values()].flatMap(({ groups }) => groups),
       settings.DEPLOYED_SETTINGS,
     ),
     read: () => readDeployed(table),
@@ -215,18 +245,21 @@ export function createHandler(
   });
   const scheduled = (scheduledMs?: number) =>
     withPatience(PATIENCE_MS.evaluate, async () => {
-      const report = withConfiguration(
-        await evaluate(ports, tickTime(scheduledMs, clock()), clock),
-      );
+      const now = await refreshRules();
+      const atMs = tickTime(scheduledMs, clock());
+      const tickPorts = { ...ports, ...evaluatedNow(now) };
+      const report = withConfiguration(await evaluate(tickPorts, atMs, clock), now);
       // After the tick: alerts come first.
       const unnoted = await noteDeployed();
       return unnoted === undefined ? report : { ...report, errors: [...report.errors, unnoted] };
     });
   const untilDone = async (storedMs: number) => {
-    const once = () => evaluate(ports, clock(), clock, storedMs + CLOCK_SKEW_MS);
+    const now = await refreshRules();
+    const tickPorts = { ...ports, ...evaluatedNow(now) };
+    const once = () => evaluate(tickPorts, clock(), clock, storedMs + CLOCK_SKEW_MS);
     let report = await once();
     for (let tries = 1; report.superseded && tries < URGENT_TRIES; tries++) report = await once();
-    return withConfiguration(report);
+    return withConfiguration(report, now);
   };
   const urgent = (storedMs: number) =>
     withPatience(PATIENCE_MS.evaluate, () => untilDone(storedMs));

@@ -5,7 +5,7 @@ import { type Answer, BadRedirect, exchange } from './http-exchange.ts';
 import { redacted } from './redact.ts';
 
 /** Statuses of a refusal that a later attempt may not meet: too slow, too early, too often. */
-const PASSING = new Set([408, 425, 429]);
+export const PASSING = new Set([408, 425, 429]);
 const RETRY_AFTER_MAX_MS = 3_600_000;
 
 /** Sends one message over HTTP; never rejects. */
@@ -56,7 +56,7 @@ function judged(
 }
 
 /** Seconds or a date. Source: RFC 9110, 10.2.3. */
-function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
+export function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined;
   const waitMs = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - nowMs;
   return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), RETRY_AFTER_MAX_MS);
@@ -67,7 +67,7 @@ function hidden(delivery: HttpDelivery, text: string): string {
 }
 
 /** Several addresses tried: the first one's reason tells enough. */
-function errorText(problem: unknown): string {
+export function errorText(problem: unknown): string {
   if (problem instanceof AggregateError && problem.errors.length > 0)
     return errorText(problem.errors[0]);
   return problem instanceof Error ? problem.message || problem.name : String(problem);

@@ -48,6 +48,17 @@ export function checkedUrl(text: string, allowLinkLocal: boolean): Result<URL, s
 /** Resolves names as Node does, and fails for those of forbidden addresses. */
 export const guardedLookup: LookupFunction = lookupUnless(isForbidden);
 
+/** The same, for where nothing may go but to the internet: not to this machine, nor into the network that it is in. */
+export const publicLookup: LookupFunction = lookupUnless(
+  (address) => isForbidden(address) || isInternal(address),
+);
+
+/** Is it an address, not a name, that `publicLookup` would refuse? */
+export function isInternalAddress(host: string): boolean {
+  const address = host.replace(/^\[|\]$/g, '');
+  return isForbidden(address) || isInternal(address);
+}
+
 /**
  * The same, for where a redirect leads: who answered from outside must not lead inside, where on AWS the function is
  * given its events, and elsewhere what is in the same network may trust us.

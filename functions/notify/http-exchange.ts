@@ -21,13 +21,15 @@ export interface Exchange {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   /** Absent: none. */
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
 }
 
 export interface ExchangeOptions {
   readonly signal: AbortSignal;
   readonly followRedirects: boolean;
   readonly allowLinkLocal: boolean;
+  /** How names are judged at first; absent: as for a webhook. */
+  readonly lookup?: LookupFunction;
 }
 
 const ANSWER_MAX_BYTES = 64 << 10;
@@ -42,7 +44,7 @@ export class BadRedirect extends Error {}
  */
 export async function exchange(first: Exchange, options: ExchangeOptions): Promise<Answer> {
   let asked = first;
-  let lookup = guardedLookup;
+  let lookup = options.lookup ?? guardedLookup;
   for (let hops = 0; ; hops++) {
     const { answer, location, from } = await exchangeOnce(asked, options, lookup);
     const isRedirect = [301, 302, 303, 307, 308].includes(answer.status);

@@ -13,6 +13,7 @@ import type { Table } from './dynamo.ts';
 import { API_TOKEN_PARTITION, PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from './item-keys.ts';
 import { checkVersion } from './item-version.ts';
 import { partitionItems } from './partition-items.ts';
+import { endPushOfPerson, endPushOfToken } from './push-subscriptions.ts';
 import { tellRevocation } from './revocations.ts';
 
 /** 192 random bits: beyond guessing, so a plain hash of it is safe to store. */
@@ -132,8 +133,8 @@ export async function listApiTokens(table: Table): Promise<readonly ApiToken[]> 
 }
 
 /**
- * Ends a token now, if it has not ended, and tells those who remember it. If it fails, do it again: perhaps
- * nobody knows yet.
+ * Ends a token now, if it has not ended, and tells those who remember it; browsers that were subscribed with it
+ * hear no more. If it fails, do it again: perhaps nobody knows yet.
  */
 export async function revokeApiToken(
   table: Table,
@@ -157,11 +158,12 @@ export async function revokeApiToken(
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
   }
   await tellRevocation(table);
+  await endPushOfToken(table, idOf(hash), nowMs);
 }
 
 /**
  * Ends the tokens of a person that are still good, those of roles the person keeps excepted (`kept`; absent: all
- * end), and gives them. For who takes somebody's access away, once the person has no session any more; if it
+ * end, and no browser of theirs hears any more), and gives them. For who takes somebody's access away, once the person has no session any more; if it
  * fails, do it again.
  *
  * @param names all that the person is called, in small or capital letters
@@ -182,7 +184,10 @@ export async function revokeTokensOf(
         !hasTokenEnded(token, nowMs) &&
         (kept === undefined || !mayAs(kept, token.role)),
     );
-    if (good.length === 0) return ended;
+    if (good.length === 0) {
+      if (kept === undefined) await endPushOfPerson(table, names, nowMs);
+      return ended;
+    }
     for (const token of good) await revokeApiToken(table, token, nowMs);
     ended.push(...good);
   }

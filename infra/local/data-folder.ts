@@ -10,6 +10,8 @@ export interface DataFolder {
   readonly tablePath: string;
   /** Published messages, a JSON object a line. */
   readonly messagesPath: string;
+  /** Who was subscribed to a topic of this machine. */
+  readonly subscriptionsPath: string;
   /** Host keys, a file each. */
   readonly keysPath: string;
 }
@@ -22,6 +24,7 @@ export async function openDataFolder(path: string): Promise<Result<DataFolder, S
   const folder = {
     tablePath: join(path, 'table'),
     messagesPath: join(path, 'messages.jsonl'),
+    subscriptionsPath: join(path, 'subscriptions.json'),
     keysPath: join(path, 'keys'),
   };
   try {

@@ -13,7 +13,11 @@ export interface Mailer extends Subscriber {
 /** A server that says nothing must not hold up the tick that publishes: 3 waits of 5 s. */
 const TIMEOUT_MS = 5_000;
 
-export function createMailer({ server, login, from, to }: MailSettings): Mailer {
+/** `alsoTo`: who else is subscribed to a topic. */
+export function createMailer(
+  { server, login, from, to }: MailSettings,
+  alsoTo: (topicArn: string) => readonly string[] = () => [],
+): Mailer {
   const transport = createTransport({
     ...server,
     ...(login === undefined ? {} : { auth: login }),
@@ -30,6 +34,8 @@ export function createMailer({ server, login, from, to }: MailSettings): Mailer 
       await transport.sendMail({
         from,
         to: [...to],
+        // People who were added one by one need not know of each other.
+        bcc: alsoTo(target.topicArn).filter((address) => !to.includes(address)),
         subject: subject ?? 'Hypervigil',
         text: texts['email'] ?? texts.default,
       });

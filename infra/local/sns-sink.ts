@@ -10,7 +10,9 @@ import {
   type PublishedMessage,
   type SnsError,
 } from './sns-publish.ts';
+import { answerSubscriptionAction, escapeXml } from './sns-subscriptions.ts';
 import type { StartFailure } from './start-failure.ts';
+import type { TopicBook } from './topic-book.ts';
 
 /** One who gets every message. A rejection is answered as an SNS error, so the publisher retries. */
 export interface Subscriber {
@@ -18,7 +20,7 @@ export interface Subscriber {
   readonly deliver: (message: PublishedMessage) => Promise<void> | void;
 }
 
-/** SNS on this machine: what the SDK's PublishCommand says to it, subscribers get. */
+/** SNS on this machine: what the SDK's PublishCommand says to it, subscribers get; a book keeps who is subscribed. */
 export interface SnsSink {
   /** A secret: whoever knows it may send messages in our name. */
   readonly endpoint: string;
@@ -31,13 +33,14 @@ const MAX_FORM_BYTES = 3 * MAX_MESSAGE_BYTES + (64 << 10);
 const MAX_UNFINISHED = 1_000;
 const CLOSE_GRACE_MS = 2_000;
 
-/** Starts the sink on a free loopback port. */
+/** Starts the sink on a free loopback port. Without a book nobody can be subscribed. */
 export async function createSnsSink(
   subscribers: readonly Subscriber[],
+  book?: TopicBook,
 ): Promise<Result<SnsSink, StartFailure>> {
   const deliver = createDelivery(subscribers);
   const server = createServer((request, response) => {
-    void answer(request, response, deliver);
+    void answer(request, response, deliver, book);
   });
   const path = hideBehindSecretPath(server);
   const port = await listen(server, 0);
@@ -78,6 +81,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   deliver: Deliver,
+  book: TopicBook | undefined,
 ): Promise<void> {
   const requestId = randomUUID();
   const body = await readBody(request, MAX_FORM_BYTES);
@@ -86,13 +90,19 @@ async function answer(
     return respond(response, 413, errorXml(TOO_LARGE, requestId));
   }
   const form = body.value.toString('utf8');
+  const done = book && (await answerSubscriptionAction(new URLSearchParams(form), book));
+  if (done !== undefined) {
+    if (!done.ok) return respond(response, done.error.status, errorXml(done.error, requestId));
+    return respond(response, 200, answerXml(done.value.action, done.value.result, requestId));
+  }
   const message = decodePublish(new URLSearchParams(form), randomUUID());
   const failure = message.ok
     ? await deliver(message.value, createHash('sha256').update(form).digest('base64'))
     : message.error;
   if (failure !== undefined) return respond(response, failure.status, errorXml(failure, requestId));
   const messageId = message.ok ? message.value.messageId : '';
-  respond(response, 200, publishedXml(messageId, requestId));
+  const result = `<MessageId>${messageId}</MessageId>`;
+  respond(response, 200, answerXml('Publish', result, requestId));
 }
 
 const TOO_LARGE: SnsError = {
@@ -108,20 +118,12 @@ function respond(response: ServerResponse, status: number, xml: string): void {
 
 const NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/';
 
-function publishedXml(messageId: string, requestId: string): string {
-  return `<PublishResponse xmlns="${NAMESPACE}"><PublishResult><MessageId>${messageId}</MessageId></PublishResult><ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></PublishResponse>`;
+function answerXml(action: string, result: string | undefined, requestId: string): string {
+  const inner = result === undefined ? '' : `<${action}Result>${result}</${action}Result>`;
+  return `<${action}Response xmlns="${NAMESPACE}">${inner}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`;
 }
 
 function errorXml({ status, code, message }: SnsError, requestId: string): string {
   const type = status >= 500 ? 'Receiver' : 'Sender';
   return `<ErrorResponse xmlns="${NAMESPACE}"><Error><Type>${type}</Type><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
-}
-
-function escapeXml(text: string): string {
-  // Control characters have no place in XML, escaped or not.
-  return text
-    .replace(/\p{Cc}/gu, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
 }

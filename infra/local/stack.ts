@@ -21,6 +21,7 @@ import { createInstall } from './agent-files.ts';
 import { type AgentProcess, startAgent } from './agent-process.ts';
 import { API_PATHS } from './api-paths.ts';
 import { tapBatches } from './batch-tap.ts';
+import { openDashboard } from './dashboard.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { type EmbeddedTable, openEmbeddedTable } from './embedded-table.ts';
 import { createEvaluation } from './evaluation.ts';
@@ -32,7 +33,7 @@ import {
   ensureImportKeyFile,
   ensureTokenFile,
 } from './key-files.ts';
-import { LOCAL_TOPICS } from './local-topics.ts';
+import { declaredSubscriptions, LOCAL_TOPICS } from './local-topics.ts';
 import { createMailer, type Mailer } from './mail.ts';
 import { createMessageLog } from './message-log.ts';
 import { createQueue } from './queue.ts';
@@ -42,6 +43,8 @@ import { startSchedule } from './schedule.ts';
 import type { LocalSettings } from './settings.ts';
 import { createSnsSink, type SnsSink, type Subscriber } from './sns-sink.ts';
 import type { StartFailure } from './start-failure.ts';
+import { createTextMessages } from './text-messages.ts';
+import { openTopicBook, type TopicBook } from './topic-book.ts';
 
 /** Everything that runs on one machine. */
 export interface Stack {
@@ -111,13 +114,24 @@ async function startParts(
   // The reporter is made before the front listens, and shown nothing until then.
   let reporter: Reporter | undefined;
   sendPlainLinesTo((line) => reporter?.problem(line.function, line.text));
-  const mailer = settings.mail === undefined ? undefined : createMailer(settings.mail);
+  const declared = declaredSubscriptions(settings.mail?.to ?? []);
+  const opened = openTopicBook(folder.subscriptionsPath, declared);
+  if (!opened.ok) return opened;
+  const book = opened.value;
+  const emailsOf = (topicArn: string) =>
+    book.of(topicArn).flatMap((one) => (one.protocol === 'email' ? [one.endpoint] : []));
+  const mailer = settings.mail === undefined ? undefined : createMailer(settings.mail, emailsOf);
   const sink = await createSnsSink(
-    subscribers(folder, mailer, (message) => reporter?.message(message)),
+    subscribers(folder, mailer, book, (message) => reporter?.message(message)),
+    book,
   );
   if (!sink.ok) return sink;
   undo.push(sink.value.close);
-  const environment = functionEnvironment(settings, embedded.value, sink.value);
+  const dashboard = await openDashboard((line) => output.write(`${line}\n`));
+  const environment = {
+    ...functionEnvironment(settings, embedded.value, sink.value),
+    ...(dashboard.folder === undefined ? {} : { DASHBOARD_DIR: dashboard.folder }),
+  };
   const first = startOfMeasuring(settings.runAgent);
   // The evaluator needs the address of the front, and this is in front.
   let startTick: () => void = () => {};
@@ -167,6 +181,7 @@ async function startParts(
   reporter = report;
   undo.push(async () => report.close());
   report.listening(front.value.url);
+  if (dashboard.problem !== undefined) report.problem('dashboard', dashboard.problem);
   startUpkeep(table, mailer, report, undo);
   startCompaction(createCompact(environment), report, undo);
   const evaluate = createEvaluate({
@@ -222,7 +237,7 @@ function startOfMeasuring(runAgent: boolean): { isOver: () => boolean; end: () =
 
 /** What the functions find in their environment on AWS, with our own endpoints. */
 function functionEnvironment(
-  { rulesPath, tickMs }: LocalSettings,
+  { rulesPath, tickMs, mail }: LocalSettings,
   table: EmbeddedTable,
   sink: SnsSink,
 ): Readonly<Record<string, string>> {
@@ -232,6 +247,7 @@ function functionEnvironment(
     DYNAMODB_ENDPOINT: table.endpoint,
     SNS_ENDPOINT: sink.endpoint,
     ...LOCAL_TOPICS,
+    LOCAL_MAIL: mail === undefined ? 'no-mail' : 'mail',
     RULES_DIR: rulesPath,
     TICK_MS: String(tickMs),
   };
@@ -244,13 +260,14 @@ function alertmanagersOf({ alertmanagers }: LocalSettings): Readonly<Record<stri
 function subscribers(
   folder: DataFolder,
   mailer: Mailer | undefined,
+  book: TopicBook,
   show: (message: Parameters<Reporter['message']>[0]) => void,
 ): Subscriber[] {
-  return [
+  const seen = [
     { name: 'terminal', deliver: show },
     createMessageLog(folder.messagesPath, Date.now),
-    ...(mailer === undefined ? [] : [mailer]),
   ];
+  return [...seen, createTextMessages(book, seen), ...(mailer === undefined ? [] : [mailer])];
 }
 
 function openReporter(
