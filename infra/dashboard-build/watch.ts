@@ -15,7 +15,10 @@ const server = await createServer({
     host: '127.0.0.1',
     strictPort: true,
     proxy: Object.fromEntries(
-      ['/api', '/v1', '/-', '/sign-in', '/sign-out'].map((path) => [path, { target: api, changeOrigin: true }]),
+      ['/api', '/v1', '/-', '/sign-in', '/sign-out'].map((path) => [
+        path,
+        { target: api, changeOrigin: true },
+      ]),
     ),
   },
 });

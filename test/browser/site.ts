@@ -8,6 +8,8 @@ import type { SignInSettings } from '../../functions/api/sign-in/settings.ts';
 import { addApiToken } from '../../functions/store/api-tokens.ts';
 import { createInventoryStore } from '../../functions/store/inventory.ts';
 import { createStateStore } from '../../functions/store/state.ts';
+import { buildDashboard } from '../../infra/dashboard-build/build.ts';
+import { API_PATHS } from '../../infra/local/api-paths.ts';
 import { startFront } from '../../infra/local/http-front.ts';
 import { sampled, storeSeries } from '../api/fixture.ts';
 import { startTable, type TestTable } from '../functions/table.ts';
@@ -35,7 +37,8 @@ export async function startSite(signIn?: (url: string) => SignInSettings): Promi
   const state = { ...FIRST_STATE, lastTickMs: nowMs, alerts: alertsAt(nowMs) };
   const kept = createStateStore(store.table);
   await kept.replace(await kept.read(), encodeState(state));
-  const environment = { ...store.environment, RULES_DIR: 'test/browser/rules' };
+  const DASHBOARD_DIR = await buildDashboard();
+  const environment = { ...store.environment, RULES_DIR: 'test/browser/rules', DASHBOARD_DIR };
   const { promise: url, resolve: tellUrl } = Promise.withResolvers<string>();
   const api = createHandler(
     { ...environment, EXTERNAL_URL: 'https://hypervigil.example.com' },
@@ -46,9 +49,7 @@ export async function startSite(signIn?: (url: string) => SignInSettings): Promi
   const front = await startFront({
     port: 0,
     routes: {
-      ...{ '/api/v1/': api, '/api/v2/': api, '/v1/acknowledgements': api },
-      ...{ '/': api, '/alerts': api, '/graph': api, '/assets/': api },
-      ...{ '/sign-in': api, '/sign-in/callback': api, '/sign-out': api },
+      ...Object.fromEntries(API_PATHS.map((path) => [path, api])),
     },
     nowMs: Date.now,
     onFault: (_path, error) => faults.push(error),

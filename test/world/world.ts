@@ -8,6 +8,7 @@ import { createHandler as createIngest } from '../../functions/ingest/handler.ts
 import { createChunkStore } from '../../functions/store/chunks.ts';
 import { createInventoryStore } from '../../functions/store/inventory.ts';
 import { createShards } from '../../functions/store/shards.ts';
+import { buildDashboard } from '../../infra/dashboard-build/build.ts';
 import { API_PATHS } from '../../infra/local/api-paths.ts';
 import { startFront, type UrlFunction } from '../../infra/local/http-front.ts';
 import { LOCAL_TOPICS } from '../../infra/local/local-topics.ts';
@@ -93,6 +94,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...store.environment,
     ...LOCAL_TOPICS,
     SNS_ENDPOINT: outside.snsEndpoint,
+    DASHBOARD_DIR: await buildDashboard(),
     RULES_DIR: rules.path,
     RAW_RETENTION_DAYS: keptDays,
     // Further back there are points of an hour only.
