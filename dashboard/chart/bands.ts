@@ -11,7 +11,7 @@ export interface AlertBand extends TimeSpan {
 }
 
 /** Labels that say which alert it is, and not of what. */
-const OF_ALERT = new Set(['__name__', 'alertname', 'alertstate', 'severity']);
+const OF_ALERT = new Set(['__name__', 'metric', 'alertname', 'alertstate', 'severity']);
 
 /** A chart of many alerts is no more read than none. */
 const BANDS_MOST = 200;
@@ -72,9 +72,4 @@ export function spansOf(
     first = undefined;
   }
   return spans;
-}
-
-/** Those alerts whose rule is one of these. */
-export function bandsOf(bands: readonly AlertBand[], alertnames: ReadonlySet<string>): AlertBand[] {
-  return bands.filter(({ alertname }) => alertnames.has(alertname));
 }

@@ -28,6 +28,10 @@ export function metricsExpr(
 ): string {
   const matchers = matchersOf(selector);
   if (!steps.isAveraged) {
+    const [only] = metrics;
+    // A metric that is named can be one that hosts need not be read for.
+    if (metrics.length === 1 && only !== undefined)
+      return summed(`${only}{${matchers}}`, ['__name__', ...onlyLabels], onlyLabels.length > 0);
     const pattern = metrics.map(literalPattern).join('|');
     const selected = `{__name__=~${quoted(pattern)}${matchers === '' ? '' : `,${matchers}`}}`;
     return summed(selected, ['__name__', ...onlyLabels], onlyLabels.length > 0);
@@ -51,13 +55,4 @@ export function matchersOf(selector: Selector): string {
   return Object.entries(selector)
     .map(([name, value]) => `${name}=${quoted(value)}`)
     .join(',');
-}
-
-/**
- * Alerts of something over a time: within each step whether one was pending or firing at all, so that a short one is
- * seen in a chart of a year.
- */
-export function alertsExpr(selector: Selector, steps: Steps): string {
-  const alerts = `ALERTS{${matchersOf(selector)}}`;
-  return steps.stepMs <= 60_000 ? alerts : `max_over_time(${alerts}[${steps.stepMs / 1000}s])`;
 }

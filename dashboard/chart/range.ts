@@ -142,6 +142,16 @@ export function stepsOf({ fromMs, toMs }: TimeSpan): Steps {
 
 const INSTANTS_MS = [10, 15, 20, 30, 60, 120].map((seconds) => seconds * SECOND_MS);
 
+/**
+ * The steps for what comes and goes (states, alerts): each step must tell all there was in it, so it is never a look at
+ * one instant an hour, which would miss what began and ended between two. The evaluator writes once a minute.
+ */
+export function eventSteps(steps: Steps, leastMs = 0): Steps {
+  if (steps.stepMs === HOUR_MS) return { stepMs: 4 * HOUR_MS, isAveraged: true };
+  if (steps.stepMs >= leastMs) return steps;
+  return { stepMs: leastMs, isAveraged: false, lookbackMs: LOOKBACK_MS };
+}
+
 /** The instants at which a range is evaluated: multiples of the step, so that what is asked for later fits in. */
 export interface ChartGrid {
   readonly startMs: number;

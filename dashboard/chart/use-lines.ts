@@ -23,7 +23,8 @@ interface Known {
  */
 export function useLines(
   expr: string,
-  { span, steps, isLive, preset }: TimeRange,
+  { span, isLive, preset }: TimeRange,
+  steps: Steps,
   offsetMs = 0,
 ): Polled<Lines> {
   const known = useRef<Known>();
