@@ -7,6 +7,8 @@ const config: KnipConfig = {
     // Named in the bundler's options alone.
     'infra/aws/lambda-credentials.ts',
     'functions/*/handler.ts',
+    // Named in the bundler's options alone.
+    'infra/dashboard-build/react.ts',
     'dashboard/main.tsx',
     'dashboard/service-worker.ts',
     // What pages are built of: not every part is used yet.

@@ -15,8 +15,9 @@ export const BUNDLER = {
   resolve: {
     // Ariakit is written for React, which Preact stands in for at a tenth of its size.
     alias: [
-      { find: /^react(-dom)?$/, replacement: 'preact/compat' },
       { find: 'react/jsx-runtime', replacement: 'preact/jsx-runtime' },
+      { find: /^react$/, replacement: join(import.meta.dirname, 'react.ts') },
+      { find: /^react-dom$/, replacement: 'preact/compat' },
     ],
     dedupe: ['preact'],
   },
