@@ -3,4 +3,6 @@ import type { PageTable } from './page-loader.ts';
 /** Every page, in a file of its own that is loaded when it is opened, or when a link to it is pointed at. */
 export const PAGES: PageTable = {
   account: () => import('../pages/account/page.tsx'),
+  audit: () => import('../pages/audit/page.tsx'),
+  tokens: () => import('../pages/tokens/page.tsx'),
 };
