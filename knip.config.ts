@@ -8,7 +8,7 @@ const config: KnipConfig = {
     'infra/aws/lambda-credentials.ts',
     'functions/*/handler.ts',
     // Named in the bundler's options alone.
-    'infra/dashboard-build/react.ts',
+    'infra/dashboard-build/react.js',
     'dashboard/main.tsx',
     'dashboard/service-worker.ts',
     // What pages are built of: not every part is used yet.

@@ -16,7 +16,7 @@ export const BUNDLER = {
     // Ariakit is written for React, which Preact stands in for at a tenth of its size.
     alias: [
       { find: 'react/jsx-runtime', replacement: 'preact/jsx-runtime' },
-      { find: /^react$/, replacement: join(import.meta.dirname, 'react.ts') },
+      { find: /^react$/, replacement: join(import.meta.dirname, 'react.js') },
       { find: /^react-dom$/, replacement: 'preact/compat' },
     ],
     dedupe: ['preact'],
