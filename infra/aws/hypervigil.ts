@@ -94,6 +94,7 @@ export class Hypervigil extends Construct {
       config,
       store,
       topics: notifications.bySeverity,
+      operations: notifications.operations,
       externalUrl: domainUrl,
       signInParameter: config.signIn.enabled ? signInParameter : undefined,
       code: code('api'),

@@ -4,9 +4,13 @@ import type { Series } from '../../core/series/series.ts';
 import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import { createHandler as createEvaluate } from '../../functions/evaluate/handler.ts';
 import { ingestBatch } from '../../functions/ingest/ingest.ts';
+import { newPushKeys } from '../../functions/notify/push-service.ts';
 import { createChunkStore } from '../../functions/store/chunks.ts';
 import { createInventoryStore } from '../../functions/store/inventory.ts';
+import { keepPushKeys } from '../../functions/store/push-keys.ts';
+import { createPushSubscriptions } from '../../functions/store/push-subscriptions.ts';
 import { sampled } from '../api/fixture.ts';
+import { startPushService } from '../push/push-service.ts';
 import { HOSTS, loadOf, type Scene } from './scenes.ts';
 import { GONE_TOPIC, PAGER_TOPIC, PHONE } from './settings.ts';
 import type { World } from './world.ts';
@@ -89,8 +93,21 @@ function manySeries(host: string, time: readonly [number, number], nowMs: number
 }
 
 /** Ticks: alerts fire and are told, many of them end. The evaluator goes by the real clock. */
-export const evaluate: Scene = async ({ become, rules }, nowMs) => {
-  const environment = { ...become('evaluate'), RULES_DIR: rules };
+export const evaluate: Scene = async ({ become, rules, table }, nowMs) => {
+  // A browser that has unsubscribed at its push service, which is not AWS'.
+  const keys = await keepPushKeys(table, await newPushKeys());
+  const service = await startPushService(() => keys.publicKey);
+  const { endpoint, keys: own } = service.addDevice('gone');
+  service.answerWith('gone', 410);
+  const severities = ['critical' as const];
+  const said = { language: 'en', browser: 'Chromium', owner: 'ada', createdAtMs: nowMs } as const;
+  const browsers = createPushSubscriptions(table);
+  await browsers.put({ id: 'push-1', endpoint, ...own, severities, ...said });
+  const environment = {
+    ...become('evaluate'),
+    RULES_DIR: rules,
+    PUSH_SERVICE_ORIGIN: service.origin,
+  };
   const warm = createEvaluate(environment);
   const cold = createEvaluate(environment);
   for (const [tick, atMs] of [
@@ -103,5 +120,7 @@ export const evaluate: Scene = async ({ become, rules }, nowMs) => {
     if (unexpected.length > 0) throw new Error(`a tick: ${unexpected.join('; ')}`);
   }
   await warm.urgent(Date.now());
+  await service.close();
+  if ((await browsers.list(nowMs)).length > 0) throw new Error('a browser that is gone is kept');
   return [];
 };

@@ -1,3 +1,4 @@
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { DAY_MS } from '../../core/time.ts';
 import { createHandler as createApi } from '../../functions/api/handler.ts';
@@ -5,6 +6,7 @@ import { RULE_VERSIONS_MAX } from '../../functions/api/rules-edit/save.ts';
 import { addApiToken } from '../../functions/store/api-tokens.ts';
 import { claimHost } from '../../functions/store/host-claims.ts';
 import { addHostKey, hashHostKey } from '../../functions/store/host-keys.ts';
+import { PUSH_KEY_PARTITION, PUSH_KEY_SORT_KEY } from '../../functions/store/item-keys.ts';
 import { encode } from '../api/fixture.ts';
 import { type Answer, ask, urlEvent } from '../table-faults/clients.ts';
 import { expectStatus, type Scene } from './scenes.ts';
@@ -71,6 +73,7 @@ export const api: Scene = async (world, nowMs) => {
   expectStatus(await call('DELETE', '/v1/acknowledgements', { filter }), 200);
   await editRules(call);
   await makeAndEnd(call, world, nowMs);
+  await subscribe(call, world);
   await signInAndOut(handler, world, clock);
   return [];
 };
@@ -91,6 +94,46 @@ async function editRules(call: Call): Promise<void> {
   expectStatus(await call('POST', `${path}/rollback`, {}, back), 200);
 }
 
+/** Who is told of alerts: an address, a browser, a test of a topic. */
+async function subscribe(call: Call, { recorder, table }: World): Promise<void> {
+  const good = async (...asked: Parameters<Call>) => {
+    const answer = await call(...asked);
+    expectStatus(answer, 200);
+    return JSON.parse(answer.body);
+  };
+  const list = '/api/v1/subscriptions';
+  const address = 'ada@example.org';
+  recorder.setSubscriptions([]);
+  const topics = ['critical', 'warning', 'info', 'operations'];
+  await good('POST', list, {}, { protocol: 'email', address, topics });
+  await good('POST', list, {}, { protocol: 'sms', address: '+14155550123', topics });
+  recorder.setSubscriptions([{ protocol: 'email', endpoint: address }]);
+  const { data } = v.parse(Subscribed, await good('GET', list));
+  const added = data.subscriptions.find(({ from }) => from === 'here');
+  await good('DELETE', `${list}/${added?.id}`);
+  for (const topic of topics) await good('POST', `/api/v1/topics/${topic}/test`);
+  // Another scene made a pair.
+  const Key = { p: { S: PUSH_KEY_PARTITION }, s: { S: PUSH_KEY_SORT_KEY } };
+  await table.client.send(new DeleteItemCommand({ TableName: table.name, Key }));
+  await good('GET', '/api/v1/push/key');
+  const browser = await good(
+    'POST',
+    '/api/v1/push/subscriptions',
+    {},
+    {
+      endpoint: 'https://push.example.org/1',
+      keys: { p256dh: Buffer.alloc(65, 4).toString('base64url'), auth: 'AAAAAAAAAAAAAAAAAAAAAA' },
+      severities: ['critical'],
+      browser: 'Chromium',
+    },
+  );
+  await good('GET', '/api/v1/push/subscriptions');
+  await good('DELETE', `/api/v1/push/subscriptions/${browser.data.id}`);
+}
+
+const Subscribed = v.object({
+  data: v.looseObject({ subscriptions: v.array(v.object({ id: v.string(), from: v.string() })) }),
+});
 const Made = v.object({ data: v.looseObject({ id: v.string() }) });
 const Listed = v.object({ data: v.array(v.looseObject({ id: v.string(), name: v.string() })) });
 

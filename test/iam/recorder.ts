@@ -11,10 +11,17 @@ export interface Recorded extends Call {
   readonly caller: string;
 }
 
+export interface RecordedSubscription {
+  readonly protocol: string;
+  readonly endpoint: string;
+}
+
 /** Stands for all of AWS: hands calls of the table on to one, and answers all others as if they were done. */
 export interface Recorder {
   readonly endpoint: string;
   readonly calls: () => readonly Recorded[];
+  /** Who is subscribed to every topic from now on. */
+  readonly setSubscriptions: (all: readonly RecordedSubscription[]) => void;
   /** What every parameter of Systems Manager has in it from now on. */
   readonly setParameter: (value: string) => void;
   readonly close: () => void;
@@ -42,7 +49,12 @@ interface Service {
 export async function startRecorder(tableEndpoint: string): Promise<Recorder> {
   const recorded: Recorded[] = [];
   let parameter = '';
-  const services = servicesOf(tableEndpoint, () => parameter);
+  let subscriptions: readonly RecordedSubscription[] = [];
+  const services = servicesOf(
+    tableEndpoint,
+    () => parameter,
+    () => subscriptions,
+  );
   async function serve(request: Request): Promise<Reply> {
     const scope = /Credential=([^/]+)\/\d+\/[^/]+\/([^/]+)\//.exec(
       request.headers.authorization ?? '',
@@ -81,6 +93,9 @@ export async function startRecorder(tableEndpoint: string): Promise<Recorder> {
   return {
     endpoint: `http://127.0.0.1:${port}`,
     calls: () => recorded,
+    setSubscriptions: (all) => {
+      subscriptions = all;
+    },
     setParameter: (value) => {
       parameter = value;
     },
@@ -101,6 +116,7 @@ const json = (value: unknown): Reply => ({
 function servicesOf(
   tableEndpoint: string,
   parameter: () => string,
+  subscriptions: () => readonly RecordedSubscription[],
 ): Readonly<Record<string, Service>> {
   return {
     dynamodb: {
@@ -112,15 +128,19 @@ function servicesOf(
         const form = new URLSearchParams(body);
         // A phone number is no ARN; AWS looks for it among resources as it is.
         const to = form.get('TopicArn') ?? form.get('TargetArn') ?? form.get('PhoneNumber') ?? '';
-        return [{ action: `sns:${form.get('Action')}`, resource: to }];
+        const action = `sns:${form.get('Action')}`;
+        // It has no resource that a policy could name.
+        if (action === 'sns:Unsubscribe') return [{ action, resource: '*' }];
+        const protocol = form.get('Protocol');
+        const context = protocol === null ? {} : { context: { 'sns:Protocol': protocol } };
+        return [{ action, resource: to, ...context }];
       },
-      answer: ({ body }) =>
-        new URLSearchParams(body).get('TopicArn')?.endsWith(':gone') === true
-          ? xml(404, '<ErrorResponse><Error><Code>NotFound</Code></Error></ErrorResponse>')
-          : xml(
-              200,
-              `<PublishResponse><PublishResult><MessageId>${randomUUID()}</MessageId></PublishResult></PublishResponse>`,
-            ),
+      answer: ({ body }) => {
+        const form = new URLSearchParams(body);
+        if (form.get('TopicArn')?.endsWith(':gone') === true)
+          return xml(404, '<ErrorResponse><Error><Code>NotFound</Code></Error></ErrorResponse>');
+        return xml(200, snsAnswer(form, subscriptions()));
+      },
     },
     sqs: {
       calls: ({ body }, operation) => {
@@ -154,6 +174,21 @@ function servicesOf(
       },
     },
   };
+}
+
+function snsAnswer(form: URLSearchParams, all: readonly RecordedSubscription[]): string {
+  const action = form.get('Action') ?? '';
+  const arn = `${form.get('TopicArn')}:00000000-0000-0000-0000-000000000000`;
+  const members = all.map(
+    ({ protocol, endpoint }) =>
+      `<member><SubscriptionArn>${arn}</SubscriptionArn><Protocol>${protocol}</Protocol><Endpoint>${endpoint}</Endpoint></member>`,
+  );
+  const results: Readonly<Record<string, string>> = {
+    Publish: `<MessageId>${randomUUID()}</MessageId>`,
+    Subscribe: '<SubscriptionArn>pending confirmation</SubscriptionArn>',
+    ListSubscriptionsByTopic: `<Subscriptions>${members.join('')}</Subscriptions>`,
+  };
+  return `<${action}Response><${action}Result>${results[action] ?? ''}</${action}Result></${action}Response>`;
 }
 
 const Attribute = v.looseObject({ S: v.string() });

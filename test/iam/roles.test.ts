@@ -33,6 +33,7 @@ const WILDCARDS: Readonly<Record<string, string>> = {
   'logs:CreateLogStream log-group:*': 'the streams of the own group, whose names Lambda makes up',
   'logs:PutLogEvents log-group:*': 'the streams of the own group, whose names Lambda makes up',
   'sns:Publish not arn:*:sns:*:*:*': 'phone numbers have no ARN, so all that has one is left out',
+  'sns:Unsubscribe *': 'SNS has no resource for it; the code ends only what our topics list',
   'xray:PutTraceSegments *': 'traces have no name',
   'xray:PutTelemetryRecords *': 'traces have no name',
   ...Object.fromEntries(
@@ -140,7 +141,15 @@ describe('each role', () => {
           resource: table,
           context: { 'dynamodb:LeadingKeys': ['INV#KEY'] },
         }));
-    const all = (role: Role) => [...misdeeds(arns), ...unused(role)];
+    // Who lists subscriptions may: of those it knows.
+    const done = (role: Role) => (call: Call) =>
+      everything
+        .callsOf(role)
+        .some(({ action, resource }) => action === call.action && resource === call.resource);
+    const all = (role: Role) => [
+      ...misdeeds(arns).filter((call) => !done(role)(call)),
+      ...unused(role),
+    ];
     expect(roles.flatMap(all).length).toBeGreaterThan(500);
     expect(await wrongly(everything, all, false)).toEqual([]);
   });
@@ -177,9 +186,8 @@ describe('each role', () => {
         }));
     expect(everything.roles.filter((role) => made(role).length > 0)).toHaveLength(7);
     expect(await wrongly(everything, made, false)).toEqual([]);
-    expect(plain.roles.flatMap(plain.callsOf).filter(({ resource }) => resource === '*')).toEqual(
-      [],
-    );
+    const anywhere = plain.roles.flatMap(plain.callsOf).filter(({ resource }) => resource === '*');
+    expect([...new Set(anywhere.map(({ action }) => action))]).toEqual(['sns:Unsubscribe']);
   });
 
   test('has no right that nobody uses', () => {

@@ -1,4 +1,5 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type Code, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -10,10 +11,13 @@ import {
   ENROLMENT_TOKEN_PARTITION,
   HOST_CLAIM_PARTITION,
   HOST_KEY_PARTITION,
+  PUSH_KEY_PARTITION,
+  PUSH_PARTITION,
   REVOKED_PARTITION,
   RULES_PARTITION,
   SESSION_PARTITION,
   SILENCE_PARTITION,
+  SUBSCRIPTION_PARTITION,
 } from '../../../functions/store/item-keys.ts';
 import type { Config } from '../config.ts';
 import { NodeFunction } from './node-function.ts';
@@ -23,8 +27,9 @@ import type { Store } from './store.ts';
 interface ApiProps {
   readonly config: Config;
   readonly store: Store;
-  /** The routing that it shows names them; it publishes nothing. */
+  /** The routing that it shows names them; people are subscribed to them, and send tests. */
   readonly topics: Readonly<Record<Severity, Topic>>;
+  readonly operations: Topic;
   /** Where people reach it, without a slash at its end; absent: at its Function URL. */
   readonly externalUrl: string | undefined;
   /** The parameter that says how people sign in; absent: nobody does. */
@@ -43,7 +48,7 @@ export class Api extends Construct {
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
-    const { config, store, topics, externalUrl, signInParameter, code } = props;
+    const { config, store, topics, operations, externalUrl, signInParameter, code } = props;
     this.handler = new NodeFunction(this, 'Handler', {
       description: "Answers as Prometheus' and Alertmanager's HTTP APIs do",
       code,
@@ -56,6 +61,7 @@ export class Api extends Construct {
         TOPIC_ARN_CRITICAL: topics.critical.topicArn,
         TOPIC_ARN_WARNING: topics.warning.topicArn,
         TOPIC_ARN_INFO: topics.info.topicArn,
+        TOPIC_ARN_OPERATIONS: operations.topicArn,
         QUERY_MAX_HOST_MINUTES: String(config.queryMaxHostMinutes),
         QUERY_MAX_READ_UNITS: String(config.queryMaxReadUnits),
         RULES_DIR: './rules',
@@ -85,12 +91,17 @@ export class Api extends Construct {
         // That a key has ended: its host's name stays taken, and functions forget what they remember.
         HOST_CLAIM_PARTITION,
         REVOKED_PARTITION,
+        PUSH_KEY_PARTITION,
+        SUBSCRIPTION_PARTITION,
         RULES_PARTITION,
       ],
       'PutItem',
     );
     // Old versions of rule files, which have no end of their own.
     store.grantWithin(this.handler, [RULES_PARTITION], 'DeleteItem');
+    // A browser that is subscribed no more is gone.
+    store.grantWithin(this.handler, [PUSH_PARTITION], 'PutItem', 'DeleteItem');
+    this.allowSubscriptions(props);
     // An end is a change of what is there.
     store.grantWithin(
       this.handler,
@@ -102,5 +113,31 @@ export class Api extends Construct {
       store.grantWithin(this.handler, [SESSION_PARTITION], 'PutItem', 'DeleteItem');
     }
     this.url = this.handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url;
+  }
+
+  /** To our topics only; to be added there is for people, not for queues and functions. */
+  private allowSubscriptions({ topics, operations }: ApiProps): void {
+    const { critical, warning, info } = topics;
+    const resources = [critical, warning, info, operations].map(({ topicArn }) => topicArn);
+    this.handler.addToRolePolicy(
+      new PolicyStatement({ actions: ['sns:ListSubscriptionsByTopic', 'sns:Publish'], resources }),
+    );
+    this.handler.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['sns:Subscribe'],
+        resources,
+        conditions: { StringEquals: { 'sns:Protocol': ['email', 'sms'] } },
+      }),
+    );
+    // SNS knows no resource for it; the handler unsubscribes nothing that is not on the list of one of our topics.
+    this.handler.addToRolePolicy(
+      new PolicyStatement({ actions: ['sns:Unsubscribe'], resources: ['*'] }),
+    );
+    if (this.handler.role !== undefined)
+      Validations.of(this.handler.role).acknowledge({
+        id: 'AwsSolutions-IAM5[Resource::*]',
+        reason:
+          'sns:Unsubscribe has no resource type: IAM can allow it for all subscriptions of the account, or for none.',
+      });
   }
 }

@@ -11,7 +11,11 @@ import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Severity } from '../../../core/alerting/severity.ts';
-import { HOST_PARTITION, STATE_PARTITION } from '../../../functions/store/item-keys.ts';
+import {
+  HOST_PARTITION,
+  PUSH_PARTITION,
+  STATE_PARTITION,
+} from '../../../functions/store/item-keys.ts';
 import { settingsSummary } from '../config/settings-summary.ts';
 import type { Config } from '../config.ts';
 import { FailureQueue } from './failure-queue.ts';
@@ -91,9 +95,10 @@ export class Evaluator extends Construct {
     });
     // Query reads a minute of the fleet and what silences there are, BatchGetItem what of a minute may
     // still come or grow; GetItem and PutItem are the state's; its segments that are no longer of use
-    // are deleted, as hosts are from the inventory's list of those that report.
+    // are deleted, as hosts are from the inventory's list of those that report, and browsers that have unsubscribed.
     store.grant(this.handler, 'Query', 'BatchGetItem', 'GetItem', 'PutItem');
-    store.grantWithin(this.handler, [STATE_PARTITION, HOST_PARTITION], 'DeleteItem');
+    const ending = [STATE_PARTITION, HOST_PARTITION, PUSH_PARTITION];
+    store.grantWithin(this.handler, ending, 'DeleteItem');
     this.allowDelivery(props);
     this.everyMinute();
   }
