@@ -3,13 +3,16 @@ import { minuteOf } from '../../core/host-minute.ts';
 import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import { createHandler as createApi } from '../../functions/api/handler.ts';
 import type { SignInSettings } from '../../functions/api/sign-in/settings.ts';
+import { createHandler as createEnroll } from '../../functions/enroll/handler.ts';
 import { createHandler as createEvaluate } from '../../functions/evaluate/handler.ts';
 import { createHandler as createIngest } from '../../functions/ingest/handler.ts';
+import { createHandler as createRemoteWrite } from '../../functions/remote-write/handler.ts';
 import { createChunkStore } from '../../functions/store/chunks.ts';
 import { createInventoryStore } from '../../functions/store/inventory.ts';
 import { createShards } from '../../functions/store/shards.ts';
 import { buildDashboard } from '../../infra/dashboard-build/build.ts';
 import { API_PATHS } from '../../infra/local/api-paths.ts';
+import { openDashboard } from '../../infra/local/dashboard.ts';
 import { startFront, type UrlFunction } from '../../infra/local/http-front.ts';
 import { LOCAL_TOPICS } from '../../infra/local/local-topics.ts';
 import type { PublishedMessage } from '../../infra/local/sns-publish.ts';
@@ -89,11 +92,15 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   undo.push(store.close);
   const rules = await makeRulesFolder(outside.chatUrl);
   undo.push(rules.remove);
+  const dashboard = await openDashboard(console.log);
+  if (dashboard.problem !== undefined) console.error(dashboard.problem);
   const keptDays = String(Math.max(1, Math.ceil(hours / 24)));
   const environment = {
     ...store.environment,
     ...LOCAL_TOPICS,
+    ...(dashboard.folder === undefined ? {} : { DASHBOARD_DIR: dashboard.folder }),
     SNS_ENDPOINT: outside.snsEndpoint,
+    LOCAL_MAIL: 'mail',
     DASHBOARD_DIR: await buildDashboard(),
     RULES_DIR: rules.path,
     RAW_RETENTION_DAYS: keptDays,
@@ -108,6 +115,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     port: options.port ?? 0,
     routes: {
       '/v1/batches': createIngest(environment, nowMs),
+      '/v1/enrolments': createEnroll(environment),
+      '/api/v1/write': createRemoteWrite(environment),
       ...Object.fromEntries(API_PATHS.map((path) => [path, askApi])),
     },
     nowMs,
