@@ -86,6 +86,7 @@ describe('a bundle', () => {
     const code = codeFromSources('api');
     const environment = JSON.stringify({
       ...{ TABLE_NAME: 'table', RULES_DIR: './rules', AWS_REGION: 'eu-central-1' },
+      DASHBOARD_DIR: './dashboard',
       ...{ TOPIC_ARN_CRITICAL: 'arn:c', TOPIC_ARN_WARNING: 'arn:w', TOPIC_ARN_INFO: 'arn:i' },
     });
     const event = `{ rawPath: '/graph', headers: {}, requestContext: { http: { method: 'GET' } } }`;

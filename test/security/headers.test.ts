@@ -152,7 +152,6 @@ const CASES: readonly Case[] = [
   ['no such path', 'remoteWrite', () => ({ path: '/' }), 404],
   ['a wrong method', 'remoteWrite', () => ({ path: '/api/v1/write' }), 405],
 
-  ['the first page', 'api', () => ({ path: '/' }), 302],
   ['the state of health', 'api', () => ({ path: '/-/healthy' }), 200],
   [
     'a query',
@@ -247,7 +246,7 @@ describe.each(['ingest', 'enroll', 'install', 'remoteWrite', 'api'] as const)('%
 });
 
 describe('a page', () => {
-  test.each(['/alerts', '/graph'])('%s runs and loads only what is beside it', async (path) => {
+  test.each(['/', '/alerts', '/graph'])('%s runs and loads only what is beside it', async (path) => {
     const { headers, text } = await victim.ask('api', { path });
     expect(headers).toMatchObject({ ...BASE, 'cache-control': 'no-cache' });
     expectWhole(headers);
@@ -258,10 +257,10 @@ describe('a page', () => {
     expect(text).not.toMatch(
       /<style|<script(?![^>]* src=)|<[^>]+ on\w+=|<[^>]+ style=|javascript:/i,
     );
-    const files = [...text.matchAll(/(?:src|href)="(assets\/[^"]+)"/g)].map(
+    const files = [...text.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map(
       ([, file = '']) => file,
     );
-    expect(files).toHaveLength(2);
+    expect(files.length).toBeGreaterThanOrEqual(2);
     for (const file of files) {
       const asset = await victim.ask('api', { path: `/${file}` });
       expect(asset.status).toBe(200);
@@ -276,7 +275,7 @@ describe('a page', () => {
 
   test.each([
     '/assets/',
-    '/assets/alerts.js',
+    '/assets/index.js',
     '/assets/../handler.ts',
     '/assets/%2e%2e/page.ts',
     '/assets/__proto__',

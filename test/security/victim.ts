@@ -12,6 +12,7 @@ import { createHandler as createRemoteWrite } from '../../functions/remote-write
 import { addApiToken } from '../../functions/store/api-tokens.ts';
 import { addEnrolmentToken } from '../../functions/store/enrolment-tokens.ts';
 import { addHostKey } from '../../functions/store/host-keys.ts';
+import { buildDashboard } from '../../infra/dashboard-build/build.ts';
 import { startTable, type TestTable } from '../functions/table.ts';
 import { newSigningKey, writeRelease } from '../install-function/fake-release.ts';
 
@@ -62,6 +63,7 @@ export async function startVictim(
   const folder = mkdtempSync(join(tmpdir(), 'hypervigil-release-'));
   writeRelease(folder, { version: '1.2.3', key: newSigningKey() });
   const nowMs = () => NOW_MS;
+  const dashboard = await buildDashboard();
   const environmentOf = (name: FunctionName) => ({ ...store.environment, ...overrides[name] });
   const audited: AuditRecord[] = [];
   const functions: Readonly<Record<FunctionName, UrlHandler>> = {
@@ -88,7 +90,10 @@ export async function startVictim(
       { nowMs },
     ),
     remoteWrite: createRemoteWrite(environmentOf('remoteWrite'), nowMs),
-    api: createApi({ ...environmentOf('api'), RULES_DIR: 'test/api/rules' }, nowMs),
+    api: createApi(
+      { ...environmentOf('api'), RULES_DIR: 'test/api/rules', DASHBOARD_DIR: dashboard },
+      nowMs,
+    ),
   };
   return {
     store,
