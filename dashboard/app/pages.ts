@@ -3,6 +3,8 @@ import type { PageTable } from './page-loader.ts';
 /** Every page, in a file of its own that is loaded when it is opened, or when a link to it is pointed at. */
 export const PAGES: PageTable = {
   account: () => import('../pages/account/page.tsx'),
+  graph: () => import('../pages/graph/page.tsx'),
+  routing: () => import('../pages/routing/page.tsx'),
   audit: () => import('../pages/audit/page.tsx'),
   tokens: () => import('../pages/tokens/page.tsx'),
 };

@@ -20,84 +20,87 @@ export const highlighting = HighlightStyle.define([
   { tag: tags.invalid, color: 'var(--critical)' },
 ]);
 
-const MONO = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace';
-
 export const editorTheme = EditorView.theme({
   '&': {
     color: 'var(--text)',
     backgroundColor: 'transparent',
-    fontSize: 'var(--code-size, 0.9375rem)',
+    fontSize: 'var(--code-size, 0.875rem)',
   },
   '&.cm-focused': { outline: 'none' },
   '.cm-scroller': {
-    fontFamily: MONO,
+    fontFamily: 'var(--mono)',
     lineHeight: '1.5rem',
-    minHeight: 'calc(1.5rem * var(--code-lines, 1) + 1rem)',
+    minHeight: 'calc(1.5rem * var(--code-lines, 1) + 0.75rem)',
     maxHeight: '20rem',
     overflow: 'auto',
   },
-  '.cm-content': { padding: '0.5rem 0', caretColor: 'var(--text)' },
-  '.cm-line': { padding: '0 0.75rem' },
+  '.cm-content': { padding: '0.375rem 0', caretColor: 'var(--text)' },
+  '.cm-line': { padding: '0 0.5rem' },
   '.cm-placeholder': { color: 'var(--quiet)' },
   '.cm-matchingBracket, &.cm-focused .cm-matchingBracket': {
-    backgroundColor: 'color-mix(in srgb, var(--accent) 22%, transparent)',
+    backgroundColor: 'var(--accent-back)',
     outline: '1px solid var(--accent)',
   },
   '.cm-nonmatchingBracket, &.cm-focused .cm-nonmatchingBracket': {
     backgroundColor: 'transparent',
     color: 'var(--critical)',
   },
-  '.cm-lintRange-error': {
-    backgroundImage: 'none',
-    textDecoration: 'underline wavy var(--critical)',
-    textDecorationSkipInk: 'none',
-    textUnderlineOffset: '0.2em',
-  },
-  '.cm-lintRange-warning': {
-    backgroundImage: 'none',
-    textDecoration: 'underline wavy var(--warning)',
-    textDecorationSkipInk: 'none',
-    textUnderlineOffset: '0.2em',
-  },
+  '.cm-lintRange-error': wavy('--critical'),
+  '.cm-lintRange-warning': wavy('--warning'),
   '.cm-lintPoint::after': { borderBottomColor: 'var(--critical)' },
   '.cm-tooltip': {
     color: 'var(--text)',
-    backgroundColor: 'var(--card)',
+    backgroundColor: 'var(--raised)',
     border: '1px solid var(--edge)',
-    borderRadius: '0.5rem',
-    boxShadow: '0 6px 24px rgb(0 0 0 / 0.25)',
+    borderRadius: 'var(--radius)',
+    boxShadow: 'var(--shadow)',
     zIndex: '60',
     overflow: 'hidden',
   },
-  '.cm-tooltip-lint': { maxWidth: '30rem' },
+  '.cm-tooltip-lint': { maxWidth: 'min(30rem, 90vw)' },
   '.cm-diagnostic': {
     padding: '0.5rem 0.75rem',
     borderLeft: '4px solid var(--critical)',
-    fontFamily: 'var(--font, system-ui, sans-serif)',
+    fontFamily: 'var(--font)',
+    fontSize: 'var(--small)',
   },
   '.cm-diagnostic-warning': { borderLeftColor: 'var(--warning)' },
   '.cm-tooltip.cm-tooltip-autocomplete > ul': {
-    fontFamily: MONO,
-    fontSize: '0.875rem',
+    fontFamily: 'var(--mono)',
+    fontSize: 'var(--small)',
     maxHeight: '15rem',
     minWidth: 'min(18rem, 80vw)',
     maxWidth: 'min(40rem, 92vw)',
   },
-  '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '0.3rem 0.6rem', lineHeight: '1.4' },
-  '.cm-tooltip-autocomplete ul li[aria-selected]': {
-    color: 'var(--on-accent, #fff)',
+  '.cm-tooltip.cm-tooltip-autocomplete > ul > li': {
+    padding: '0.3rem 0.6rem',
+    lineHeight: '1.4',
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+  },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]': {
+    color: 'var(--on-accent)',
     backgroundColor: 'var(--accent)',
   },
   '.cm-completionMatchedText': { textDecoration: 'none', fontWeight: '700' },
-  '.cm-completionDetail': { fontStyle: 'normal', marginLeft: '0.75rem', opacity: '0.8' },
+  '.cm-completionDetail': { fontStyle: 'normal', marginLeft: '0.75rem', opacity: '0.85' },
   '.cm-tooltip.cm-completionInfo': {
     padding: '0.5rem 0.75rem',
     maxWidth: '24rem',
-    fontFamily: 'var(--font, system-ui, sans-serif)',
-    fontSize: '0.875rem',
+    fontFamily: 'var(--font)',
+    fontSize: 'var(--small)',
+    overflow: 'visible',
   },
   '@media (pointer: coarse)': {
-    '&': { fontSize: '1rem' },
     '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '0.7rem 0.75rem' },
   },
 });
+
+function wavy(color: string) {
+  return {
+    backgroundImage: 'none',
+    textDecoration: `underline wavy var(${color})`,
+    textDecorationSkipInk: 'none',
+    textUnderlineOffset: '0.2em',
+  };
+}

@@ -104,7 +104,7 @@ export function PromqlEditor(props: PromqlEditorProps) {
   return (
     <div class="promql">
       <label
-        class={hideLabel ? 'promql-label visually-hidden' : 'promql-label'}
+        class={hideLabel ? 'visually-hidden' : 'field-label'}
         for={`${id}-plain`}
         onPointerUp={() => editor.current?.focus()}
       >

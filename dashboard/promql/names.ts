@@ -19,6 +19,8 @@ export interface Names {
   readonly metrics: () => Promise<readonly string[]>;
   /** Of metrics of this deployment; `undefined` until it has answered. */
   readonly seenMetrics: () => ReadonlySet<string> | undefined;
+  /** Asks for those, if they are not known, and waits as long as it takes. */
+  readonly lookUpMetrics: () => Promise<ReadonlySet<string> | undefined>;
   /** `''`: of any metric. */
   readonly labels: (metric: string) => Promise<readonly string[]>;
   readonly values: (
@@ -46,7 +48,7 @@ interface Answer {
  * Names for completion. A question is asked once in ten minutes, and not at all where the catalogue knows the answer.
  * One that fails gives no names, for half a minute.
  *
- * @param waitMs how long completion of a metric's name waits for names that the catalogue lacks
+ * @param wait how long completion of a metric's name waits for names that the catalogue lacks
  */
 export function createNames(
   queries: NameQueries,
@@ -88,6 +90,10 @@ export function createNames(
   return {
     metrics,
     seenMetrics: () => seen,
+    lookUpMetrics: async () => {
+      await askMetrics();
+      return seen;
+    },
     labels: async (metric) => {
       const known = knownMetrics().get(metric);
       if (known !== undefined) return known.labels;
@@ -116,7 +122,7 @@ function selectorOf(metric: string, matchers: readonly NameMatcher[]): string | 
   ].map(({ name, op, value }) => `${quotedName(name)}${op}${JSON.stringify(value)}`);
   const name = LEGACY_NAME.test(metric) ? metric : '';
   // A selector must ask for something: an exclusion alone does not.
-  const asks = name !== '' || matchers.some(({ op }) => op === '=');
+  const asks = name !== '' || matchers.some(({ op }) => op === '=' || op === '=~');
   if (!asks && !conditions.some((text) => text.startsWith('__name__='))) return undefined;
   return conditions.length === 0 ? name : `${name}{${conditions.join(',')}}`;
 }
