@@ -60,3 +60,16 @@ export const PRESET_TEXTS = messages({
   '90d': { en: '90 d', zh: '90 天' },
   '1y': { en: '1 year', zh: '1 年' },
 });
+
+export const TIMELINE = messages({
+  from: { en: 'From', zh: '开始' },
+  to: { en: 'To', zh: '结束' },
+  lasted: { en: 'Lasted', zh: '持续' },
+  what: { en: 'What', zh: '内容' },
+  segment: {
+    en: (what: string, from: string, to: string, lasted: string) =>
+      `${what}: ${from} to ${to} (${lasted})`,
+    zh: (what: string, from: string, to: string, lasted: string) =>
+      `${what}：${from} 至 ${to}（${lasted}）`,
+  },
+});

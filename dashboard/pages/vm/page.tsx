@@ -1,0 +1,165 @@
+import type { JSX } from 'preact';
+import { Link } from '../../app/link.tsx';
+import { useQuery } from '../../app/router.ts';
+import { metricsExpr } from '../../chart/expressions.ts';
+import { eventSteps } from '../../chart/range.ts';
+import { useLines } from '../../chart/use-lines.ts';
+import { useTimeRange } from '../../chart/use-time-range.ts';
+import { formatValue } from '../../format/unit.ts';
+import { t } from '../../i18n/language.ts';
+import { AlertTimes } from '../../machine/alert-times.tsx';
+import { AlertsNow } from '../../machine/alerts-now.tsx';
+import { type Fact, Facts } from '../../machine/facts.tsx';
+import { MachineCharts, useMeasured } from '../../machine/machine-charts.tsx';
+import { MACHINE } from '../../machine/messages.ts';
+import { RangeBar, useIsCompared } from '../../machine/range-bar.tsx';
+import { useAlertBands } from '../../machine/use-alert-bands.ts';
+import {
+  useAlertRules,
+  useAlertsOf,
+  useVm,
+  useVmHistory,
+  type Vm,
+} from '../../machine/use-machine.ts';
+import { Empty } from '../../ui/empty.tsx';
+import { Skeleton } from '../../ui/loading.tsx';
+import { PageFrame } from '../../ui/page.tsx';
+import { Problem } from '../../ui/problem.tsx';
+import { VmState } from '../../ui/state.tsx';
+import { Since, Time } from '../../ui/time.tsx';
+import { VM } from './messages.ts';
+import { Placements } from './placements.tsx';
+import { VM_CHARTS } from './specs.ts';
+import { STATE_METRICS } from './states.ts';
+import { HostLink, Timeline } from './timeline.tsx';
+import './vm.css';
+
+/** `/vm?uuid=`: one VM wherever it runs: what it was, where, and what it used. */
+export function Page(): JSX.Element {
+  const [query] = useQuery();
+  const uuid = query.get('uuid') ?? '';
+  const now = useVm(uuid);
+  const history = useVmHistory(uuid);
+  // What nobody has any more is in its history alone.
+  const vm = now.data?.vm ?? history.data?.vm;
+  const isUnknown = now.data !== undefined && history.data !== undefined && vm === undefined;
+  if (uuid === '' || isUnknown)
+    return (
+      <PageFrame title={t(VM.vm)}>
+        <Empty
+          title={t(uuid === '' ? VM.noUuid : VM.unknown)}
+          action={<Link to="overview">{t(VM.overview)}</Link>}
+        >
+          {uuid === '' ? t(VM.noUuidText) : t(VM.unknownText, uuid)}
+        </Empty>
+      </PageFrame>
+    );
+  const name = vm?.name || uuid;
+  return (
+    <PageFrame
+      title={name}
+      documentTitle={`${name} · ${t(VM.vm)}`}
+      lead={vm === undefined ? <Skeleton lines={1} /> : <Lead vm={vm} />}
+      actions={
+        <Link to="graph" query={{ 'g0.expr': `{uuid=${JSON.stringify(uuid)}}`, 'g0.tab': '1' }}>
+          {t(VM.explore)}
+        </Link>
+      }
+    >
+      {now.failure !== undefined && (
+        <Problem failure={now.failure} staleMs={now.atMs} retry={now.refresh} />
+      )}
+      <Content key={uuid} uuid={uuid} vm={vm} history={history} />
+    </PageFrame>
+  );
+}
+
+function Lead({ vm }: { readonly vm: Vm }): JSX.Element {
+  return (
+    <>
+      <VmState state={vm.state} />
+      {vm.stateSince !== undefined && (
+        <>
+          {' '}
+          {t(VM.since)} <Since ms={Date.parse(vm.stateSince)} />
+        </>
+      )}
+      {vm.host !== undefined && (
+        <>
+          {' · '}
+          {t(vm.state === 'gone' ? VM.lastOn : VM.on)} <HostLink host={vm.host} />
+        </>
+      )}
+    </>
+  );
+}
+
+interface ContentProps {
+  readonly uuid: string;
+  /** `undefined`: it is being asked for. */
+  readonly vm: Vm | undefined;
+  readonly history: ReturnType<typeof useVmHistory>;
+}
+
+function Content({ uuid, vm, history }: ContentProps): JSX.Element {
+  const range = useTimeRange('6h');
+  const steps = eventSteps(range.steps);
+  const isTogether = steps === range.steps;
+  const selector = { uuid };
+  const measured = useMeasured(
+    VM_CHARTS,
+    isTogether ? STATE_METRICS : [],
+    selector,
+    range,
+    useIsCompared(),
+  );
+  const apart = useLines(
+    isTogether ? '' : metricsExpr(STATE_METRICS, selector, steps),
+    range,
+    steps,
+  );
+  const rules = useAlertRules();
+  const bands = useAlertBands('uuid', uuid, range);
+  const alerts = useAlertsOf('uuid', uuid);
+  return (
+    <>
+      {vm !== undefined && vm.alsoOn.length > 0 && (
+        <p class="vm-also">
+          {t(VM.alsoOn)}{' '}
+          {vm.alsoOn.map(({ host, state }) => (
+            <span key={host}>
+              <HostLink host={host} /> <VmState state={state} />{' '}
+            </span>
+          ))}
+        </p>
+      )}
+      <div class="machine-columns">
+        {vm === undefined ? (
+          <Skeleton height={220} />
+        ) : (
+          <Facts facts={factsOf(vm)} tags={vm.tags} />
+        )}
+        <AlertsNow alerts={alerts} filter={`uuid=${JSON.stringify(uuid)}`} />
+      </div>
+      <RangeBar range={range} />
+      <Timeline states={isTogether ? measured.now : apart} vm={history.data?.vm} range={range} />
+      <AlertTimes bands={bands} range={range} />
+      <MachineCharts specs={VM_CHARTS} {...{ measured, range, rules, bands }} />
+      <Placements history={history} />
+    </>
+  );
+}
+
+function factsOf(vm: Vm): Fact[] {
+  const { vcpus, memoryBytes } = vm;
+  return [
+    [t(VM.host), vm.host === undefined ? undefined : <HostLink key="host" host={vm.host} />],
+    [t(VM.vcpus), vcpus],
+    [t(MACHINE.memory), memoryBytes === undefined ? undefined : formatValue(memoryBytes, 'bytes')],
+    [t(MACHINE.hypervisor), vm.hypervisor],
+    [t(MACHINE.firstSeen), <Time key="first" ms={Date.parse(vm.firstSeen)} />],
+    [t(MACHINE.lastSeen), <Time key="last" ms={Date.parse(vm.lastSeen)} relative />],
+    [t(MACHINE.formerNames), vm.formerNames.join(', ')],
+    [t(VM.uuid), <code key="uuid">{vm.uuid}</code>],
+  ];
+}
