@@ -53,6 +53,8 @@ export interface BoardAlert {
   readonly acknowledgement?: AcknowledgementAnswer;
   /** The rule's expression, as its file has it; absent where the rule is gone. */
   readonly expr?: string;
+  /** The metric that says the unit of `value`; absent: none, or several. */
+  readonly metric?: string;
 }
 
 /** The group that an alert is told in. */

@@ -88,7 +88,7 @@ describe('the board', () => {
     expect(counts).toEqual({ firing: 2, pending: 1, muted: 0, noData: 1, resolved: 1 });
     expect(lastTickMs).toBe(NOW_MS);
     const web = alerts.find(({ fingerprint: id }) => id === WEB_ID);
-    expect(web).toMatchObject({ value: 8, expr: 'host_load1 > 5' });
+    expect(web).toMatchObject({ value: 8, expr: 'host_load1 > 5', metric: 'host_load1' });
     expect(web?.groups.map(({ receiver }) => receiver)).toEqual(['critical']);
     expect(alerts.find(({ state }) => state === 'pending')?.value).toBe('+Inf');
 

@@ -1,4 +1,6 @@
 import type { AlertInstance } from '../../../core/alerting/alert-state.ts';
+import { conditionsOf, unitMetricOf } from '../../../core/alerting/conditions.ts';
+import { ruleIds } from '../../../core/alerting/evaluate-groups.ts';
 import { linksById, notifiedAlert } from '../../../core/alerting/notify.ts';
 import type { TickState } from '../../../core/alerting/tick-state.ts';
 import { matchesLabels } from '../../../core/alertmanager/matcher.ts';
@@ -7,6 +9,7 @@ import { matchRoutes } from '../../../core/alertmanager/route.ts';
 import { silenceState } from '../../../core/alertmanager/silence.ts';
 import type { AlertBoard, BoardAlert, BoardCounts } from '../../../core/answers/alert-board.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
+import type { RuleGroup } from '../../../core/rules/rule-file.ts';
 import { readMatchers } from '../../alertmanager-api/params.ts';
 import type { AlertView } from '../../alertmanager-api/ports.ts';
 import type { StoredSilence } from '../../store/silences.ts';
@@ -62,11 +65,15 @@ function boardAlerts(
   ports: ExplainPorts,
 ): BoardAlert[] {
   const links = linksById(ports.rules.groups, '');
+  const metrics = metricsById(ports.rules.groups);
   const viewed = new Map(views.map((view) => [view.fingerprint, view]));
   const found = new Map<string, BoardAlert>();
   for (const [id, instances] of Object.entries(state.alerts)) {
     for (const instance of instances) {
-      const alert = boardAlert(instance, viewed, ports, links.get(id)?.expr);
+      const alert = boardAlert(instance, viewed, ports, {
+        expr: links.get(id)?.expr,
+        metric: metrics.get(id),
+      });
       // Two rules may make one alert: the one that fires says how it is.
       if (alert.state === 'firing' || !found.has(alert.fingerprint))
         found.set(alert.fingerprint, alert);
@@ -93,7 +100,7 @@ function boardAlert(
   instance: AlertInstance,
   views: ReadonlyMap<string, AlertView>,
   { config }: ExplainPorts,
-  expr: string | undefined,
+  { expr, metric }: { readonly expr: string | undefined; readonly metric: string | undefined },
 ): BoardAlert {
   const { fingerprint, labels } = notifiedAlert(instance, undefined);
   const { annotations, activeAtMs, firedAtMs, resolvedAtMs, keepFiringSinceMs } = instance;
@@ -117,7 +124,28 @@ function boardAlert(
     ...(resolvedAtMs === undefined ? {} : { resolvedAtMs }),
     ...(keepFiringSinceMs === undefined ? {} : { keepFiringSinceMs }),
     ...(expr === undefined ? {} : { expr }),
+    ...(metric === undefined ? {} : { metric }),
   };
+}
+
+/** The same rules are asked about every few seconds. */
+const madeMetrics = new WeakMap<readonly RuleGroup[], ReadonlyMap<string, string>>();
+
+/** What says the unit of rules' values, by rule id: of the first condition, whose value an alert has. */
+function metricsById(groups: readonly RuleGroup[]): ReadonlyMap<string, string> {
+  const made = madeMetrics.get(groups);
+  if (made !== undefined) return made;
+  const metrics = new Map<string, string>();
+  for (const group of groups) {
+    const ids = ruleIds(group);
+    group.rules.forEach(({ kind, expr }, i) => {
+      const [first] = kind === 'alert' ? conditionsOf(expr) : [];
+      const metric = first && unitMetricOf(first.expr);
+      if (metric !== undefined) metrics.set(ids[i] ?? '', metric);
+    });
+  }
+  madeMetrics.set(groups, metrics);
+  return metrics;
 }
 
 function asViewed(view: AlertView) {

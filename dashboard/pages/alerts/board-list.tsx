@@ -1,0 +1,63 @@
+import type { JSX } from 'preact';
+import type { AlertBoard } from '../../../core/answers/alert-board.ts';
+import { t } from '../../i18n/language.ts';
+import { Button } from '../../ui/button.tsx';
+import { Card } from '../../ui/card.tsx';
+import { Empty } from '../../ui/empty.tsx';
+import { AlertRow } from './alert-row.tsx';
+import { type BoardView, groupsOf, type ToldGroup } from './board-view.ts';
+import { ALERTS, EMPTY, EMPTY_MORE } from './messages.ts';
+
+interface BoardListProps {
+  readonly view: BoardView;
+  readonly board: AlertBoard;
+  readonly filter: string;
+  readonly clear: () => void;
+}
+
+/** The alerts of a view, in the groups in which people are told of them. */
+export function BoardList({ view, board, filter, clear }: BoardListProps): JSX.Element {
+  const groups = groupsOf(view, board.alerts);
+  if (groups.length === 0)
+    return filter.trim() === '' ? (
+      <Empty title={t(EMPTY[view])}>{t(EMPTY_MORE[view])}</Empty>
+    ) : (
+      <Empty
+        title={t(EMPTY_MORE.filtered)}
+        action={<Button onClick={clear}>{t(EMPTY_MORE.clear)}</Button>}
+      />
+    );
+  return (
+    <div class="stack">
+      {groups.map((group) => (
+        <Group key={group.key} group={group} />
+      ))}
+      {board.alertsLeftOut > 0 && <p class="quiet">{t(ALERTS.leftOut, board.alertsLeftOut)}</p>}
+    </div>
+  );
+}
+
+function Group({ group }: { readonly group: ToldGroup }) {
+  const { receivers, labels, alerts } = group;
+  const names = Object.values(labels).join(' · ');
+  const title = (
+    <>
+      {names === '' ? t(ALERTS.toldTo, receivers.join(', ')) : names}{' '}
+      <span class="quiet numeric">{alerts.length}</span>
+    </>
+  );
+  return (
+    <Card
+      flush
+      class="alert-group"
+      title={title}
+      actions={
+        names !== '' && <span class="quiet small">{t(ALERTS.toldTo, receivers.join(', '))}</span>
+      }
+    >
+      {alerts.map((alert) => (
+        <AlertRow key={alert.fingerprint} alert={alert} groupLabels={labels} />
+      ))}
+    </Card>
+  );
+}
