@@ -23,6 +23,30 @@ const ENROLMENT_USES = 100;
 const ENROLMENT_LASTS_MS = 86_400_000;
 const ENROLMENT_LEFT_MS = 4 * 3_600_000;
 
+/** The paths of what is used here again; other files are for people. */
+export interface KeyFiles {
+  readonly hostKey: string;
+  readonly token: string;
+}
+
+/** Makes every file of keys and tokens that is not there, or not good any more. */
+export async function ensureKeyFiles(
+  table: Table,
+  folder: string,
+  host: string,
+  nowMs: number,
+): Promise<Result<KeyFiles, StartFailure>> {
+  const hostKey = await ensureHostKeyFile(table, folder, host, nowMs);
+  if (!hostKey.ok) return hostKey;
+  const token = await ensureTokenFile(table, folder, nowMs);
+  if (!token.ok) return token;
+  for (const ensure of [ensureImportKeyFile, ensureEnrolmentTokenFile]) {
+    const file = await ensure(table, folder, nowMs);
+    if (!file.ok) return file;
+  }
+  return ok({ hostKey: hostKey.value, token: token.value });
+}
+
 /** The path of a file with a key for this host's agent, and for its remote write. */
 export function ensureHostKeyFile(
   table: Table,
@@ -37,7 +61,7 @@ export function ensureHostKeyFile(
 }
 
 /** The path of a file with a key for `hypervigil import`: a sender's, which may write any labels. */
-export function ensureImportKeyFile(
+function ensureImportKeyFile(
   table: Table,
   folder: string,
   nowMs: number,
@@ -52,7 +76,7 @@ export function ensureImportKeyFile(
 }
 
 /** The path of a file with a token that may do everything here. */
-export function ensureTokenFile(
+function ensureTokenFile(
   table: Table,
   folder: string,
   nowMs: number,
@@ -70,7 +94,7 @@ export function ensureTokenFile(
 }
 
 /** The path of a file with a token that enrols other hosts' agents here. */
-export function ensureEnrolmentTokenFile(
+function ensureEnrolmentTokenFile(
   table: Table,
   folder: string,
   nowMs: number,

@@ -10,13 +10,12 @@ import { ok, type Result } from '../../core/result.ts';
 import { createHandler as createApi } from '../../functions/api/handler.ts';
 import { createHandler as createCompact } from '../../functions/compact/handler.ts';
 import { createHandler as createEnroll } from '../../functions/enroll/handler.ts';
-import type { EvaluateReport } from '../../functions/evaluate/evaluate.ts';
-import { createHandler as createEvaluate, FOLLOW_UP_MS } from '../../functions/evaluate/handler.ts';
+import { createHandler as createEvaluate } from '../../functions/evaluate/handler.ts';
 import { createHandler as createIngest } from '../../functions/ingest/handler.ts';
 import { sendPlainLinesTo } from '../../functions/log/log.ts';
 import { createHandler as createRemoteWrite } from '../../functions/remote-write/handler.ts';
 import { ensureTable } from '../../functions/store/create-table.ts';
-import { openTable, type Table } from '../../functions/store/dynamo.ts';
+import { openTable } from '../../functions/store/dynamo.ts';
 import { createInstall } from './agent-files.ts';
 import { type AgentProcess, startAgent } from './agent-process.ts';
 import { API_PATHS } from './api-paths.ts';
@@ -24,27 +23,18 @@ import { tapBatches } from './batch-tap.ts';
 import { openDashboard } from './dashboard.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { type EmbeddedTable, openEmbeddedTable } from './embedded-table.ts';
-import { createEvaluation } from './evaluation.ts';
-import { deleteExpired } from './expiry.ts';
+import { errorText } from './error-text.ts';
 import { type FileFunction, type Front, startFront, type UrlFunction } from './http-front.ts';
-import {
-  ensureEnrolmentTokenFile,
-  ensureHostKeyFile,
-  ensureImportKeyFile,
-  ensureTokenFile,
-} from './key-files.ts';
-import { declaredSubscriptions, LOCAL_TOPICS } from './local-topics.ts';
-import { createMailer, type Mailer } from './mail.ts';
-import { createMessageLog } from './message-log.ts';
-import { createQueue } from './queue.ts';
+import { ensureKeyFiles } from './key-files.ts';
+import { LOCAL_TOPICS } from './local-topics.ts';
+import { openMessages } from './messages.ts';
 import { createReporter, type Reporter } from './reporter.ts';
 import { checkRules } from './rules-check.ts';
-import { startSchedule } from './schedule.ts';
 import type { LocalSettings } from './settings.ts';
-import { createSnsSink, type SnsSink, type Subscriber } from './sns-sink.ts';
+import type { SnsSink } from './sns-sink.ts';
 import type { StartFailure } from './start-failure.ts';
-import { createTextMessages } from './text-messages.ts';
-import { openTopicBook, type TopicBook } from './topic-book.ts';
+import { startTicks } from './ticks.ts';
+import { startCompaction, startUpkeep } from './upkeep.ts';
 
 /** Everything that runs on one machine. */
 export interface Stack {
@@ -55,10 +45,6 @@ export interface Stack {
 
 const TABLE_NAME = 'hypervigil';
 const FIRST_BATCH_WITHIN_MS = 30_000;
-const EXPIRE_EVERY_MS = 3_600_000;
-/** Nothing is due most times; a machine that is switched off at night catches up soon. */
-const COMPACT_EVERY_MS = 10 * 60_000;
-
 /** Starts the stack, or says in one line why not and leaves nothing running. */
 export async function startStack(
   settings: LocalSettings,
@@ -102,34 +88,19 @@ async function startParts(
   const table = openTable({ tableName: TABLE_NAME, endpoint: embedded.value.endpoint });
   undo.push(async () => table.client.destroy());
   await ensureTable(table);
-  const keyFile = await ensureHostKeyFile(table, folder.keysPath, settings.host, Date.now());
-  if (!keyFile.ok) return keyFile;
-  const tokenFile = await ensureTokenFile(table, folder.keysPath, Date.now());
-  if (!tokenFile.ok) return tokenFile;
-  const importFile = await ensureImportKeyFile(table, folder.keysPath, Date.now());
-  if (!importFile.ok) return importFile;
-  const enrolmentFile = await ensureEnrolmentTokenFile(table, folder.keysPath, Date.now());
-  if (!enrolmentFile.ok) return enrolmentFile;
+  const keys = await ensureKeyFiles(table, folder.keysPath, settings.host, Date.now());
+  if (!keys.ok) return keys;
 
   // The reporter is made before the front listens, and shown nothing until then.
   let reporter: Reporter | undefined;
   sendPlainLinesTo((line) => reporter?.problem(line.function, line.text));
-  const declared = declaredSubscriptions(settings.mail?.to ?? []);
-  const opened = openTopicBook(folder.subscriptionsPath, declared);
-  if (!opened.ok) return opened;
-  const book = opened.value;
-  const emailsOf = (topicArn: string) =>
-    book.of(topicArn).flatMap((one) => (one.protocol === 'email' ? [one.endpoint] : []));
-  const mailer = settings.mail === undefined ? undefined : createMailer(settings.mail, emailsOf);
-  const sink = await createSnsSink(
-    subscribers(folder, mailer, book, (message) => reporter?.message(message)),
-    book,
-  );
-  if (!sink.ok) return sink;
-  undo.push(sink.value.close);
+  const messages = await openMessages(settings, folder, (message) => reporter?.message(message));
+  if (!messages.ok) return messages;
+  const { sink, mailer } = messages.value;
+  undo.push(sink.close);
   const dashboard = await openDashboard((line) => output.write(`${line}\n`));
   const environment = {
-    ...functionEnvironment(settings, embedded.value, sink.value),
+    ...functionEnvironment(settings, embedded.value, sink),
     ...(dashboard.folder === undefined ? {} : { DASHBOARD_DIR: dashboard.folder }),
   };
   const first = startOfMeasuring(settings.runAgent);
@@ -176,7 +147,7 @@ async function startParts(
     settings,
     output,
     rules,
-    readFileSync(tokenFile.value, 'utf8').trim(),
+    readFileSync(keys.value.token, 'utf8').trim(),
   );
   reporter = report;
   undo.push(async () => report.close());
@@ -189,32 +160,12 @@ async function startParts(
     EXTERNAL_URL: externalUrl,
     ...alertmanagersOf(settings),
   });
-  const isHeld = () => !first.isOver();
-  // A tick that had to leave an alert for seconds is followed by one of its own, as on AWS.
-  let followUp: NodeJS.Timeout | undefined;
-  const followed = async (ticking: Promise<EvaluateReport>): Promise<EvaluateReport> => {
-    const done = await ticking;
-    const waitMs = (done.nextFlushMs ?? Number.POSITIVE_INFINITY) - Date.now();
-    if (waitMs <= FOLLOW_UP_MS) {
-      clearTimeout(followUp);
-      followUp = setTimeout(startTick, waitMs);
-    }
-    return done;
-  };
-  const urgent = (storedMs: number) => followed(evaluate.urgent(storedMs));
-  const urgentTicks = createQueue(createEvaluation(urgent, report, isHeld));
-  startTick = () => urgentTicks.add(Date.now());
-  undo.push(async () => {
-    clearTimeout(followUp);
-    await urgentTicks.idle();
-    // The tick that was under way may have asked for one more.
-    clearTimeout(followUp);
-  });
-  const due = (dueMs: number) => followed(evaluate(dueMs));
-  const schedule = startSchedule(settings.tickMs, createEvaluation(due, report, isHeld));
-  undo.push(schedule.stop);
+  startTick = startTicks(
+    { evaluate, report, tickMs: settings.tickMs, isHeld: () => !first.isOver() },
+    undo,
+  );
   if (settings.runAgent) {
-    const agent = runAgent(settings, front.value.url, keyFile.value, report);
+    const agent = runAgent(settings, front.value.url, keys.value.hostKey, report);
     undo.push(agent.stop);
   }
   return front;
@@ -257,19 +208,6 @@ function alertmanagersOf({ alertmanagers }: LocalSettings): Readonly<Record<stri
   return alertmanagers.length === 0 ? {} : { ALERTMANAGER_URLS: alertmanagers.join() };
 }
 
-function subscribers(
-  folder: DataFolder,
-  mailer: Mailer | undefined,
-  book: TopicBook,
-  show: (message: Parameters<Reporter['message']>[0]) => void,
-): Subscriber[] {
-  const seen = [
-    { name: 'terminal', deliver: show },
-    createMessageLog(folder.messagesPath, Date.now),
-  ];
-  return [...seen, createTextMessages(book, seen), ...(mailer === undefined ? [] : [mailer])];
-}
-
 function openReporter(
   { plain, dataPath, mail }: LocalSettings,
   output: typeof process.stdout,
@@ -295,46 +233,6 @@ function openReporter(
   });
 }
 
-/** What runs beside the path of a sample: the check of the mail server, the end of old items. */
-function startUpkeep(
-  table: Table,
-  mailer: Mailer | undefined,
-  report: Reporter,
-  undo: (() => Promise<void>)[],
-): void {
-  if (mailer !== undefined) {
-    void mailer.check().then((problem) => report.problem('email', problem));
-    undo.push(async () => mailer.close());
-  }
-  const expiry = startSchedule(EXPIRE_EVERY_MS, async () => {
-    try {
-      await deleteExpired(table, Date.now());
-      report.problem('expiry', undefined);
-    } catch (error) {
-      report.problem('expiry', errorText(error));
-    }
-  });
-  undo.push(expiry.stop);
-}
-
-/** Rolls up what is due now, then hour by hour; how far it is is in the table. */
-function startCompaction(
-  compact: ReturnType<typeof createCompact>,
-  report: Reporter,
-  undo: (() => Promise<void>)[],
-): void {
-  const run = async () => {
-    try {
-      const errors = (await compact()).flatMap((shard) => shard.errors);
-      report.problem('compaction', errors.length === 0 ? undefined : errors.join('; '));
-    } catch (error) {
-      report.problem('compaction', errorText(error));
-    }
-  };
-  const schedule = startSchedule(COMPACT_EVERY_MS, run);
-  undo.push(schedule.stop);
-}
-
 function runAgent(
   { host, sampleInterval, dataPath }: LocalSettings,
   url: string,
@@ -351,8 +249,4 @@ function runAgent(
     onExit: (reason, retryMs) =>
       report.problem('agent', `ended (${reason}), starts again in ${retryMs / 1000} s`),
   });
-}
-
-function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
