@@ -1,7 +1,7 @@
 import { isoTime } from '../../core/time.ts';
 import type { UrlFunction } from '../../infra/local/http-front.ts';
-import { apiEvent } from '../api/fixture.ts';
-import type { People } from './people.ts';
+import { apiEvent, readReply } from '../api/fixture.ts';
+import { ANNA, type People, SAM, WEI } from './people.ts';
 import { minutes } from './spans.ts';
 
 /** What somebody does in the world, over the API. */
@@ -12,6 +12,8 @@ export interface Deed {
   readonly path: string;
   readonly body: (atMs: number) => unknown;
 }
+
+const NAMES: Readonly<Record<keyof People, string>> = { admin: ANNA, operator: WEI, viewer: SAM };
 
 const matcher = (name: string, value: string) => {
   return { name, value, isRegex: false, isEqual: true };
@@ -29,14 +31,14 @@ function silence(
     matchers: Object.entries(matchers).map(([name, value]) => matcher(name, value)),
     startsAt: isoTime(atMs + minutes(startsInMinutes)),
     endsAt: isoTime(atMs + minutes(startsInMinutes + hours * 60)),
-    createdBy: '',
+    createdBy: NAMES[by],
     comment,
   });
   return { minutesAgo, by, method: 'POST', path: '/api/v2/silences', body };
 }
 
 function acknowledge(minutesAgo: number, by: Deed['by'], note: string, filter: string[]): Deed {
-  const body = () => ({ filter, for: '2h', by: '', note });
+  const body = () => ({ filter, for: '2h', by: NAMES[by], note });
   return { minutesAgo, by, method: 'POST', path: '/v1/acknowledgements', body };
 }
 
@@ -58,14 +60,14 @@ export const DEEDS: readonly Deed[] = [
   },
 ];
 
-/** Does it. What the API refuses (an alert that is not there in a small world) is left. */
+/** Does it. What is done to an alert that is not there, in a small world, is left. */
 export async function doDeed(
   api: UrlFunction,
   { by, method, path, body }: Deed,
   people: People,
   atMs: number,
 ): Promise<void> {
-  await api(
+  const reply = await api(
     apiEvent({
       method,
       rawPath: path,
@@ -73,4 +75,6 @@ export async function doDeed(
       body: JSON.stringify(body(atMs)),
     }),
   );
+  const { status, text } = readReply(reply);
+  if (status >= 400 && status !== 404) throw new Error(`${method} ${path}: ${status} ${text}`);
 }

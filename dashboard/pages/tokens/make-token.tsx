@@ -15,13 +15,7 @@ import { Select } from '../../ui/select.tsx';
 import { Checkbox, TextField } from '../../ui/text-field.tsx';
 import { API_TOKENS_KEY } from './api-tokens.tsx';
 import { AREA_TEXTS, MAKE, ROLES_TABLE, TOKENS } from './messages.ts';
-import {
-  LIVES_DAYS,
-  NAME_MAX_CHARS,
-  nameProblem,
-  rolesUpTo,
-  type TokenWish,
-} from './token-views.ts';
+import { livesFor, NAME_MAX_CHARS, nameProblem, rolesUpTo, type TokenWish } from './token-views.ts';
 
 interface MakeTokenProps {
   readonly caller: Caller;
@@ -73,14 +67,17 @@ function Wish({ caller, onClose, onMade }: WishProps): JSX.Element {
   const [isTried, setTried] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<ApiFailure | undefined>(undefined);
-  const lives: readonly number[] = LIVES_DAYS[kind];
-  const life = days !== undefined && lives.includes(days) ? days : (lives[0] ?? 1);
+  const lives = livesFor(caller, kind, Date.now());
+  const life = days !== undefined && lives.includes(days) ? days : lives[0];
   const make = async () => {
     setTried(true);
     if (nameProblem(name) !== undefined || areas.length === 0 || isBusy) return;
     setBusy(true);
     setFailure(undefined);
-    const wish: TokenWish = { name: name.trim(), kind, role, expires: `${life}d`, areas };
+    const wish: TokenWish = {
+      ...{ name: name.trim(), kind, role, areas },
+      ...(life === undefined ? {} : { expires: `${life}d` }),
+    };
     try {
       const { token } = await ask<{ readonly token: string }>('api/v1/tokens', { json: wish });
       refreshPolled(API_TOKENS_KEY);
@@ -138,9 +135,12 @@ function Wish({ caller, onClose, onMade }: WishProps): JSX.Element {
         />
         <Select
           label={t(MAKE.life)}
-          value={String(life)}
-          options={lives.map((value) => ({ value: String(value), text: lifeText(value) }))}
-          onChange={(value) => setDays(Number(value))}
+          value={String(life ?? '')}
+          options={lives.map((value) => ({
+            value: String(value ?? ''),
+            text: value === undefined ? t(MAKE.asThis) : lifeText(value),
+          }))}
+          onChange={(value) => setDays(value === '' ? undefined : Number(value))}
         />
         <AreaChoice areas={areas} onChange={setAreas} isTried={isTried} />
       </form>

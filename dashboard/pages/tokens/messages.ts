@@ -85,6 +85,7 @@ export const MAKE = messages({
     en: (days: number) => plural(days, 'day'),
     zh: (days: number) => `${days.toLocaleString('zh-CN')} 天`,
   },
+  asThis: { en: 'as long as the token you use here', zh: '与当前令牌相同' },
   year: { en: 'a year', zh: '1 年' },
   years: { en: (years: number) => `${years} years`, zh: (years: number) => `${years} 年` },
   areas: { en: 'For what', zh: '访问范围' },

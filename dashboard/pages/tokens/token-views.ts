@@ -1,6 +1,7 @@
 import type { Area } from '../../../core/area.ts';
 import { mayAs, ROLES, type Role } from '../../../core/role.ts';
 import { DAY_MS } from '../../../core/time.ts';
+import type { Caller } from '../../api/caller.ts';
 
 /** A token as `GET /api/v1/tokens` lists it. */
 export interface ApiTokenView {
@@ -41,7 +42,7 @@ export interface KeyView {
 }
 
 /** Of a token that ends sooner its user should hear. */
-export const ENDS_SOON_MS = 14 * DAY_MS;
+const ENDS_SOON_MS = 14 * DAY_MS;
 
 /** Is it good, and over within `ENDS_SOON_MS`? */
 export function endsSoon(
@@ -57,17 +58,34 @@ export function rolesUpTo(role: Role): Role[] {
 }
 
 /** Days that are offered as a token's life, by kind; the first is as is usual. The API takes no longer ones. */
-export const LIVES_DAYS = {
+const LIVES_DAYS = {
   personal: [90, 1, 7, 30, 366],
   service: [366, 30, 90, 730, 1827],
 } as const;
+
+/**
+ * How many days a token made by this caller may last, the usual one first; `undefined` among them: as long as the
+ * caller's own token, which none that it makes outlives unless it is an admin's.
+ */
+export function livesFor(
+  { role, kind, until }: Pick<Caller, 'role' | 'kind' | 'until'>,
+  of: TokenWish['kind'],
+  nowMs: number,
+): readonly (number | undefined)[] {
+  const all: readonly number[] = LIVES_DAYS[of];
+  if (role === 'admin' || kind !== 'token' || until === undefined) return all;
+  const leftDays = (Date.parse(until) - nowMs) / DAY_MS;
+  const within = all.filter((days) => days <= leftDays);
+  return within.length === all.length ? all : [undefined, ...within];
+}
 
 /** What `POST /api/v1/tokens` takes. */
 export interface TokenWish {
   readonly name: string;
   readonly kind: 'personal' | 'service';
   readonly role: Role;
-  readonly expires: string;
+  /** `90d`; absent: as is usual, within the life of what it is made with. */
+  readonly expires?: string;
   readonly areas: readonly Area[];
 }
 
