@@ -80,7 +80,7 @@ const UNITS: readonly (readonly [string, number])[] = [
 /** `1h`, `1d12h`, or seconds; ms. `undefined`: it is neither, or not above 0. */
 export function parseSpan(text: string): number | undefined {
   const trimmed = text.trim();
-  if (/^\d+(\.\d+)?$/.test(trimmed)) return positive(Number(trimmed) * 1000);
+  if (/^\d+(\.\d+)?$/.test(trimmed)) return positive(Math.round(Number(trimmed) * 1000));
   if (!/^(\d+(y|w|d|h|ms|m|s))+$/.test(trimmed)) return undefined;
   let sum = 0;
   for (const [, count = '', unit] of trimmed.matchAll(/(\d+)(y|w|d|h|ms|m|s)/g))

@@ -23,15 +23,21 @@ export function sharedLabels(all: readonly Labels[]): Labels {
   return Object.fromEntries(shared);
 }
 
-/** What tells series apart: the labels that not all of them share. Of one alone: all of it. Each name is given once. */
+/**
+ * What tells series apart: the labels that not all of them share, without a VM's UUID where its name does. Of one
+ * alone: all of it. Each name is given once.
+ */
 export function distinctNames(all: readonly Labels[]): readonly string[] {
   const [first] = all;
   if (first === undefined) return [];
   if (all.length === 1) return [seriesText(first)];
   const shared = sharedLabels(all);
-  return all.map((labels) =>
-    seriesText(Object.fromEntries(Object.entries(labels).filter(([name]) => !(name in shared)))),
-  );
+  const named = (dropped: (name: string) => boolean) =>
+    all.map((labels) =>
+      seriesText(Object.fromEntries(Object.entries(labels).filter(([name]) => !dropped(name)))),
+    );
+  const short = named((name) => name in shared || name === 'uuid');
+  return new Set(short).size === all.length ? short : named((name) => name in shared);
 }
 
 /** Labels of a table's columns: those that differ first, each with how many values it has. */
