@@ -19,6 +19,8 @@ export interface PushWish {
   readonly language: PushLanguage;
   /** "Firefox on Linux": what the person knows it by. */
   readonly browser: string;
+  /** The endpoint it had until now: what was said of that one holds on, and that one ends. */
+  readonly previous?: string;
 }
 
 /** A browser as lists show it, without what a message could be sent by. */
@@ -41,7 +43,7 @@ export interface PushMessage {
   readonly version: 1;
   readonly title: string;
   readonly body: string;
-  /** Where a click leads, from the root of the pages: `alerts?...`. */
+  /** Where a click leads, from the root of the pages: `alerts#/alerts?filter=...`. */
   readonly url: string;
   /** A message takes the place of an earlier one with the same tag. */
   readonly tag: string;

@@ -3,6 +3,7 @@ import type { Notification } from '../alertmanager/notification-types.ts';
 import type { PushLanguage, PushMessage } from '../answers/push.ts';
 import { headlineAlerts, headlineOf, lastedText } from './headline.ts';
 import { cutBytes, oneLine, plainText } from './shorten.ts';
+import { silenceLink } from './silence-command.ts';
 import { alertName, placeOf, severityOf, sinceOf, utcClock } from './words.ts';
 
 /** Encrypted it is 103 bytes more, and services take 4,096. Source: RFC 8188, RFC 8030 7.2. */
@@ -86,9 +87,8 @@ function timeText(notification: Notification, language: PushLanguage): string {
   return words.since(utcClock(sinceMs, notification.atMs));
 }
 
-/** The page of the one alert, or of all. */
+/** The alerts of these labels: what people have in common with a message's link, as that page reads it. */
 function alertsUrl(notification: Notification): string {
-  const [first, ...others] = headlineAlerts(notification);
-  if (first === undefined || others.length > 0) return 'alerts';
-  return `alerts?alert=${encodeURIComponent(first.fingerprint)}`;
+  const [, filter] = silenceLink(headlineAlerts(notification), '.')?.split('?', 2) ?? [];
+  return filter === undefined ? 'alerts' : `alerts#/alerts?${filter}`;
 }

@@ -40,6 +40,7 @@ export const ROUTES: readonly Route[] = [
   // Grafana asks for it before anything else.
   { path: '/api/v1/status/buildinfo', role: 'viewer' },
   { path: '/api/v1/whoami', role: 'viewer' },
+  { path: '/api/v1/install', role: 'viewer' },
   { path: '/api/v1/rules', area: 'alerts', role: 'viewer' },
   { path: '/api/v1/rules/files', area: 'alerts', role: 'viewer' },
   {

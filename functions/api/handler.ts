@@ -51,6 +51,7 @@ import { answerExplain } from './explain/answer.ts';
 import { type ExplainPorts, rememberingState } from './explain/ports.ts';
 import { createFleet, FLEET_PATH } from './fleet/answer.ts';
 import { errorReply, readRequest, reply, textReply } from './http.ts';
+import { type AnswerInstall, createInstallAddress, INSTALL_SETTINGS } from './install-address.ts';
 import { ReplyTooLong } from './json.ts';
 import { isAboutRules, liveRules } from './live-rules.ts';
 import { type DashboardFiles, openDashboardFiles } from './pages/dashboard-files.ts';
@@ -75,6 +76,7 @@ const SETTINGS = {
   ...RULE_SETTINGS,
   ...ROUTING_SETTINGS,
   ...TOLD_SETTINGS,
+  ...INSTALL_SETTINGS,
   /** Where people reach this Hypervigil: what links begin with. */
   EXTERNAL_URL: v.optional(v.pipe(v.string(), v.url())),
   /** Where the dashboard was built to; absent: there are no pages. */
@@ -187,6 +189,7 @@ export function createHandler(
     : undefined;
   const tokenPorts = createTokenPorts(table, sessions, audit, nowMs);
   const told = createTold(table, settings, audit, nowMs);
+  const install = createInstallAddress(settings, settings.EXTERNAL_URL);
   const dashboard = openDashboardFiles(settings.DASHBOARD_DIR);
   return securedHandler((event) =>
     withPatience(PATIENCE_MS.api, () =>
@@ -201,6 +204,7 @@ export function createHandler(
         tokenPorts,
         dashboard,
         told,
+        install,
         routingPorts,
         rulesPorts,
         lookAtRules: live.look,
@@ -225,6 +229,7 @@ interface Served {
   readonly tokenPorts: TokenPorts;
   readonly dashboard: DashboardFiles;
   readonly told: AnswerTold;
+  readonly install: AnswerInstall;
   readonly routingPorts: RoutingPorts;
   readonly rulesPorts: RulesEditPorts;
   /** Whether somebody edited them meanwhile. */
@@ -247,6 +252,7 @@ async function handle(
     tokenPorts,
     dashboard,
     told,
+    install,
     routingPorts,
     rulesPorts,
     lookAtRules,
@@ -289,7 +295,7 @@ async function handle(
       return reply(event, await listAudit(request.value.params, audit, ports.nowMs()));
     if (isTokenPath(path))
       return reply(event, await answerTokens(request.value, caller.value, tokenPorts));
-    const answer = told(request.value, caller.value, externalUrl);
+    const answer = told(request.value, caller.value, externalUrl) ?? install(request.value);
     if (answer !== undefined) return reply(event, await answer);
     if (isRoutingPath(path)) return reply(event, await answerRouting(request.value, routingPorts));
     if (isRulesEditPath(path))

@@ -3,6 +3,7 @@ import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import type { Severity } from '../../core/alerting/severity.ts';
 import type { BuiltRelease } from './agent-release.ts';
@@ -19,7 +20,7 @@ import { type Network, namedNetwork, placeIn } from './constructs/network.ts';
 import { Notifications } from './constructs/notifications.ts';
 import { RemoteWrite } from './constructs/remote-write.ts';
 import { SelfDashboard } from './constructs/self-dashboard.ts';
-import { SignIn, signInParameterName } from './constructs/sign-in.ts';
+import { agentsParameterName, SignIn, signInParameterName } from './constructs/sign-in.ts';
 import { Store } from './constructs/store.ts';
 import { Watch } from './constructs/watch.ts';
 
@@ -97,6 +98,8 @@ export class Hypervigil extends Construct {
       operations: notifications.operations,
       externalUrl: domainUrl,
       signInParameter: config.signIn.enabled ? signInParameter : undefined,
+      agentsUrl,
+      agentsParameter: agentsParameterName(this),
       code: code('api'),
     });
     const apiUrl = domainUrl === undefined ? api.url : `${domainUrl}/`;
@@ -164,6 +167,14 @@ export class Hypervigil extends Construct {
         enrolUrl: enrol.url,
       }).target;
     this.ingestUrl = agentsUrl === undefined ? ingest.url : `${agentsUrl}/`;
+    // The function of the API can't be told in its environment: this address is made after it.
+    if (agentsUrl === undefined)
+      new StringParameter(this, 'AgentsUrl', {
+        parameterName: agentsParameterName(this),
+        simpleName: false,
+        stringValue: ingest.url,
+        description: 'Where agents of Hypervigil post, and are installed from',
+      });
     this.apiUrl = apiUrl;
     this.userPoolId = config.signIn.enabled
       ? new SignIn(this, 'SignIn', { config, apiUrl, parameterName: signInParameter }).userPoolId

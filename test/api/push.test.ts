@@ -102,6 +102,19 @@ test('one sees and ends only one’s own browsers, an admin all', async () => {
   expect((await ask(admin, 'DELETE', `${LIST}/${id}`)).status).toBe(200);
 });
 
+test('a browser whose push service changed its address stays as it was', async () => {
+  const token = await personal('ann@example.org');
+  const [old, fresh] = [service.addDevice('ann-1'), service.addDevice('ann-2')];
+  await ask(token, 'POST', LIST, wish(old, { severities: ['info'], browser: 'Edge' }));
+  const more = { browser: 'browser', previous: old.endpoint };
+  await ask(token, 'POST', LIST, wish(fresh, more));
+  const { data } = (await ask(token, 'GET', LIST)).json;
+  expect(data).toEqual([expect.objectContaining({ severities: ['info'], browser: 'Edge' })]);
+  const [id = ''] = idsOf(data);
+  await ask(token, 'POST', `${LIST}/${id}/test`);
+  expect(service.messages.filter(({ device }) => device === 'ann-2')).toHaveLength(1);
+});
+
 test('a test reaches the browser, some times and no more', async () => {
   const token = await personal('eve@example.org');
   await ask(token, 'POST', LIST, wish(service.addDevice('eve'), { language: 'zh-CN' }));

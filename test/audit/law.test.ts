@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ALERTMANAGER_ENDPOINTS } from '../../functions/alertmanager-api/answer.ts';
 import { changeOf, ROUTES, routeAt } from '../../functions/api/access.ts';
 import { EXPLAIN_ENDPOINTS } from '../../functions/api/explain/answer.ts';
 import { createHandler } from '../../functions/api/handler.ts';
+import { PUSH_ENDPOINTS } from '../../functions/api/push/answer.ts';
 import { PROMETHEUS_ENDPOINTS } from '../../functions/api/routes.ts';
 import { RULE_FILE_ENDPOINTS } from '../../functions/api/rules-edit/answer.ts';
+import { SUBSCRIPTION_ENDPOINTS } from '../../functions/api/subscriptions/answer.ts';
 import { TOKEN_ENDPOINTS } from '../../functions/api/tokens/answer.ts';
 import { createHandler as createEvaluate } from '../../functions/evaluate/handler.ts';
 import {
@@ -23,8 +26,10 @@ import { type AuditRecord, createAuditLog } from '../../functions/store/audit-lo
 import { addEnrolmentToken } from '../../functions/store/enrolment-tokens.ts';
 import { addHostKey, idOfHostKey } from '../../functions/store/host-keys.ts';
 import { listHostKeys } from '../../functions/store/key-list.ts';
+import { type FakeSns, startFakeSns } from '../api/fake-sns.ts';
 import { apiEvent, readReply } from '../api/fixture.ts';
 import { startTable, type TestTable } from '../functions/table.ts';
+import { type PushService, startPushService } from '../push/push-service.ts';
 
 /**
  * Whatever changes something leaves a record of who did it. A route that changes something and is not in the
@@ -41,6 +46,8 @@ let store: TestTable;
 let folder: string;
 let handler: ReturnType<typeof createHandler>;
 let token: string;
+let sns: FakeSns;
+let pushService: PushService;
 
 beforeAll(async () => {
   store = await startTable();
@@ -49,11 +56,19 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'always.rules.yaml'), RULES);
   const environment = { ...store.environment, RULES_DIR: folder };
   await createEvaluate({ ...environment, SNS_ENDPOINT: 'http://127.0.0.1:9' })();
-  handler = createHandler(environment);
+  sns = await startFakeSns();
+  pushService = await startPushService(() => '');
+  handler = createHandler({
+    ...environment,
+    SNS_ENDPOINT: sns.endpoint,
+    PUSH_SERVICE_ORIGIN: pushService.origin,
+  });
   token = await addApiToken(store.table, 'root', Date.now(), { role: 'admin', owner: 'ann' });
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true });
+  await sns.close();
+  await pushService.close();
   await store.close();
 });
 
@@ -87,6 +102,34 @@ const silence = () => ({
   createdBy: 'ann',
   comment: 'is moved',
 });
+const subscriptions = '/api/v1/subscriptions';
+const browsers = '/api/v1/push/subscriptions';
+let addresses = 0;
+
+/** An address that is subscribed, and has agreed or not. */
+async function subscribed(isConfirmed: boolean): Promise<string> {
+  const address = `a${addresses++}@example.org`;
+  await send('POST', {
+    path: subscriptions,
+    body: { protocol: 'email', address, topics: ['critical'] },
+  });
+  if (isConfirmed) sns.confirm(address);
+  const { json } = await send('GET', { path: subscriptions });
+  const { subscriptions: all } = v.parse(Subscribed, json.data);
+  return `${subscriptions}/${all.find((one) => one.address === address)?.id}`;
+}
+
+const Subscribed = v.object({
+  subscriptions: v.array(v.object({ id: v.string(), address: v.string() })),
+});
+
+async function browser(): Promise<{ id: string; body: object }> {
+  const device = pushService.addDevice(`d${addresses++}`);
+  const body = { ...device, severities: ['critical'], browser: 'Chromium' };
+  const { json } = await send('POST', { path: browsers, body });
+  return { id: v.parse(v.object({ id: v.string() }), json.data).id, body };
+}
+
 const always = { filter: ['alertname="Always"'], by: 'ann', note: 'at it', for: '1h' };
 
 /** A request for each change, as method and path of the route; what it needs is made first. */
@@ -107,6 +150,32 @@ const EXAMPLES: Readonly<Record<string, () => Promise<Example>>> = {
     await addHostKey(store.table, 'web-1', Date.now());
     const [key] = await listHostKeys(store.table);
     return { path: `/api/v1/keys/${idOfHostKey(key?.hash ?? '')}` };
+  },
+  'POST /api/v1/subscriptions': async () => ({
+    path: subscriptions,
+    body: { protocol: 'sms', address: '+14155550123', topics: ['critical'] },
+  }),
+  'DELETE /api/v1/subscriptions/*': async () => ({ path: await subscribed(true) }),
+  'POST /api/v1/subscriptions/*/confirmation': async () => {
+    sns.add({ topic: 'info', endpoint: 'slow@example.org' });
+    const { json } = await send('GET', { path: subscriptions });
+    const { subscriptions: all } = v.parse(Subscribed, json.data);
+    const id = all.find(({ address }) => address === 'slow@example.org')?.id;
+    return { path: `${subscriptions}/${id}/confirmation` };
+  },
+  'POST /api/v1/topics/*/test': async () => ({ path: '/api/v1/topics/critical/test' }),
+  'POST /api/v1/push/subscriptions': async () => ({
+    path: browsers,
+    body: (await browser()).body,
+  }),
+  'DELETE /api/v1/push/subscriptions/*': async () => ({
+    path: `${browsers}/${(await browser()).id}`,
+  }),
+  'POST /api/v1/push/subscriptions/*/test': async () => {
+    const { json } = await send('GET', { path: '/api/v1/push/key' });
+    const { key } = v.parse(v.object({ key: v.string() }), json.data);
+    pushService.trust(key);
+    return { path: `${browsers}/${(await browser()).id}/test` };
   },
   'PUT /api/v1/rules/files/*': async () => ({
     path: '/api/v1/rules/files/put.rules.yaml',
@@ -173,7 +242,10 @@ describe('law: each change over the API is on record', () => {
     const endpoints = [
       ...[...PROMETHEUS_ENDPOINTS].map(([path, { methods }]) => [path, methods] as const),
       ...[...EXPLAIN_ENDPOINTS.keys()].map((path) => [path, ['GET']] as const),
-      ...[ALERTMANAGER_ENDPOINTS, RULE_FILE_ENDPOINTS, TOKEN_ENDPOINTS].flatMap((table) =>
+      ...[
+        ...[ALERTMANAGER_ENDPOINTS, RULE_FILE_ENDPOINTS, TOKEN_ENDPOINTS],
+        ...[SUBSCRIPTION_ENDPOINTS, PUSH_ENDPOINTS],
+      ].flatMap((table) =>
         Object.entries(table).map(([path, acts]) => [path, Object.keys(acts)] as const),
       ),
     ];

@@ -74,6 +74,8 @@ export const api: Scene = async (world, nowMs) => {
   await editRules(call);
   await makeAndEnd(call, world, nowMs);
   await subscribe(call, world);
+  world.recorder.setParameter('https://ingest.example.org/');
+  await get('/api/v1/install');
   await signInAndOut(handler, world, clock);
   return [];
 };

@@ -112,6 +112,8 @@ const FOLDERS = [
   'functions/alertmanager-api',
   'functions/api',
   'functions/api/inventory',
+  'functions/api/push',
+  'functions/api/subscriptions',
   'functions/api/tokens',
   'functions/enroll',
   'functions/ingest',

@@ -83,7 +83,7 @@ test('what is sent proves who sends it, and only the browser can read it', async
     version: 1,
     title: 'VM db on web-1 crashed',
     body: 'db on web-1 · VmDown · Since 02:59 UTC',
-    url: 'alerts?alert=00c0ffee00c0ffee',
+    url: `alerts#/alerts?filter=${encodeURIComponent('{alertname="VmDown",vm="db",host="web-1"}')}`,
     tag: message?.headers['topic'],
     severity: 'critical',
     isResolved: false,

@@ -37,6 +37,8 @@ export interface PushService {
     status: number | undefined,
     headers?: Readonly<Record<string, string>>,
   ) => void;
+  /** The key that browsers were subscribed with, from now on. */
+  readonly trust: (publicKey: string) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export async function startPushService(publicKey: () => string): Promise<PushSer
   const devices = new Map<string, KnownDevice>();
   const messages: TakenMessage[] = [];
   let origin = '';
+  let trusted: string | undefined;
   const take = async (request: IncomingMessage) => {
     const name = (request.url ?? '').replace(/^\/push\//, '');
     const device = devices.get(name);
@@ -62,7 +65,7 @@ export async function startPushService(publicKey: () => string): Promise<PushSer
     const { status, headers } = device;
     if (status !== undefined) return { status, headers };
     const body = await bytesOf(request);
-    const claims = provenClaims(request.headers.authorization ?? '', publicKey());
+    const claims = provenClaims(request.headers.authorization ?? '', trusted ?? publicKey());
     if (claims === undefined || claims.aud !== origin) return { status: 403, headers: {} };
     if (request.headers['content-encoding'] !== 'aes128gcm') return { status: 415, headers: {} };
     const text = ece
@@ -103,6 +106,9 @@ export async function startPushService(publicKey: () => string): Promise<PushSer
       if (device === undefined) throw new Error(`no browser ${name}`);
       device.status = status;
       device.headers = headers;
+    },
+    trust: (key) => {
+      trusted = key;
     },
     close: () =>
       new Promise((done) => {

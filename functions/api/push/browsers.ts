@@ -48,6 +48,8 @@ const Wish = v.strictObject(
       v.picklist(PUSH_LANGUAGES, `must be one of ${PUSH_LANGUAGES.join(', ')}`),
       'en',
     ),
+    /** The address that the push service has changed for this one: what was said of it holds on. */
+    previous: v.exactOptional(v.string('must be a text')),
     browser: v.pipe(
       v.string('must be a text that says which browser it is'),
       v.minLength(1, NAME_MESSAGE),
@@ -55,7 +57,7 @@ const Wish = v.strictObject(
       v.regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, NAME_MESSAGE),
     ),
   },
-  'must be {"endpoint": URL, "keys": KEYS, "severities": LIST, "browser": NAME}, and may have "language"',
+  'must be {"endpoint": URL, "keys": KEYS, "severities": LIST, "browser": NAME}, and may have "language" and "previous"',
 );
 
 /** `GET /api/v1/push/subscriptions`: an admin sees all, others their own; nothing a message could be sent by. */
@@ -76,7 +78,7 @@ export async function subscribeBrowser(
 ): Promise<Result<ApiData, ApiError>> {
   const wish = readJsonBody(request, Wish);
   if (!wish.ok) return wish;
-  const { endpoint, keys, ...said } = wish.value;
+  const { endpoint, keys, previous, ...wanted } = wish.value;
   const url = checkedEndpoint(endpoint, localOrigin);
   if (!url.ok) return err(badData(`endpoint: ${url.error}`));
   const id = pushIdOf(endpoint);
@@ -86,7 +88,10 @@ export async function subscribeBrowser(
   // Whoever knows an endpoint and its secret has the browser: it is theirs from now on.
   if (known !== undefined && !mayHandle(caller, known) && known.auth !== keys.auth)
     return err({ kind: 'forbidden', message: 'this browser was subscribed by somebody else' });
-  const others = all.filter((one) => one.id !== id);
+  const replaced = all.find(
+    (one) => previous !== undefined && one.id === pushIdOf(previous) && mayHandle(caller, one),
+  );
+  const others = all.filter((one) => one.id !== id && one !== replaced);
   const own = others.filter((one) => isOwn(caller, one)).length;
   if (own >= OWN_BROWSERS_MAX)
     return err(
@@ -99,7 +104,7 @@ export async function subscribeBrowser(
   const person = personOf(caller);
   const { token } = caller;
   const made: PushSubscription = {
-    ...{ id, endpoint, ...keys, ...said },
+    ...{ id, endpoint, ...keys, ...saidOf(replaced ?? wanted) },
     owner: caller.name,
     ...(person === undefined ? {} : { person }),
     ...(token === undefined ? {} : { tokenId: token.id }),
@@ -110,9 +115,20 @@ export async function subscribeBrowser(
   const before = known === undefined ? {} : { before: viewOf(known) };
   await audit.record(
     { who: caller.name, action: 'push.subscribe', subject: id, ...before, after },
-    () => subscriptions.put(made),
+    async () => {
+      await subscriptions.put(made);
+      if (replaced !== undefined && replaced.id !== id) await subscriptions.remove(replaced.id);
+    },
   );
   return ok({ json: JSON.stringify(after) });
+}
+
+function saidOf({
+  severities,
+  language,
+  browser,
+}: Pick<PushSubscription, 'severities' | 'language' | 'browser'>) {
+  return { severities, language, browser };
 }
 
 /** `DELETE /api/v1/push/subscriptions/ID`. */

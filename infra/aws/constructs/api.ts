@@ -34,6 +34,9 @@ interface ApiProps {
   readonly externalUrl: string | undefined;
   /** The parameter that says how people sign in; absent: nobody does. */
   readonly signInParameter: string | undefined;
+  /** Where agents post and are installed from; absent: `agentsParameter` will hold it. */
+  readonly agentsUrl: string | undefined;
+  readonly agentsParameter: string;
   readonly code: Code;
 }
 
@@ -49,6 +52,7 @@ export class Api extends Construct {
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
     const { config, store, topics, operations, externalUrl, signInParameter, code } = props;
+    const { agentsUrl, agentsParameter } = props;
     this.handler = new NodeFunction(this, 'Handler', {
       description: "Answers as Prometheus' and Alertmanager's HTTP APIs do",
       code,
@@ -68,6 +72,9 @@ export class Api extends Construct {
         DASHBOARD_DIR: './dashboard',
         ...(externalUrl === undefined ? {} : { EXTERNAL_URL: externalUrl }),
         ...(signInParameter === undefined ? {} : { SIGN_IN_PARAMETER: signInParameter }),
+        ...(agentsUrl === undefined
+          ? { INSTALL_URL_PARAMETER: agentsParameter }
+          : { INSTALL_URL: agentsUrl }),
       },
       // A query is decoding and arithmetic in one thread: one whole vCPU, and room for the samples of
       // the largest query the handler accepts.
@@ -102,6 +109,7 @@ export class Api extends Construct {
     // A browser that is subscribed no more is gone.
     store.grantWithin(this.handler, [PUSH_PARTITION], 'PutItem', 'DeleteItem');
     this.allowSubscriptions(props);
+    if (agentsUrl === undefined) grantSignInParameter(this.handler, this, agentsParameter);
     // An end is a change of what is there.
     store.grantWithin(
       this.handler,

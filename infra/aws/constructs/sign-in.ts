@@ -41,6 +41,11 @@ export function signInParameterName(scope: Construct): string {
   return `/hypervigil/${Aws.STACK_NAME}/${scope.node.addr.slice(-8)}/sign-in`;
 }
 
+/** As `signInParameterName`, of the address that agents post to and are installed from. */
+export function agentsParameterName(scope: Construct): string {
+  return `/hypervigil/${Aws.STACK_NAME}/${scope.node.addr.slice(-8)}/agents-url`;
+}
+
 /** Allows to read that one parameter. */
 export function grantSignInParameter(grantee: IGrantable, scope: Construct, name: string): void {
   grantee.grantPrincipal.addToPrincipalPolicy(
