@@ -263,9 +263,9 @@ function drawThresholds(u: Uplot, { thresholds, scale }: Drawn, colors: Colors):
   const ratio = devicePixelRatio;
   ctx.save();
   ctx.font = `${11 * ratio}px system-ui, sans-serif`;
-  ctx.textAlign = 'right';
   ctx.lineWidth = ratio;
   let lastY = Number.POSITIVE_INFINITY;
+  let side = 1;
   for (const { value, label, tone } of [...thresholds].sort((a, b) => a.value - b.value)) {
     if (value < scale.min || value > scale.max) continue;
     const y = Math.round(u.valToPos(value, 'y', true));
@@ -275,19 +275,18 @@ function drawThresholds(u: Uplot, { thresholds, scale }: Drawn, colors: Colors):
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
-    // Texts of lines near each other would cover one another.
-    if (lastY - y < 13 * ratio) continue;
+    // Texts of lines near each other would cover one another: every second one stands at the other side.
+    side = lastY - y < 14 * ratio ? -side : 1;
     lastY = y;
-    const isRoomAbove = y - bbox.top > 16 * ratio;
-    const textY = isRoomAbove ? y - 4 * ratio : y + 12 * ratio;
-    const right = bbox.left + bbox.width - 4 * ratio;
-    ctx.fillStyle = colors('--card');
-    ctx.globalAlpha = 0.8;
+    const textY = y - bbox.top > 16 * ratio ? y - 4 * ratio : y + 12 * ratio;
     const { width } = ctx.measureText(label);
-    ctx.fillRect(right - width - 2 * ratio, textY - 10 * ratio, width + 4 * ratio, 13 * ratio);
+    const left = side > 0 ? bbox.left + bbox.width - width - 4 * ratio : bbox.left + 4 * ratio;
+    ctx.fillStyle = colors('--card');
+    ctx.globalAlpha = 0.65;
+    ctx.fillRect(left - 2 * ratio, textY - 10 * ratio, width + 4 * ratio, 13 * ratio);
     ctx.globalAlpha = 1;
     ctx.fillStyle = colors('--text');
-    ctx.fillText(label, right, textY);
+    ctx.fillText(label, left, textY);
   }
   ctx.restore();
 }

@@ -5,7 +5,7 @@ import { formatValue, type Unit } from '../format/unit.ts';
 import { t } from '../i18n/language.ts';
 import { ToneShape } from '../ui/state.tsx';
 import type { ChartBand, ChartSeries, ChartThreshold } from './chart-types.ts';
-import { lastValue } from './lines.ts';
+import { newestValue } from './lines.ts';
 import { CHART } from './messages.ts';
 import type { Scale } from './scale.ts';
 import { Swatch } from './swatch.tsx';
@@ -41,7 +41,8 @@ export function Legend(props: LegendProps): JSX.Element {
       <ul class="chart-items">
         {shown.map((one, i) => {
           const isHidden = hidden.has(one.label);
-          const value = index < 0 ? lastValue(one.values) : (one.values[index] ?? undefined);
+          const value =
+            index < 0 ? newestValue(timesMs, one.values) : (one.values[index] ?? undefined);
           return (
             <li key={one.label}>
               <button

@@ -85,6 +85,21 @@ export function lastValue(values: readonly (number | null | undefined)[]): numbe
   return values.findLast((value) => value !== null && value !== undefined) ?? undefined;
 }
 
+/** What comes later than this is not of now: a batch holds a minute and takes some seconds. */
+const NEWEST_MS = 150_000;
+
+/** The value of now: the last one, unless it is older than what agents may be late. */
+export function newestValue(
+  timesMs: readonly number[],
+  values: readonly (number | null | undefined)[],
+): number | undefined {
+  const last = timesMs.length - 1;
+  const stepMs = (timesMs[last] ?? 0) - (timesMs[last - 1] ?? 0);
+  const sinceMs = (timesMs[last] ?? 0) - Math.max(NEWEST_MS, 2 * stepMs);
+  const at = values.findLastIndex((value) => value !== null && value !== undefined);
+  return at >= 0 && (timesMs[at] ?? 0) >= sinceMs ? (values[at] ?? undefined) : undefined;
+}
+
 /** Those of a metric. A query of several metrics names them `metric` where a function took their names. */
 export function linesOf({ lines }: Lines, metric: string): Line[] {
   return lines.filter(({ labels }) => metricOf(labels) === metric);

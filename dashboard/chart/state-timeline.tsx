@@ -9,7 +9,7 @@ import { CHART, TIMELINE } from './messages.ts';
 import type { TimeSpan } from './range.ts';
 import './state-timeline.css';
 import { tickTexts } from './tick-texts.ts';
-import { within } from './timeline.ts';
+import { timeTicks, within } from './timeline.ts';
 
 /** How a segment looks: each has a pattern of its own, and its word. */
 export type SegmentLook = 'good' | 'info' | 'warning' | 'critical' | 'quiet' | `c${number}`;
@@ -40,7 +40,7 @@ interface StateTimelineProps {
 
 /** Narrower ones have no room for a word. */
 const WORD_SHARE = 0.05;
-const TICKS = 5;
+const TICKS = 6;
 const ROWS_MOST = 200;
 
 /** What was so when: coloured segments over time in rows, and as a table. */
@@ -142,18 +142,17 @@ function CursorLine({ syncKey, range }: { readonly syncKey: string; readonly ran
 }
 
 function Ticks({ range }: { readonly range: TimeSpan }): JSX.Element {
-  const stepMs = (range.toMs - range.fromMs) / (TICKS - 1);
-  const timesMs = Array.from({ length: TICKS }, (_, i) => range.fromMs + i * stepMs);
-  // Days where a tick is about a day or more, else the time of day.
-  const texts = tickTexts(
-    timesMs,
-    stepMs >= 12 * 3_600_000 ? Math.max(stepMs, 86_400_000) : stepMs,
-  );
+  const { timesMs, stepMs } = timeTicks(range, TICKS, new Date().getTimezoneOffset());
   return (
     <div class="timeline-ticks" aria-hidden="true">
-      {texts.map((text, i) => (
-        <span key={String(timesMs[i])}>{text}</span>
-      ))}
+      {tickTexts(timesMs, stepMs).map((text, i) => {
+        const share = ((timesMs[i] ?? 0) - range.fromMs) / (range.toMs - range.fromMs);
+        return (
+          <span key={String(timesMs[i])} style={{ left: `${share * 100}%` }}>
+            {text}
+          </span>
+        );
+      })}
     </div>
   );
 }

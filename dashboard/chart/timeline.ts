@@ -42,3 +42,31 @@ export function within<S extends TimeSpan>(segments: readonly S[], span: TimeSpa
 export function segmentAt<S extends TimeSpan>(segments: readonly S[], atMs: number): S | undefined {
   return segments.find(({ fromMs, toMs }) => fromMs <= atMs && atMs < toMs);
 }
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+const TICK_STEPS_MS = [
+  ...[1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720].map((minutes) => minutes * MINUTE_MS),
+  ...[1, 2, 7, 14, 28, 56, 112].map((days) => days * DAY_MS),
+];
+
+/**
+ * Round times within a span, at most so many.
+ *
+ * @param zoneMinutes how far UTC is ahead of local time, as `getTimezoneOffset` has it: days begin at midnight there
+ */
+export function timeTicks(
+  { fromMs, toMs }: TimeSpan,
+  most: number,
+  zoneMinutes: number,
+): { readonly timesMs: number[]; readonly stepMs: number } {
+  const lengthMs = toMs - fromMs;
+  const stepMs = TICK_STEPS_MS.find((ms) => lengthMs / ms <= most) ?? lengthMs;
+  const zoneMs = zoneMinutes * MINUTE_MS;
+  const first = Math.ceil((fromMs - zoneMs) / stepMs) * stepMs + zoneMs;
+  const timesMs: number[] = [];
+  // Texts at the very edges would be cut off.
+  for (let ms = first; ms < toMs - lengthMs * 0.02; ms += stepMs)
+    if (ms > fromMs + lengthMs * 0.02) timesMs.push(ms);
+  return { timesMs, stepMs };
+}

@@ -54,7 +54,7 @@ export function Filesystems({ host }: { readonly host: string }): JSX.Element {
   return (
     <div ref={seen}>
       <Card title={t(HOST.forecast)}>
-        <p class="machine-quiet">{t(HOST.forecastLead)}</p>
+        <p class="machine-lead">{t(HOST.forecastLead)}</p>
         {failure !== undefined && <Problem failure={failure} staleMs={atMs} retry={refresh} />}
         {data === undefined && failure === undefined && <Skeleton height={320} />}
         {data !== undefined && all.length === 0 && (

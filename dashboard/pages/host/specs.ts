@@ -12,7 +12,7 @@ const TEXTS = messages({
   load: { en: 'Load', zh: '负载' },
   load1: { en: '1 min', zh: '1 分钟' },
   load15: { en: '15 min', zh: '15 分钟' },
-  pressure: { en: 'Time in which tasks waited', zh: '任务等待时间占比' },
+  pressure: { en: 'Contention: time in which tasks waited', zh: '争用：任务等待时间占比' },
   forCpu: { en: 'for a CPU', zh: '等待 CPU' },
   forMemory: { en: 'for memory', zh: '等待内存' },
   forIo: { en: 'for disks', zh: '等待磁盘' },
@@ -35,7 +35,6 @@ export const HOST_CHARTS: readonly ChartSpec[] = [
     parts: [
       { metric: 'host_cpu_usage_percent', text: TEXTS.busy },
       { metric: 'host_cpu_iowait_percent', text: TEXTS.iowait },
-      { metric: 'host_cpu_steal_percent', text: TEXTS.steal },
     ],
   },
   {
@@ -66,6 +65,7 @@ export const HOST_CHARTS: readonly ChartSpec[] = [
       { metric: 'host_pressure_cpu_waiting_percent', text: TEXTS.forCpu },
       { metric: 'host_pressure_memory_waiting_percent', text: TEXTS.forMemory },
       { metric: 'host_pressure_io_waiting_percent', text: TEXTS.forIo },
+      { metric: 'host_cpu_steal_percent', text: TEXTS.steal },
     ],
   },
   {

@@ -1,5 +1,5 @@
 import type { ChartSeries } from '../../chart/chart-types.ts';
-import { type Lines, lastValue, linesOf, sumOf } from '../../chart/lines.ts';
+import { type Lines, linesOf, newestValue, sumOf } from '../../chart/lines.ts';
 import { type Steps, stepsOf, type TimeSpan } from '../../chart/range.ts';
 
 /** What VMs share of their host. */
@@ -125,9 +125,13 @@ export function vmColors(usages: readonly VmUsage[]): Map<string, number> {
   return new Map(sorted.map(({ uuid }, i) => [uuid, i % (STACKED_MOST - 1)]));
 }
 
-/** What a VM uses now, or did last. */
-export function usageNow({ values }: VmUsage, resource: Resource): number | undefined {
-  return lastValue(values[resource]);
+/** What a VM uses at the end of the range; `undefined`: it is not known (any more). */
+export function usageNow(
+  { values }: VmUsage,
+  resource: Resource,
+  timesMs: readonly number[],
+): number | undefined {
+  return newestValue(timesMs, values[resource]);
 }
 
 function total(values: readonly (number | null)[]): number {

@@ -77,6 +77,7 @@ export function Usage(props: UsageProps): JSX.Element {
     () => (data === undefined ? [] : vmUsages(data, host.cpuCount)),
     [data, host.cpuCount],
   );
+  const timesMs = useMemo(() => (data === undefined ? [] : gridTimes(data.grid)), [data]);
   const isEmpty = count === 0 && data !== undefined && usages.length === 0;
   return (
     <div ref={seen}>
@@ -85,13 +86,13 @@ export function Usage(props: UsageProps): JSX.Element {
           <Empty title={t(HOST.noVms)}>{t(HOST.noVmsText)}</Empty>
         ) : (
           <>
-            <p class="machine-quiet">{t(HOST.usageLead)}</p>
+            <p class="machine-lead">{t(HOST.usageLead)}</p>
             {failure !== undefined && <Problem failure={failure} staleMs={atMs} retry={refresh} />}
             <div class="machine-charts">
               {RESOURCES.map((resource) => (
                 <UsageChart
                   key={resource}
-                  {...{ resource, range, usages, data, host }}
+                  {...{ resource, range, usages, data, host, timesMs }}
                   own={own.data}
                   rules={props.rules}
                   bands={props.bands}
@@ -99,7 +100,7 @@ export function Usage(props: UsageProps): JSX.Element {
                 />
               ))}
             </div>
-            <VmTable vms={vms} usages={usages} />
+            <VmTable {...{ vms, usages, timesMs }} />
           </>
         )}
       </Card>
@@ -113,6 +114,7 @@ interface UsageChartProps {
   readonly usages: readonly VmUsage[];
   readonly data: Lines | undefined;
   readonly own: Lines | undefined;
+  readonly timesMs: readonly number[];
   readonly host: Host;
   readonly rules: readonly AlertRule[];
   readonly bands: readonly AlertBand[];
@@ -120,9 +122,8 @@ interface UsageChartProps {
 }
 
 function UsageChart(props: UsageChartProps): JSX.Element {
-  const { resource, range, usages, data, own } = props;
+  const { resource, range, usages, data, own, timesMs } = props;
   const unit = UNITS[resource];
-  const timesMs = useMemo(() => (data === undefined ? [] : gridTimes(data.grid)), [data]);
   const series = useMemo(() => {
     if (data === undefined) return [];
     const vms = usageSeries(usages, resource, vmColors(usages), (n) => t(HOST.others, n));

@@ -16,6 +16,8 @@ import { type Resource, usageNow, type VmUsage } from './usage.ts';
 interface VmTableProps {
   readonly vms: Polled<{ readonly vms: readonly Vm[] }>;
   readonly usages: readonly VmUsage[];
+  /** Of what they used. */
+  readonly timesMs: readonly number[];
 }
 
 interface Row {
@@ -32,7 +34,7 @@ const USAGE_COLUMNS = [
 ] as const satisfies readonly (readonly [Resource, unknown, string])[];
 
 /** The VMs that the host has now, with what each takes. */
-export function VmTable({ vms, usages }: VmTableProps): JSX.Element {
+export function VmTable({ vms, usages, timesMs }: VmTableProps): JSX.Element {
   const [query, change] = useQuery();
   const { data, failure, refresh, atMs } = vms;
   if (data === undefined)
@@ -49,7 +51,7 @@ export function VmTable({ vms, usages }: VmTableProps): JSX.Element {
       {failure !== undefined && <Problem failure={failure} staleMs={atMs} retry={refresh} />}
       <Table
         label={t(HOST.vms)}
-        columns={columnsOf()}
+        columns={columnsOf(timesMs)}
         rows={rows}
         rowKey={({ vm }) => vm.uuid}
         sorted={{ column, descending: way === 'down' }}
@@ -61,7 +63,7 @@ export function VmTable({ vms, usages }: VmTableProps): JSX.Element {
   );
 }
 
-function columnsOf(): Column<Row>[] {
+function columnsOf(timesMs: readonly number[]): Column<Row>[] {
   return [
     {
       id: 'name',
@@ -94,7 +96,7 @@ function columnsOf(): Column<Row>[] {
     },
     ...USAGE_COLUMNS.map(([resource, title, unit]): Column<Row> => {
       const usedBy = ({ usage }: Row) =>
-        usage === undefined ? undefined : usageNow(usage, resource);
+        usage === undefined ? undefined : usageNow(usage, resource, timesMs);
       return {
         id: resource,
         title: t(title),

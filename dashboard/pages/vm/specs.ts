@@ -4,7 +4,8 @@ import type { ChartSpec } from '../../machine/chart-specs.ts';
 const TEXTS = messages({
   cpu: { en: 'CPU, of its vCPUs', zh: 'CPU（占其 vCPU）' },
   used: { en: 'used', zh: '已用' },
-  steal: { en: 'waited for a core of the host (steal)', zh: '等待主机核心（steal）' },
+  contention: { en: 'Contention: time it waited for a CPU', zh: '争用：等待 CPU 的时间' },
+  steal: { en: 'waited for the host (steal)', zh: '等待主机（steal）' },
   memory: { en: 'Memory, as the guest sees it', zh: '内存（客户机视角）' },
   balloon: { en: 'Memory', zh: '内存大小' },
   has: { en: 'the guest has (balloon)', zh: '客户机可用（气球）' },
@@ -30,10 +31,13 @@ export const VM_CHARTS: readonly ChartSpec[] = [
     id: 'cpu',
     title: TEXTS.cpu,
     unit: 'percent',
-    parts: [
-      { metric: 'vm_cpu_usage_percent', text: TEXTS.used },
-      { metric: 'vm_cpu_steal_percent', text: TEXTS.steal },
-    ],
+    parts: [{ metric: 'vm_cpu_usage_percent', text: TEXTS.used }],
+  },
+  {
+    id: 'steal',
+    title: TEXTS.contention,
+    unit: 'percent',
+    parts: [{ metric: 'vm_cpu_steal_percent', text: TEXTS.steal }],
   },
   {
     id: 'memory',
