@@ -104,7 +104,8 @@ export async function visit(browser: Browser, options: VisitOptions): Promise<Vi
 /** Until nothing is being loaded any more: no skeleton, no request under way for a moment. */
 export async function settled(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor();
-  await page.waitForFunction('document.querySelector(".skeleton") === null');
+  const skeletons = page.locator('.skeleton');
+  while ((await skeletons.count()) > 0) await skeletons.first().waitFor({ state: 'detached' });
   await page.evaluate('document.fonts.ready.then(() => undefined)');
 }
 

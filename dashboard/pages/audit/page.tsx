@@ -37,7 +37,7 @@ export function Page(): JSX.Element {
     <PageFrame
       title={t(AUDIT.title)}
       lead={t(AUDIT.lead)}
-      actions={may === true ? <Export filter={filter} /> : undefined}
+      actions={may === false ? undefined : <Export filter={filter} isKnown={may === true} />}
     >
       {may === false ? (
         <Empty title={t(AUDIT.mayNot)}>{t(AUDIT.mayNotText)}</Empty>
@@ -112,7 +112,14 @@ function Records({ filter }: { readonly filter: AuditFilter }): JSX.Element {
   );
 }
 
-function Export({ filter }: { readonly filter: AuditFilter }): JSX.Element {
+interface ExportProps {
+  readonly filter: AuditFilter;
+  /** Whether who asks may; until then it holds its place. */
+  readonly isKnown: boolean;
+}
+
+function Export({ filter, isKnown }: ExportProps): JSX.Element {
+  if (!isKnown) return <Button disabled>{t(AUDIT.export)}</Button>;
   const save = async (format: 'csv' | 'jsonl') => {
     try {
       const { entries, isAll } = await collect(filter);
