@@ -7,6 +7,7 @@ import { t } from '../../i18n/language.ts';
 import { HOST_STATES, hostTone, ToneShape, vmTone } from '../../ui/state.tsx';
 import type { Group } from './arrange.ts';
 import { cellText } from './cell-text.ts';
+import { tagWord } from './filter.ts';
 import { type HeatScale, heatStep } from './heat.ts';
 import type { CellSize } from './layout.ts';
 import { OVERVIEW, STATE_LETTERS } from './messages.ts';
@@ -118,7 +119,13 @@ export function Head({ group, look }: Pick<CardProps, 'group' | 'look'>): JSX.El
   const name = title === '' ? t(OVERVIEW.withoutTag, look.tag) : `${look.tag}=${title}`;
   return (
     <h2 class="overview-head">
-      <span class="overview-title">{name}</span>
+      {title === '' ? (
+        <span class="overview-title">{name}</span>
+      ) : (
+        <Link to="overview" query={{ q: tagWord(look.tag, title) }} class="overview-title">
+          <span class="overview-host">{name}</span>
+        </Link>
+      )}
       <span class="overview-note">{t(OVERVIEW.tagGroup, hosts.length, vms.length)}</span>
       <SilentHosts hosts={hosts} />
     </h2>

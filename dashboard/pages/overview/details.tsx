@@ -63,7 +63,7 @@ export function Details({ vm, look, alerts, isTouched, onClose }: DetailsProps):
       {isTouched && (
         <div class="overview-details-actions">
           {uuid !== undefined && (
-            <Link to="vm" query={{ uuid }} class="button button-primary">
+            <Link to="vm" query={{ uuid }} class="button button-primary overview-button">
               {t(OVERVIEW.openVm)}
             </Link>
           )}

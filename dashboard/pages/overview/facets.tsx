@@ -22,11 +22,8 @@ export function Facets({ counts, filter, onToggle, onClear }: FacetsProps): JSX.
     return (
       <Chip key={name} isOn={isOn} onClick={() => onToggle(name)}>
         {letter !== '' ? (
-          <span
-            class={`overview-cell overview-chip-cell overview-${tone ?? 'quiet'}`}
-            aria-hidden="true"
-          >
-            <span class="overview-letter">{letter}</span>
+          <span class={`overview-swatch overview-${tone ?? 'quiet'}`} aria-hidden="true">
+            {letter}
           </span>
         ) : (
           tone !== undefined && <ToneShape tone={tone} />

@@ -27,7 +27,7 @@ const FACETS: ReadonlySet<string> = new Set<Facet>([
 
 /** Of an address: `q=shop env=prod`, `show=problem,vm-off`. What nobody knows is left out. */
 export function readFilter(query: URLSearchParams): Filter {
-  const words = (query.get('q') ?? '').toLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordsOf((query.get('q') ?? '').toLowerCase());
   const facets = (query.get('show') ?? '').split(',').filter(isFacet);
   return { words, facets };
 }
@@ -43,12 +43,16 @@ export function withFacet({ facets }: Pick<Filter, 'facets'>, facet: Facet): str
   return next.length === 0 ? undefined : next.join(',');
 }
 
-/** What the address says of `q` once a tag is asked for, or not any more. */
-export function withTag(q: string, tag: string): string | undefined {
-  const words = q.split(/\s+/).filter(Boolean);
-  const left = words.filter((word) => word.toLowerCase() !== tag.toLowerCase());
-  const next = left.length < words.length ? left : [...words, tag];
-  return next.length === 0 ? undefined : next.join(' ');
+/** What is to be searched for to see what has a tag. */
+export function tagWord(tag: string, value: string): string {
+  return /[\s"]/.test(value) ? `${tag}="${value.replaceAll('"', '')}"` : `${tag}=${value}`;
+}
+
+/** Spaces separate words, unless they are quoted. */
+function wordsOf(text: string): string[] {
+  return (text.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? [])
+    .map((word) => word.replaceAll('"', ''))
+    .filter(Boolean);
 }
 
 /** A host of which something is shown, with those of its VMs that are. */

@@ -42,6 +42,7 @@ export function Page(): JSX.Element {
   const counts = useMemo(() => countFacets(hosts), [hosts]);
   const tags = useMemo(() => tagNames(hosts), [hosts]);
   const isWide = useMedia('(min-width: 80rem)');
+  const isNarrow = useMedia('(max-width: 56rem)');
   const isEmpty = fleet !== undefined && hosts.length === 0;
   const show = (facets: string | undefined) => change({ show: facets });
   return (
@@ -49,7 +50,7 @@ export function Page(): JSX.Element {
       title={t(OVERVIEW.title)}
       lead={fleet && t(OVERVIEW.lead, hosts.length, fleet.layout.vms.length)}
       actions={
-        <Link to="add-host" class="button button-plain">
+        <Link to="add-host" class="button button-plain overview-button">
           {t(OVERVIEW.addHost)}
         </Link>
       }
@@ -63,14 +64,14 @@ export function Page(): JSX.Element {
       ) : (
         <div class="overview">
           <div class="overview-main">
-            <Toolbar view={view} tags={tags} change={change} />
+            {!isWide && <FiringPlace fleet={fleet} isWide={false} />}
+            <Toolbar view={view} tags={tags} change={change} isWide={!isNarrow} />
             <Facets
               counts={counts}
               filter={view.filter}
               onToggle={(facet) => show(withFacet(view.filter, facet))}
               onClear={() => show(undefined)}
             />
-            {!isWide && <FiringPlace fleet={fleet} isWide={false} />}
             {fleet === undefined ? (
               failure === undefined && <Skeleton height={2400} />
             ) : (
@@ -222,7 +223,7 @@ function NoHost({ isTicking }: { readonly isTicking: boolean }): JSX.Element {
     <Empty
       title={t(OVERVIEW.emptyTitle)}
       action={
-        <Link to="add-host" class="button button-primary">
+        <Link to="add-host" class="button button-primary overview-button">
           {t(OVERVIEW.addHost)}
         </Link>
       }

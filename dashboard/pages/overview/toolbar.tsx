@@ -13,14 +13,31 @@ interface ToolbarProps {
   readonly view: View;
   readonly tags: readonly string[];
   readonly change: ChangeQuery;
+  /** On phones what is rarely changed is folded up. */
+  readonly isWide: boolean;
 }
 
 /** What is looked at, and how: all of it is in the address. */
-export function Toolbar({ view, tags, change }: ToolbarProps): JSX.Element {
-  const byTag = view.tag !== '' && !tags.includes(view.tag) ? [...tags, view.tag] : tags;
+export function Toolbar({ view, tags, change, isWide }: ToolbarProps): JSX.Element {
   return (
     <search class="overview-toolbar" aria-label={t(OVERVIEW.view)}>
       <Search q={view.q} change={change} />
+      {isWide ? (
+        <Choices {...{ view, tags, change }} />
+      ) : (
+        <details class="overview-options">
+          <summary>{t(OVERVIEW.view)}</summary>
+          <Choices {...{ view, tags, change }} />
+        </details>
+      )}
+    </search>
+  );
+}
+
+function Choices({ view, tags, change }: Omit<ToolbarProps, 'isWide'>): JSX.Element {
+  const byTag = view.tag !== '' && !tags.includes(view.tag) ? [...tags, view.tag] : tags;
+  return (
+    <div class="overview-choices">
       <Choice
         label={t(OVERVIEW.colour)}
         value={view.metric}
@@ -53,7 +70,7 @@ export function Toolbar({ view, tags, change }: ToolbarProps): JSX.Element {
         options={CELL_SIZES.map((size): Option => [size, t(SIZE_TEXTS[size])])}
         onChange={(cells) => change({ cells: cells === 'medium' ? undefined : cells })}
       />
-    </search>
+    </div>
   );
 }
 
