@@ -7,6 +7,7 @@ export const PAGES: PageTable = {
   vm: () => import('../pages/vm/page.tsx'),
   alerts: () => import('../pages/alerts/page.tsx'),
   account: () => import('../pages/account/page.tsx'),
+  rules: () => import('../pages/rules/page.tsx'),
   graph: () => import('../pages/graph/page.tsx'),
   routing: () => import('../pages/routing/page.tsx'),
   audit: () => import('../pages/audit/page.tsx'),
