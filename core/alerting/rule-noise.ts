@@ -54,7 +54,8 @@ function historyOf(name: string, lives: readonly AlertLife[], input: NoiseInput)
     name,
     severity,
     ...counted,
-    gone: lives.length - firings.length,
+    gone: lives.filter((life) => life.firedAtMs === undefined && life.endedAtMs !== undefined)
+      .length,
     alerts: new Set(lives.map((life) => life.fingerprint)).size,
     firingNow: firings.filter(({ endedAtMs }) => endedAtMs === undefined).length,
     firingMs: firings.reduce((sum, { firedAtMs, endedAtMs = toMs }) => {

@@ -35,44 +35,32 @@ export function AlertActs({ alert, isLarge = false }: AlertActsProps): JSX.Eleme
   const title = titleOf(labels);
   const [acknowledgeRefused, silenceRefused] = [useRefusal('acknowledge'), useRefusal('silence')];
   const { isBusy, acknowledgeFor, takeBack } = useAcknowledging(alert);
+  const isOpen = state === 'firing' && acknowledgement === undefined;
   const shape = { small: !isLarge, class: isLarge ? 'alert-act' : '' };
   return (
     <div class={isLarge ? 'alert-acts alert-acts-large' : 'alert-acts'}>
-      {state === 'firing' && acknowledgement === undefined && (
-        <>
-          <Button
-            {...shape}
-            kind={isLarge ? 'primary' : 'plain'}
-            busy={isBusy}
-            reason={acknowledgeRefused}
-            icon={<CheckIcon />}
-            label={isLarge ? undefined : t(ALERTS.of, t(ALERTS.acknowledge), title)}
-            onClick={() => void acknowledgeFor(ACKNOWLEDGED_HOURS)}
-          >
-            {t(ALERTS.acknowledge)}
-          </Button>
-          {isLarge && acknowledgeRefused === undefined && (
-            <Menu
-              label={t(ALERTS.acknowledgeFor)}
-              class="button alert-act-more"
-              button={<ChevronDownIcon />}
-              items={HOURS.map((hours) => ({
-                text: t(ALERTS.hours, hours),
-                onSelect: () => void acknowledgeFor(hours),
-              }))}
-            />
-          )}
-        </>
+      {isOpen && (
+        <Button
+          {...shape}
+          kind={isLarge ? 'primary' : 'plain'}
+          busy={isBusy}
+          reason={acknowledgeRefused}
+          icon={<CheckIcon />}
+          label={isLarge ? undefined : t(ALERTS.of, t(ALERTS.acknowledge), title)}
+          onClick={() => void acknowledgeFor(ACKNOWLEDGED_HOURS)}
+        >
+          {t(ALERTS.acknowledge)}
+        </Button>
       )}
       {acknowledgement !== undefined && (
         <Button
           {...shape}
           busy={isBusy}
           reason={acknowledgeRefused}
-          label={isLarge ? undefined : t(ALERTS.of, t(ALERTS.withdraw), title)}
+          label={isLarge ? t(ALERTS.withdraw) : t(ALERTS.of, t(ALERTS.withdraw), title)}
           onClick={() => void takeBack()}
         >
-          {t(ALERTS.withdraw)}
+          {t(isLarge ? ALERTS.withdrawShort : ALERTS.withdraw)}
         </Button>
       )}
       <Button
@@ -89,6 +77,21 @@ export function AlertActs({ alert, isLarge = false }: AlertActsProps): JSX.Eleme
       >
         {t(ALERTS.silence)}
       </Button>
+      {isLarge && isOpen && acknowledgeRefused === undefined && (
+        <Menu
+          label={t(ALERTS.acknowledgeFor)}
+          class="button button-small"
+          button={
+            <>
+              {t(ALERTS.acknowledgeFor)} <ChevronDownIcon size={12} />
+            </>
+          }
+          items={HOURS.map((hours) => ({
+            text: t(ALERTS.hours, hours),
+            onSelect: () => void acknowledgeFor(hours),
+          }))}
+        />
+      )}
     </div>
   );
 }

@@ -156,6 +156,12 @@ export function PastTable({ alerts }: { readonly alerts: readonly PastAlert[] })
   );
 }
 
+function lastedText(firedAtMs: number | undefined, endedAtMs: number | undefined): string {
+  if (endedAtMs === undefined)
+    return t(firedAtMs === undefined ? HISTORY.isPending : HISTORY.goesOn);
+  return firedAtMs === undefined ? t(HISTORY.neverFired) : formatDuration(endedAtMs - firedAtMs);
+}
+
 function pastColumns(): Column<PastAlert>[] {
   return [
     {
@@ -189,12 +195,7 @@ function pastColumns(): Column<PastAlert>[] {
       id: 'lasted',
       title: t(HISTORY.lasted),
       numeric: true,
-      cell: ({ firedAtMs, endedAtMs }) =>
-        firedAtMs === undefined
-          ? t(HISTORY.neverFired)
-          : endedAtMs === undefined
-            ? t(HISTORY.goesOn)
-            : formatDuration(endedAtMs - firedAtMs),
+      cell: ({ firedAtMs, endedAtMs }) => lastedText(firedAtMs, endedAtMs),
     },
     {
       id: 'messages',

@@ -64,7 +64,8 @@ export const ALERTS = messages({
     en: (title: string) => `${title} is no longer acknowledged.`,
     zh: (title: string) => `已撤回对 ${title} 的确认。`,
   },
-  acknowledgeFor: { en: 'Acknowledge for how long', zh: '确认时长' },
+  acknowledgeFor: { en: 'Acknowledge for …', zh: '选择确认时长' },
+  withdrawShort: { en: 'Withdraw', zh: '撤回确认' },
   hours: {
     en: (count: number) => `For ${plural(count, 'hour')}`,
     zh: (count: number) => `${count} 小时`,
@@ -216,6 +217,16 @@ export const SPAN_TEXTS = messages({
 
 export const MORNING_TODAY = messages({ text: { en: 'Until 8:00', zh: '至今天 8:00' } });
 
+/** What a value is to its threshold. */
+export const COMPARED = messages({
+  '>': { en: 'above', zh: '高于' },
+  '>=': { en: 'at or above', zh: '不低于' },
+  '<': { en: 'below', zh: '低于' },
+  '<=': { en: 'at or below', zh: '不高于' },
+  '==': { en: 'equal to', zh: '等于' },
+  '!=': { en: 'other than', zh: '不等于' },
+});
+
 /** Why there is an alert. */
 export const WHY = messages({
   story: { en: 'What happened', zh: '经过' },
@@ -230,8 +241,8 @@ export const WHY = messages({
     zh: (error: string) => `规则最近一次评估失败：${error}`,
   },
   held: {
-    en: (rule: string) => `${rule} began to hold`,
-    zh: (rule: string) => `${rule} 条件开始满足`,
+    en: (condition: string) => `From here on: ${condition}`,
+    zh: (condition: string) => `条件开始满足：${condition}`,
   },
   fired: { en: 'It fires.', zh: '触发告警。' },
   firedAfter: {
@@ -309,7 +320,6 @@ export const WHY = messages({
     zh: (source: string, equal: string) =>
       `${source} 抑制它${equal === '' ? '' : `（${equal} 相同）`}`,
   },
-  over: { en: (limit: string) => `above ${limit}`, zh: (limit: string) => `高于 ${limit}` },
   noSamples: { en: 'There are no samples of it in this time.', zh: '该时间段内没有样本。' },
   seriesLeftOut: {
     en: (count: number) => `${count} more series`,
@@ -439,6 +449,7 @@ export const HISTORY = messages({
   lasted: { en: 'Fired for', zh: '触发时长' },
   ended: { en: 'Ended', zh: '结束' },
   goesOn: { en: 'goes on', zh: '进行中' },
+  isPending: { en: 'pending', zh: '待触发' },
   neverFired: { en: 'did not fire', zh: '未触发' },
   more: { en: 'Show more', zh: '加载更多' },
   shown: {

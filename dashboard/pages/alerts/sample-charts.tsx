@@ -5,7 +5,7 @@ import { Chart } from '../../chart/chart.tsx';
 import type { ChartBand, ChartThreshold } from '../../chart/chart-types.ts';
 import { unitOf } from '../../format/unit.ts';
 import { t } from '../../i18n/language.ts';
-import { conditionText } from './condition-text.ts';
+import { thresholdText } from './condition-text.ts';
 import { WHY } from './messages.ts';
 import { bandsOf, seriesName, toneOf } from './sample-parts.ts';
 
@@ -18,7 +18,7 @@ export function SampleCharts({
   const { samples, labels } = explanation;
   const bands = useMemo(() => bandsOf(explanation), [explanation]);
   return (
-    <div class="stack">
+    <div class="stack alert-charts">
       {samples.conditions.map((condition) => (
         <ConditionChart
           key={condition.expr}
@@ -40,7 +40,7 @@ interface ConditionChartProps {
 
 function ConditionChart({ condition, bands, labels, samples, syncKey }: ConditionChartProps) {
   const { threshold, metric = '', seriesLeftOut } = condition;
-  const title = conditionText(condition);
+  const limit = thresholdText(condition) ?? '';
   const series = useMemo(
     () =>
       condition.series.map((one, i) => ({
@@ -51,12 +51,12 @@ function ConditionChart({ condition, bands, labels, samples, syncKey }: Conditio
   );
   const thresholds = useMemo<ChartThreshold[]>(
     () =>
-      threshold === undefined ? [] : [{ value: threshold, label: title, tone: toneOf(labels) }],
-    [threshold, title],
+      threshold === undefined ? [] : [{ value: threshold, label: limit, tone: toneOf(labels) }],
+    [threshold, limit],
   );
   return (
     <Chart
-      title={title}
+      title={condition.expr}
       unit={unitOf(metric)}
       timesMs={samples.timesMs}
       {...{ series, thresholds, bands, syncKey }}

@@ -7,7 +7,7 @@ import { t } from '../../i18n/language.ts';
 import { Time, useNow } from '../../ui/time.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
 import { titleOf } from './board-view.ts';
-import { conditionText } from './condition-text.ts';
+import { conditionWords } from './condition-text.ts';
 import { matcherText } from './matchers.ts';
 import { SILENCES, TARGETS, WHY } from './messages.ts';
 import { type Event, type Quiet, quietOf, storyOf } from './story.ts';
@@ -51,9 +51,8 @@ function keyOf(event: Event): string {
 function textOf(event: Event, { rule, samples }: AlertExplanation): ComponentChildren {
   switch (event.kind) {
     case 'active': {
-      const [first] = samples.conditions;
-      const text = (first && conditionText(first)) ?? rule?.expr ?? '';
-      return t(WHY.held, text);
+      const words = samples.conditions.map(conditionWords);
+      return t(WHY.held, words.join(', ') || (rule?.expr ?? ''));
     }
     case 'fired':
       return event.heldMs > 0 ? t(WHY.firedAfter, formatDuration(event.heldMs)) : t(WHY.fired);
