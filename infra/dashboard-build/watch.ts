@@ -17,7 +17,8 @@ const server = await createServer({
     proxy: Object.fromEntries(
       ['/api', '/v1', '/-', '/sign-in', '/sign-out'].map((path) => [
         path,
-        { target: api, changeOrigin: true },
+        // As the API's own pages would ask it.
+        { target: api, changeOrigin: true, headers: { origin: api } },
       ]),
     ),
   },

@@ -10,7 +10,6 @@ import { createHandler as createRemoteWrite } from '../../functions/remote-write
 import { createChunkStore } from '../../functions/store/chunks.ts';
 import { createInventoryStore } from '../../functions/store/inventory.ts';
 import { createShards } from '../../functions/store/shards.ts';
-import { buildDashboard } from '../../infra/dashboard-build/build.ts';
 import { API_PATHS } from '../../infra/local/api-paths.ts';
 import { openDashboard } from '../../infra/local/dashboard.ts';
 import { startFront, type UrlFunction } from '../../infra/local/http-front.ts';
@@ -101,7 +100,6 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...(dashboard.folder === undefined ? {} : { DASHBOARD_DIR: dashboard.folder }),
     SNS_ENDPOINT: outside.snsEndpoint,
     LOCAL_MAIL: 'mail',
-    DASHBOARD_DIR: await buildDashboard(),
     RULES_DIR: rules.path,
     RAW_RETENTION_DAYS: keptDays,
     // Further back there are points of an hour only.
