@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { CALLER_KEY } from '../api/caller.ts';
 import { ask } from '../api/client.ts';
 import { refreshPolled } from '../api/poll.ts';
@@ -15,6 +15,12 @@ import './sign-in.css';
 /** Asks who it is while nobody is signed in and no token is good: there is nothing to see without. */
 export function SignInDialog(): JSX.Element | null {
   const question = signInQuestion.value;
+  const wasAsked = useRef(false);
+  useEffect(() => {
+    // What had the focus before may be gone: the page begins anew.
+    if (wasAsked.current && question === undefined) document.querySelector('main')?.focus();
+    wasAsked.current = question !== undefined;
+  }, [question]);
   return question === undefined ? null : <Asked question={question} />;
 }
 

@@ -1,8 +1,8 @@
 import * as Ariakit from '@ariakit/react/dialog';
 import type { ComponentChildren, JSX } from 'preact';
 import { t } from '../i18n/language.ts';
+import './button.css';
 import './dialog.css';
-import { IconButton } from './button.tsx';
 import { CloseIcon } from './icons.tsx';
 import { UI } from './messages.ts';
 
@@ -36,14 +36,20 @@ export function Dialog(props: DialogProps): JSX.Element {
     >
       <header class="dialog-head">
         <Ariakit.DialogHeading className="dialog-title">{title}</Ariakit.DialogHeading>
-        {onClose !== undefined && (
-          <IconButton label={t(UI.close)} onClick={onClose}>
-            <CloseIcon />
-          </IconButton>
-        )}
       </header>
       <div class="dialog-body">{children}</div>
       {actions !== undefined && <footer class="dialog-actions">{actions}</footer>}
+      {onClose !== undefined && (
+        // The last: a dialog begins with what is asked. Its words are not shown beside it, or Escape would close them first.
+        <button
+          type="button"
+          class="icon-button dialog-close"
+          aria-label={t(UI.close)}
+          onClick={onClose}
+        >
+          <CloseIcon />
+        </button>
+      )}
     </Ariakit.Dialog>
   );
 }

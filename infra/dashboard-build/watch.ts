@@ -15,7 +15,7 @@ const server = await createServer({
     host: '127.0.0.1',
     strictPort: true,
     proxy: Object.fromEntries(
-      ['/api', '/v1', '/-', '/sign-in', '/sign-out'].map((path) => [
+      ['^/api/v[12]/', '^/v1/', '^/-/', '^/sign-(in|out)'].map((path) => [
         path,
         // As the API's own pages would ask it.
         { target: api, changeOrigin: true, headers: { origin: api } },
