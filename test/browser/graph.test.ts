@@ -27,13 +27,13 @@ async function open(path: string, more: Partial<Parameters<typeof visit>[1]> = {
   await seen.open(path);
 }
 
-const chart = () => page.getByRole('slider', { name: /series/ });
+const chart = () => page.locator('.chart-plot');
 
 describe('the page a message links to', () => {
   test('has what the expression gives now, and the way there with the threshold', async () => {
     await open(GRAPH_LINK);
     const table = page.getByRole('table');
-    await table.getByText('web-1').waitFor();
+    await table.getByRole('cell', { name: 'web-1' }).waitFor();
     expect(await table.getByRole('row').count()).toBe(2);
     await page.getByRole('heading', { name: 'How it got there' }).waitFor();
     await chart().waitFor();
@@ -77,7 +77,7 @@ test('expression, range and tab are kept in the address, and going back goes bac
   await page.getByRole('tab', { name: 'Table' }).click();
   await page.waitForURL(/g0\.tab=1/);
   await page.reload();
-  await page.getByRole('table').getByText('db-1').waitFor();
+  await page.getByRole('cell', { name: 'db-1' }).waitFor();
   expect(await field.textContent()).toBe('host_cpu_usage_percent{host="db-1"}');
   await page.goBack();
   await page.goBack();
@@ -164,7 +164,7 @@ test('a metric is found by what it means, and what was asked is remembered here'
 test('a table is copied as CSV and sorted by its columns', async () => {
   await open('graph?g0.expr=host_cpu_usage_percent&g0.tab=1');
   await seen.context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await page.getByRole('table').getByText('web-2').waitFor();
+  await page.getByRole('cell', { name: 'web-2' }).waitFor();
   await page.getByRole('button', { name: 'host' }).click();
   await page.getByRole('button', { name: 'host' }).click();
   await expect.poll(() => page.getByRole('row').nth(1).textContent()).toContain('web-2');

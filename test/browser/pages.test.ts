@@ -122,65 +122,6 @@ describe('the page a message links to', () => {
   });
 });
 
-describe('the alerts', () => {
-  test('are told apart: firing, muted, without data, pending', async () => {
-    await open('/');
-    const firing = page.getByRole('region', { name: 'Firing' });
-    await firing.waitFor();
-    expect(await firing.getByRole('article').count()).toBe(3);
-    await firing.getByText('no data since').waitFor();
-    await firing.getByText('last value 87').waitFor();
-    await page.getByRole('region', { name: 'Muted' }).getByText('muted by another alert').waitFor();
-    await page.getByRole('region', { name: 'Pending' }).getByText('HostCpuBusy: db-1').waitFor();
-  });
-
-  test('one is acknowledged by somebody with a name, who is asked once, and taken back', async () => {
-    await open('/alerts');
-    await page.getByRole('button', { name: 'Acknowledge 2 h: HostDown' }).click();
-    await page.getByLabel('Your name').fill('Anna');
-    await page.keyboard.press('Enter');
-    await page.getByText('acknowledged by Anna').waitFor();
-    await page.getByRole('button', { name: 'Acknowledge 2 h: HostCpuBusy' }).click();
-    await page.getByRole('button', { name: 'Withdraw acknowledgement: HostCpuBusy' }).click();
-    await page.getByRole('button', { name: 'Acknowledge 2 h: HostCpuBusy' }).waitFor();
-    expect(await page.getByText('acknowledged by Anna').count()).toBe(1);
-  });
-
-  test('one is silenced, and fires again when the silence is ended', async () => {
-    await open('/alerts');
-    await page.getByRole('button', { name: 'Silence 2 h: HostCpuBusy' }).click();
-    await page.getByLabel('Your name').fill('Anna');
-    await page.keyboard.press('Enter');
-    const muted = page.getByRole('region', { name: 'Muted' });
-    await muted.getByText('HostCpuBusy: web-1').waitFor();
-    await page.getByRole('button', { name: /^Expire: alertname="HostCpuBusy"/ }).click();
-    await page.getByText('No silence holds.').waitFor();
-    const firing = page.getByRole('region', { name: 'Firing' });
-    await firing.getByText('HostCpuBusy: web-1').waitFor();
-  });
-
-  test("a link as Alertmanager's messages have it opens a new silence", async () => {
-    const filter = encodeURIComponent('{alertname="HostDown",host="hv-1"}');
-    await open(`/#/silences/new?filter=${filter}`);
-    await page.getByLabel('Your name').fill('Anna');
-    await page.getByLabel('Why').fill('new power supply');
-    await page.getByRole('button', { name: 'Silence', exact: true }).click();
-    await page.getByRole('region', { name: 'Silences' }).getByText('new power supply').waitFor();
-    await page.getByRole('region', { name: 'Muted' }).getByText('HostDown: hv-1').waitFor();
-  });
-
-  test('are filtered by matchers or a word', async () => {
-    await open(`/alerts?filter=${encodeURIComponent('{severity="critical"}')}`);
-    const cards = page.getByRole('region', { name: 'Firing' }).getByRole('article');
-    await cards.first().waitFor();
-    expect(await cards.count()).toBe(2);
-    await page.getByLabel('Filter').fill('shop');
-    await page.getByRole('button', { name: 'Refresh' }).click();
-    await cards.filter({ hasText: 'shop-database' }).waitFor();
-    expect(await cards.count()).toBe(1);
-  });
-});
-
 test.each(['/alerts', GRAPH_LINK])('%s fits a phone', async (path) => {
   await page.setViewportSize({ width: 360, height: 700 });
   await open(path);

@@ -86,7 +86,7 @@ describe('a mistake', () => {
     await field().click();
     await page.keyboard.type('rate(up)');
     await page.locator('.cm-lintRange-error').waitFor();
-    await page.getByRole('status').filter({ hasText: 'range vector' }).waitFor();
+    await page.getByRole('status').filter({ hasText: 'expected type' }).waitFor();
     expect(await field().getAttribute('aria-invalid')).toBe('true');
   });
 

@@ -6,6 +6,7 @@ import { labelsFrom } from '../../core/series/labels.ts';
 import { createHandler } from '../../functions/api/handler.ts';
 import type { SignInSettings } from '../../functions/api/sign-in/settings.ts';
 import { addApiToken } from '../../functions/store/api-tokens.ts';
+import type { Table } from '../../functions/store/dynamo.ts';
 import { createInventoryStore } from '../../functions/store/inventory.ts';
 import { createStateStore } from '../../functions/store/state.ts';
 import { buildDashboard } from '../../infra/dashboard-build/build.ts';
@@ -18,6 +19,9 @@ import { startTable, type TestTable } from '../functions/table.ts';
 export interface Site {
   readonly url: string;
   readonly token: string;
+  /** What it is served from. */
+  readonly table: Table;
+  readonly nowMs: number;
   readonly close: () => Promise<void>;
 }
 
@@ -59,6 +63,8 @@ export async function startSite(signIn?: (url: string) => SignInSettings): Promi
   return {
     url: front.value.url,
     token,
+    table: store.table,
+    nowMs,
     close: async () => {
       await front.value.close();
       await store.close();

@@ -96,9 +96,14 @@ export class StackUnderTest {
     return log.split('\n').slice(0, -1).map(decodeMessage);
   }
 
+  /** The first one, which its terminal shows. */
+  async token(): Promise<string> {
+    return (await readFile(join(this.#dataPath, 'keys', 'api.token'), 'utf8')).trim();
+  }
+
   /** What the API answers to the token of this stack, as JSON. */
   async ask(path: string, init: RequestInit = {}): Promise<unknown> {
-    const token = (await readFile(join(this.#dataPath, 'keys', 'api.token'), 'utf8')).trim();
+    const token = await this.token();
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const response = await fetch(`${this.url}${path}`, { ...init, headers });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);

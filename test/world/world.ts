@@ -91,8 +91,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   undo.push(store.close);
   const rules = await makeRulesFolder(outside.chatUrl);
   undo.push(rules.remove);
-  const dashboard = await openDashboard(console.log);
-  if (dashboard.problem !== undefined) console.error(dashboard.problem);
+  const dashboard = await openDashboard(() => {});
+  if (dashboard.problem !== undefined) throw new Error(`the dashboard: ${dashboard.problem}`);
   const keptDays = String(Math.max(1, Math.ceil(hours / 24)));
   const environment = {
     ...store.environment,
