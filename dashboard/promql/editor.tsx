@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n/language.ts';
 import type { CodeEditor } from './code-editor.ts';
 import './editor.css';
@@ -90,7 +90,8 @@ export function PromqlEditor(props: PromqlEditorProps) {
   useEffect(() => {
     if (autoFocus) (editor.current ?? plain.current)?.focus();
   }, []);
-  useEffect(() => editor.current?.setValue(value), [value, isReady]);
+  // At once: by the next key the value would be that of the key before.
+  useLayoutEffect(() => editor.current?.setValue(value), [value, isReady]);
   useEffect(() => {
     // It is about the text that was asked: what was typed since has no mark.
     editor.current?.setProblem(error === undefined ? undefined : problemIn(value, error));

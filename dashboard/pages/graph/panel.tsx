@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ask } from '../../api/client.ts';
 import { asFailure } from '../../api/failure.ts';
 import { t } from '../../i18n/language.ts';
@@ -41,7 +41,7 @@ export function Panel(props: PanelProps): JSX.Element {
   const [open, setOpen] = useState<'metrics' | 'history'>();
   const insert = useRef<((text: string) => void) | undefined>(undefined);
   const [answered, cancel] = useAnswer(panel, runs);
-  useEffect(() => setDraft(panel.expr), [panel.expr]);
+  useLayoutEffect(() => setDraft(panel.expr), [panel.expr]);
 
   const run = (expr: string, more: Partial<PanelState> = {}) => {
     setDraft(expr);

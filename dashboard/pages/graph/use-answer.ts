@@ -33,7 +33,7 @@ export function useAnswer(
     if (query === '') return setAnswered(NOTHING);
     const { signal } = startAnew(underWay);
     const put = (more: Partial<Answered>) =>
-      setAnswered((before) => ({ ...before, isCancelled: false, ...more }));
+      setAnswered(({ failure: _, ...before }) => ({ ...before, isCancelled: false, ...more }));
     setAnswered((before) => ({
       // What another expression gave would be taken for this one's.
       ...(before.expr === query ? before : NOTHING),

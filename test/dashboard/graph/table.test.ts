@@ -53,7 +53,7 @@ test('of too many lines those that matter come first', () => {
     line('none', null),
   ];
   const order = (ranking: 'peak' | 'newest' | 'lowest') =>
-    rankedLines(lines, ranking).map(({ labels }) => labels.name);
+    rankedLines(lines, ranking).map(({ labels }) => labels['name']);
   expect(order('peak')).toEqual(['spike', 'gone', 'low', 'none']);
   expect(order('newest')).toEqual(['gone', 'spike', 'low', 'none']);
   expect(order('lowest')).toEqual(['low', 'spike', 'gone', 'none']);
