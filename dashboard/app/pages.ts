@@ -12,4 +12,6 @@ export const PAGES: PageTable = {
   routing: () => import('../pages/routing/page.tsx'),
   audit: () => import('../pages/audit/page.tsx'),
   tokens: () => import('../pages/tokens/page.tsx'),
+  'add-host': () => import('../pages/add-host/page.tsx'),
+  subscriptions: () => import('../pages/subscriptions/page.tsx'),
 };
