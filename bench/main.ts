@@ -2,6 +2,7 @@ import { benchAgent } from './agent/agent.ts';
 import { benchProcess } from './agent/measure-process.ts';
 import { benchSoak } from './agent/soak.ts';
 import { benchChunk } from './chunk.ts';
+import { benchDashboard } from './dashboard.ts';
 import { benchHistory } from './history.ts';
 import { benchHistoryFleet } from './history-fleet.ts';
 import { benchImport } from './import.ts';
@@ -22,6 +23,7 @@ import { benchVms } from './vms/vms.ts';
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   agent: benchAgent,
   chunk: benchChunk,
+  dashboard: benchDashboard,
   delay: benchDelay,
   flapping: benchFlapping,
   history: benchHistory,

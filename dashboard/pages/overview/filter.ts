@@ -112,17 +112,26 @@ function hostHasFacet(host: Host, facet: Facet): boolean {
 
 /** How many there are of each: of VMs, but for `host-…`; `problem` and `alert` count both. */
 export function countFacets(hosts: readonly Host[]): ReadonlyMap<Facet, number> {
-  const counts = new Map<Facet, number>();
-  const add = (facet: Facet) => counts.set(facet, (counts.get(facet) ?? 0) + 1);
+  const ofHosts = new Map<HostViewState, number>();
+  const ofVms = new Map<VmViewState, number>();
+  let problems = 0;
+  let alerted = 0;
   for (const host of hosts) {
-    add(`host-${host.state}`);
-    for (const facet of ['problem', 'alert'] as const) if (hostHasFacet(host, facet)) add(facet);
+    ofHosts.set(host.state, (ofHosts.get(host.state) ?? 0) + 1);
+    if (hostUrgency(host) >= 2) problems++;
+    if (host.told > 0) alerted++;
     for (const vm of host.vms) {
-      add(`vm-${vm.state}`);
-      for (const facet of ['problem', 'alert'] as const) if (hasFacet(vm, facet)) add(facet);
+      ofVms.set(vm.state, (ofVms.get(vm.state) ?? 0) + 1);
+      if (vmUrgency(vm) >= 2) problems++;
+      if (vm.told > 0) alerted++;
     }
   }
-  return counts;
+  return new Map<Facet, number>([
+    ['problem', problems],
+    ['alert', alerted],
+    ...[...ofHosts].map(([state, count]): [Facet, number] => [`host-${state}`, count]),
+    ...[...ofVms].map(([state, count]): [Facet, number] => [`vm-${state}`, count]),
+  ]);
 }
 
 /** The names of tags that hosts have, in alphabetical order, each with its values. */

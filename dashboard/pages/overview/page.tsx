@@ -48,7 +48,8 @@ export function Page(): JSX.Element {
   return (
     <PageFrame
       title={t(OVERVIEW.title)}
-      lead={fleet && t(OVERVIEW.lead, hosts.length, fleet.layout.vms.length)}
+      // Takes its line before anything is known.
+      lead={fleet ? t(OVERVIEW.lead, hosts.length, fleet.layout.vms.length) : '\u00a0'}
       actions={
         <Link to="add-host" class="button button-plain overview-button">
           {t(OVERVIEW.addHost)}
@@ -96,7 +97,8 @@ function useHosts(fleet: Fleet | undefined, metric: string): readonly Host[] {
   return useMemo(() => {
     if (fleet !== undefined) before.current = hostsOf(fleet, before.current, metric);
     return before.current;
-  }, [fleet, metric]);
+    // Most polls bring nothing but when the last tick was.
+  }, [fleet?.layout, fleet?.states, fleet?.alerts, fleet?.values, metric]);
 }
 
 interface PlaceProps {

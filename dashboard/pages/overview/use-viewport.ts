@@ -3,8 +3,8 @@ import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { heightOf, type Layout, rowsWithin } from './layout.ts';
 
 /** Drawn beyond what is in view, so that a quick flick shows no gap; and near whose edge more is drawn. */
-const BEYOND_PX = 900;
-const NEAR_PX = 350;
+const BEYOND_PX = 700;
+const NEAR_PX = 550;
 
 /** How wide an element is; 0 until it is known, which is before anything is painted. */
 export function useWidth(ref: RefObject<HTMLElement>): number {
