@@ -10,6 +10,7 @@ import { createDeliveryStore, type Delivery } from '../../functions/store/delive
 import { createInventoryStore } from '../../functions/store/inventory.ts';
 import { EVALUATOR_SENDER } from '../../functions/store/item-keys.ts';
 import { createStateStore } from '../../functions/store/state.ts';
+import type { TestTable } from '../functions/table.ts';
 import { NOW_MS, storeSeries, type TestApi } from './fixture.ts';
 
 /** An alert of `test/api/rules`, on a host. */
@@ -90,20 +91,26 @@ export interface Past {
 }
 
 /** Stores what ticks would have written of past alerts. */
-export async function putPast(api: TestApi, past: readonly Past[]): Promise<void> {
-  const inventory = createInventoryStore(api.store.table);
-  const sender = { sender: EVALUATOR_SENDER, firstSeenMs: NOW_MS, lastSeenMs: NOW_MS };
-  await inventory.putSender(sender, NOW_MS + 60 * MINUTE_MS);
-  const parts = past.flatMap(seriesOfPast);
+export async function putPast(
+  { table }: Pick<TestTable, 'table'>,
+  past: readonly Past[],
+  nowMs = NOW_MS,
+): Promise<void> {
+  const sender = { sender: EVALUATOR_SENDER, firstSeenMs: nowMs, lastSeenMs: nowMs };
+  await createInventoryStore(table).putSender(sender, nowMs + 60 * MINUTE_MS);
+  const parts = past.flatMap((one) => seriesOfPast(one, nowMs));
   const joined = [...Map.groupBy(parts, ({ labels }) => labels.join())].map(([, of]) =>
     joinedOf(of),
   );
-  await storeSeries(api.store, `@${EVALUATOR_SENDER}`, joined);
+  await storeSeries({ table }, `@${EVALUATOR_SENDER}`, joined, nowMs);
 }
 
-export function seriesOfPast({ labels, activeMin, firedMin, endedMin }: Past): Series[] {
-  const at = (minutes: number) => NOW_MS - minutes * MINUTE_MS;
-  const sinceS = at(activeMin) / 1000;
+export function seriesOfPast(
+  { labels, activeMin, firedMin, endedMin }: Past,
+  nowMs = NOW_MS,
+): Series[] {
+  const at = (minutes: number) => nowMs - minutes * MINUTE_MS;
+  const sinceS = Math.floor(at(activeMin) / 1000);
   const endMin = endedMin ?? 0;
   const forState = { __name__: 'ALERTS_FOR_STATE', ...labels };
   const alerts = (alertstate: string) => ({ __name__: 'ALERTS', alertstate, ...labels });

@@ -216,7 +216,7 @@ describe('an alert is explained', () => {
   });
 
   test('by its labels as well, and when it is long over, from what ticks wrote then', async () => {
-    await putPast(api, [{ labels: WEB, activeMin: 120, firedMin: 118, endedMin: 100 }]);
+    await putPast(api.store, [{ labels: WEB, activeMin: 120, firedMin: 118, endedMin: 100 }]);
     const at = NOW_MS - 118 * MINUTE_MS;
     await putDelivery(
       api,
@@ -250,7 +250,7 @@ describe('the history', () => {
   const NOISY = highLoad('web-1');
 
   beforeEach(async () => {
-    await putPast(api, [
+    await putPast(api.store, [
       // Comes and goes, four minutes each.
       ...[110, 90, 70, 50].map((min) => ({
         ...{ labels: NOISY, activeMin: min, firedMin: min - 2, endedMin: min - 6 },

@@ -130,7 +130,7 @@ export function sampled(
 
 /** Stores series as a writer's chunks, a chunk a minute. A writer is a host, or `@sender`. They are kept for 30 days from `nowMs` on. */
 export async function storeSeries(
-  { table }: TestTable,
+  { table }: Pick<TestTable, 'table'>,
   writer: string,
   series: readonly Series[],
   nowMs = NOW_MS,

@@ -19,13 +19,13 @@ import { useRefusal } from './alert-acts.tsx';
 import './alerts.css';
 import { useBoard } from './board.ts';
 import { BoardList } from './board-list.tsx';
-import { countOf } from './board-view.ts';
+import { countOf, titleOf } from './board-view.ts';
 import { History } from './history.tsx';
 import { readFilter, readMatchers } from './matchers.ts';
-import { ALERTS, VIEW_TITLES } from './messages.ts';
+import { ALERTS, SILENCES, VIEW_TITLES } from './messages.ts';
 import { NameQuestion } from './name.tsx';
 import { OneAlert } from './one-alert.tsx';
-import { openSilence, SilenceDialog } from './silence-dialog.tsx';
+import { type FirstSilence, openSilence, SilenceDialog } from './silence-dialog.tsx';
 import { SilenceList } from './silence-list.tsx';
 
 /** All alerts; or one, where the address names it. */
@@ -59,14 +59,20 @@ function useOldLinks(): void {
       const link = readOldLink(location.hash);
       if (link === undefined) return;
       history.replaceState(null, '', location.pathname + location.search);
-      if (link.isSilence)
-        openSilence({ matchers: readMatchers(link.filter).matchers, comment: '' });
+      if (link.isSilence) openSilence(silenceOf(link.filter));
       else change({ filter: link.filter || undefined }, 'replace');
     };
     follow();
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);
   }, []);
+}
+
+/** A silence of what matchers choose, with a reason to begin with where they name an alert. */
+function silenceOf(text: string): FirstSilence {
+  const { matchers } = readMatchers(text);
+  const title = titleOf(Object.fromEntries(matchers.map(({ name, value }) => [name, value])));
+  return { matchers, comment: title === '' ? '' : t(SILENCES.commentDefault, title) };
 }
 
 function AllAlerts(): JSX.Element {
@@ -84,11 +90,7 @@ function AllAlerts(): JSX.Element {
       documentTitle={firing > 0 ? `(${firing}) ${title}` : title}
       lead={data === undefined ? <span>&nbsp;</span> : <Age board={data} />}
       actions={
-        <Button
-          icon={<PlusIcon />}
-          reason={refused}
-          onClick={() => openSilence({ matchers: readMatchers(filter).matchers, comment: '' })}
-        >
+        <Button icon={<PlusIcon />} reason={refused} onClick={() => openSilence(silenceOf(filter))}>
           {t(ALERTS.newSilence)}
         </Button>
       }
