@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { extname, join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import type { Plugin } from 'vite';
 import { FILE_LIST, type FileEntry, type FileList } from '../../functions/api/pages/file-list.ts';
 import { BUNDLER } from './bundler.ts';
 import { ROOT, sourceHash } from './sources.ts';
@@ -21,11 +22,19 @@ const BUILDS = join(ROOT, 'dist', 'dashboard');
 /** Builds of other sources are kept so long: another process may serve one. */
 const KEEP_MS = 24 * 3_600_000;
 const SERVICE_WORKER = 'service-worker.ts';
+/** Beside the files that are served: the sources that they are made of, from the root. */
+const SOURCE_LIST = 'sources.json';
 
 /** The folder of the dashboard built from what the sources are now; `undefined`: it is not built. */
 export function builtDashboard(): string | undefined {
   const folder = join(BUILDS, sourceHash());
   return existsSync(join(folder, FILE_LIST)) ? folder : undefined;
+}
+
+/** The sources that a build is made of, packages' among them, from the root. */
+export function sourcesOf(folder: string): readonly string[] {
+  // Written here, by `bundleInto`.
+  return JSON.parse(readFileSync(join(folder, SOURCE_LIST), 'utf8')) as string[];
 }
 
 /** Builds the dashboard if it isn't, and gives its folder. Rejects with what the bundler complains of. */
@@ -48,11 +57,14 @@ export async function buildDashboard(): Promise<string> {
 async function bundleInto(folder: string): Promise<void> {
   // Loaded only when there is something to build.
   const [vite, esbuild] = await Promise.all([import('vite'), import('esbuild')]);
-  await vite.build({ ...BUNDLER, build: { ...BUNDLER.build, outDir: folder } });
+  const used = new Set<string>();
+  const plugins = [noteSources((path) => used.add(path))];
+  await vite.build({ ...BUNDLER, plugins, build: { ...BUNDLER.build, outDir: folder } });
   const worker = join(BUNDLER.root, SERVICE_WORKER);
-  if (!existsSync(worker)) return;
   // One script at a fixed address: browsers compare it with the one they have, and by that address alone.
-  await esbuild.build({
+  const { metafile } = await esbuild.build({
+    metafile: true,
+    absWorkingDir: ROOT,
     entryPoints: [worker],
     outfile: join(folder, 'service-worker.js'),
     bundle: true,
@@ -62,6 +74,22 @@ async function bundleInto(folder: string): Promise<void> {
     legalComments: 'none',
     logLevel: 'error',
   });
+  for (const path of Object.keys(metafile.inputs)) used.add(path);
+  writeFileSync(join(folder, SOURCE_LIST), JSON.stringify([...used].sort()));
+}
+
+/** Tells of each source of which something is left in the bundle. */
+function noteSources(note: (path: string) => void): Plugin {
+  return {
+    name: 'note-sources',
+    generateBundle: (_options, bundle) => {
+      for (const file of Object.values(bundle)) {
+        if (file.type !== 'chunk') continue;
+        for (const [id, { renderedLength }] of Object.entries(file.modules))
+          if (renderedLength > 0 && id.startsWith(ROOT)) note(id.slice(ROOT.length + 1));
+      }
+    },
+  };
 }
 
 /** Another process may have made the same meanwhile: then its is as good. */
@@ -98,8 +126,8 @@ function describe(folder: string): void {
   const paths = entries
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1))
-    // Of the bundler, for tests of sizes.
-    .filter((path) => path !== BUNDLER.build.manifest)
+    // For tests of sizes, and for what is said of the parts.
+    .filter((path) => path !== BUNDLER.build.manifest && path !== SOURCE_LIST)
     .sort();
   const build = hashOf(paths.map((path) => hashOf(readFileSync(join(folder, path)))).join());
   const html = join(folder, 'index.html');

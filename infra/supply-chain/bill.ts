@@ -1,4 +1,4 @@
-/** Says of what the deployed Lambdas are made: `npm run sbom`. */
+/** Says of what the deployed Lambdas, the dashboard among them, are made: `npm run sbom`. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
@@ -8,6 +8,7 @@ import { agentBill, billName } from '../agent-build/agent-bill.ts';
 import { bundleAgent } from '../agent-build/agent-bundle.ts';
 import { bundle, ROOT } from '../aws/bundle.ts';
 import type { FunctionName } from '../aws/hypervigil.ts';
+import { buildDashboard, sourcesOf } from '../dashboard-build/build.ts';
 import { packagesOf } from './bundled-packages.ts';
 import { billOf, npmPurl } from './cyclonedx.ts';
 
@@ -16,7 +17,9 @@ const FUNCTIONS: readonly FunctionName[] = [
 ];
 
 const { out, agent } = new Command('npm run sbom --')
-  .description('Says of which packages the deployed Lambdas are made (CycloneDX 1.6).')
+  .description(
+    'Says of which packages the deployed Lambdas and the dashboard are made (CycloneDX 1.6).',
+  )
   .option('--out <file>', 'where it goes', join('dist', 'sbom.cdx.json'))
   .option(
     '--agent',
@@ -25,14 +28,15 @@ const { out, agent } = new Command('npm run sbom --')
   .parse()
   .opts<{ readonly out: string; readonly agent?: boolean }>();
 
-const used = FUNCTIONS.flatMap((name) =>
+const ofFunctions = FUNCTIONS.flatMap((name) =>
   Object.values(bundle(`functions/${name}/handler.ts`).metafile.outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([path, { bytesInOutput }]) =>
       bytesInOutput > 0 ? [path] : [],
     ),
   ),
 );
-const parts = packagesOf(used, ROOT);
+const ofDashboard = sourcesOf(await buildDashboard());
+const parts = packagesOf([...ofFunctions, ...ofDashboard], ROOT);
 const { name, version, license } = manifest;
 const purl = npmPurl(name, version);
 const file = resolve(ROOT, out);
