@@ -46,7 +46,7 @@ describe('the overview', () => {
 });
 
 describe('what is served', () => {
-  const NAMED = /(?:https?:)?\/\/(?:[\w-]+\.)+[a-z]{2,}[^\s"'`)]*/g;
+  const NAMED = /(?:https?:\/\/|["'`(]\/\/)(?:[\w-]+\.)+[a-z]{2,}[^\s"'`)]*/g;
   /** Names of XML's languages, which nothing asks for; and addresses that texts show as examples or link to. */
   const HARMLESS =
     /^http:\/\/www\.w3\.org\/|^(https?:)?\/\/([\w-]+\.)*example\.(com|org)|^https:\/\/(react\.dev|preactjs\.com|ariakit\.com|github\.com\/ariakit)/;
