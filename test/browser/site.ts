@@ -21,6 +21,8 @@ export interface Site {
   readonly token: string;
   /** What it is served from. */
   readonly table: Table;
+  /** What functions over that table are told. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly nowMs: number;
   readonly close: () => Promise<void>;
 }
@@ -62,6 +64,7 @@ export async function startSite(signIn?: (url: string) => SignInSettings): Promi
   tellUrl(front.value.url);
   return {
     url: front.value.url,
+    environment,
     token,
     table: store.table,
     nowMs,
