@@ -10,14 +10,14 @@ export function explainedIntegration(integration: Integration): ExplainedIntegra
 }
 
 /** What is told, and what tells it from others of its kind: a topic's name, a channel; `''`: nothing does. */
-export function targetOf(settings: IntegrationSettings): { target: TargetKind; of: string } {
+function targetOf(settings: IntegrationSettings): { target: TargetKind; of: string } {
   switch (settings.kind) {
     case 'sns': {
       const { target } = settings;
       if ('topicArn' in target) return { target: 'topic', of: lastPart(target.topicArn) };
       // Whose number it is they know by its end.
       if ('phoneNumber' in target)
-        return { target: 'phone', of: `…${target.phoneNumber.slice(-3)}` };
+        return { target: 'phone', of: `…${target.phoneNumber.slice(-4)}` };
       return { target: 'device', of: '' };
     }
     // Paths have secrets in them.

@@ -98,7 +98,7 @@ describe('the routing', () => {
       ]),
     ).toEqual([
       ['warning', expect.stringMatching(/^topic \S+$/)],
-      ['on-call', 'phone …678', 'webhook hooks.example.com'],
+      ['on-call', 'phone …5678', 'webhook hooks.example.com'],
       ['database', 'ntfy ntfy.example.com'],
       ['chat', 'slack #ops'],
       ['boss', 'pagerduty events.pagerduty.com'],

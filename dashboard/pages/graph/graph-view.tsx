@@ -11,7 +11,7 @@ import { Skeleton } from '../../ui/loading.tsx';
 import { Select } from '../../ui/select.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { boundedRange, type PanelState } from './address.ts';
-import { beyondAtEnd, type GraphAnswer } from './answer.ts';
+import { beyondAtEnd, type GraphAnswer, SERIES_MOST } from './answer.ts';
 import { GRAPH } from './messages.ts';
 import { AnswerNotes } from './notes.tsx';
 import { LINES_FIRST, LINES_MOST, RANKINGS, type Ranking, rankedLines } from './ranking.ts';
@@ -108,6 +108,19 @@ export function GraphView({ panel, graph, isLoading, onChange }: GraphViewProps)
         <p class="quiet" role="status">
           {t(GRAPH.fitting, chosen.fitting, lines.length)}
         </p>
+      )}
+      {lines.length >= SERIES_MOST && (
+        <div class="row" role="status">
+          <span>{t(GRAPH.tooMany, SERIES_MOST)}</span>
+          <Button
+            small
+            onClick={() =>
+              onChange({ ...panel, expr: `topk(20, ${threshold?.left ?? panel.expr.trim()})` })
+            }
+          >
+            {t(GRAPH.askTopk)}
+          </Button>
+        </div>
       )}
       {isOnlyBeyond && <p class="quiet">{t(GRAPH.onlyBeyond)}</p>}
       <AnswerNotes

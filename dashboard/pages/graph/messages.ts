@@ -73,6 +73,11 @@ export const GRAPH = messages({
       `The first ${first} of ${plural(all, 'series', 'series')} are drawn.`,
     zh: (first: number, all: number) => `共 ${all} 个序列，仅绘制前 ${first} 个。`,
   },
+  tooMany: {
+    en: (most: number) => `There are more than ${most} series; these are not the highest of them.`,
+    zh: (most: number) => `序列超过 ${most} 个，当前显示的不一定是最高的。`,
+  },
+  askTopk: { en: 'Ask for the 20 highest', zh: '只查询最高的 20 个' },
   rank: { en: 'First those with', zh: '优先显示' },
   peak: { en: 'the highest peak', zh: '峰值最高' },
   newest: { en: 'the highest newest value', zh: '最新值最高' },

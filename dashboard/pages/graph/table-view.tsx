@@ -1,5 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import type { Labels } from '../../api/prometheus.ts';
+import { Link } from '../../app/link.tsx';
 import { formatValue } from '../../format/unit.ts';
 import { t } from '../../i18n/language.ts';
 import { Button } from '../../ui/button.tsx';
@@ -45,7 +47,7 @@ export function TableView({ expr, table, isLoading }: TableViewProps): JSX.Eleme
           (name): Column<TableRow> => ({
             id: name,
             title: name === '__name__' ? t(GRAPH.metric) : name,
-            cell: ({ labels }) => labels[name] ?? '',
+            cell: ({ labels }) => <LabelValue labels={labels} name={name} />,
             sort: ({ labels }) => labels[name],
           }),
         )),
@@ -96,6 +98,25 @@ export function TableView({ expr, table, isLoading }: TableViewProps): JSX.Eleme
       <AnswerNotes notes={table} count={rows.length} more={<Time ms={atMs} />} />
     </div>
   );
+}
+
+/** Hosts and VMs lead to their pages. */
+function LabelValue({ labels, name }: { readonly labels: Labels; readonly name: string }) {
+  const value = labels[name] ?? '';
+  const { uuid } = labels;
+  if (value !== '' && name === 'host')
+    return (
+      <Link to="host" query={{ name: value }}>
+        {value}
+      </Link>
+    );
+  if (value !== '' && name === 'vm' && uuid !== undefined)
+    return (
+      <Link to="vm" query={{ uuid }}>
+        {value}
+      </Link>
+    );
+  return <>{value}</>;
 }
 
 function seriesColumn(): Column<TableRow> {

@@ -43,8 +43,3 @@ export function routeNumbers(root: RouteNode): ReadonlyMap<string, string> {
     }
   }
 }
-
-/** How many routes there are, the root too. */
-export function countRoutes({ routes }: RouteNode): number {
-  return routes.reduce((sum, route) => sum + countRoutes(route), 1);
-}

@@ -19,8 +19,8 @@ export interface RoutingPorts extends Pick<ApiPorts, 'state' | 'rules' | 'extern
   readonly silences: Pick<SilenceStore, 'list'>;
 }
 
-export const ROUTING_PATH = '/api/v1/routing';
-export const ROUTING_TEST_PATH = '/api/v1/routing/test';
+const ROUTING_PATH = '/api/v1/routing';
+const ROUTING_TEST_PATH = '/api/v1/routing/test';
 
 /** Is the path one of those that are answered here? */
 export function isRoutingPath(path: string): boolean {

@@ -3,7 +3,6 @@ import type { Escalation } from '../../../core/alertmanager/escalation.ts';
 import { fingerprint, groupKey } from '../../../core/alertmanager/fingerprint.ts';
 import type { AlertGroups } from '../../../core/alertmanager/group-state.ts';
 import { createInhibitor } from '../../../core/alertmanager/inhibit.ts';
-import { explainedIntegration } from '../../../core/alertmanager/integration-target.ts';
 import { type AlertLabels, matchesLabels } from '../../../core/alertmanager/matcher.ts';
 import { formatMatcher } from '../../../core/alertmanager/parse-matcher.ts';
 import { groupLabelsOf } from '../../../core/alertmanager/regroup.ts';
@@ -17,6 +16,7 @@ import type {
   RoutingTestAnswer,
   TakenRoute,
 } from '../../../core/answers/routing.ts';
+import { integrationsOf } from '../explain/targets.ts';
 import { matcherAnswer } from './tree.ts';
 
 /** What fires, as far as it matters to an alert beside it. */
@@ -91,7 +91,7 @@ function takenRoute(
   return {
     ...{ id, receiver, groupBy, groupKey: key, groupLabels },
     ...{ groupWaitMs, groupIntervalMs, repeatIntervalMs },
-    integrations: (config.receivers.get(receiver)?.integrations ?? []).map(explainedIntegration),
+    integrations: integrationsOf(config, receiver),
     mutedBy: muted ? by : [],
     ...(group === undefined
       ? {}
