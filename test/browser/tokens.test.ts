@@ -85,19 +85,20 @@ test('an admin sees and ends enrolment tokens and keys, and reads how people are
 test('the audit log says who did what, by filter, and is taken along', async () => {
   const page = await openAs('admin', 'audit');
   await page
-    .getByRole('row', { name: /made an API token.*Grafana/ })
+    .getByRole('listitem')
+    .filter({ hasText: /made an API token.*Grafana/ })
     .waitFor({ state: 'detached' });
   await page.getByRole('combobox', { name: 'How far back' }).click();
   await page.getByRole('option', { name: 'all 400 days' }).click();
-  const row = page.getByRole('row', { name: /made an API token.*Grafana/ });
+  const row = page.getByRole('listitem').filter({ hasText: /made an API token.*Grafana/ });
   await row.waitFor();
   await page.getByLabel('Who').fill('li.wei');
   await page.keyboard.press('Enter');
   await page.waitForURL(/who=li\.wei/);
   await row.waitFor({ state: 'detached' });
-  await page.getByRole('row', { name: /silenced.*BIOS update/ }).waitFor();
+  await page.getByText(/BIOS update/).waitFor();
   await page.reload();
-  await page.getByRole('row', { name: /ended a silence/ }).waitFor();
+  await page.getByText('ended a silence').waitFor();
   await page.getByRole('button', { name: 'Export' }).click();
   const download = page.waitForEvent('download');
   await page.getByRole('menuitem', { name: /as JSON/ }).click();
@@ -109,10 +110,10 @@ test('the audit log says who did what, by filter, and is taken along', async () 
 test('older records come when asked for', async () => {
   for (let i = 0; i < 60; i++) await makeAndEnd();
   const page = await openAs('admin', 'audit?range=24h');
-  const rows = page.getByRole('row');
+  const rows = page.locator('.audit-entry');
   const older = page.getByRole('button', { name: 'Older ones' });
   await older.waitFor();
-  expect(await rows.count()).toBe(101);
+  expect(await rows.count()).toBe(100);
   await older.click();
   await page.getByText('No older ones in this time').waitFor();
   expect(await rows.count()).toBeGreaterThan(120);

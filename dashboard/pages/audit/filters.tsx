@@ -10,6 +10,8 @@ import { type AuditFilter, type AuditRange, RANGES, USUAL_RANGE } from './audit-
 import { AUDIT, DEEDS } from './messages.ts';
 
 const ACTIONS: readonly string[] = Object.keys(DEEDS);
+/** On phones it is folded. */
+const FORM = 'audit-filters';
 const OUTCOMES = ['', 'done', 'refused', 'failed', 'begun'] as const;
 
 /** What is looked for; it stands in the address. */
@@ -29,10 +31,21 @@ export function Filters({ filter }: { readonly filter: AuditFilter }): JSX.Eleme
     });
   };
   const isAny = [filter.who, filter.action, filter.subject, filter.outcome].some(Boolean);
+  const [isOpen, setOpen] = useState(isAny);
   return (
     <search>
+      <button
+        type="button"
+        class="button button-plain audit-fold"
+        aria-expanded={isOpen}
+        aria-controls={FORM}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {`${t(AUDIT.filter)} · ${t(AUDIT[filter.range])}`}
+      </button>
       <form
-        class="audit-filters"
+        id={FORM}
+        class={isOpen ? 'audit-filters' : 'audit-filters audit-folded'}
         onSubmit={(event) => {
           event.preventDefault();
           find();

@@ -15,8 +15,8 @@ import { PageFrame } from '../../ui/page.tsx';
 import { Problem } from '../../ui/problem.tsx';
 import { toast } from '../../ui/toast.ts';
 import './audit.css';
+import { AuditList } from './audit-list.tsx';
 import { type AuditEntry, type AuditFilter, filterOf, paramsOf } from './audit-records.ts';
-import { AuditTable } from './audit-table.tsx';
 import { saveFile, toCsv, toJsonLines } from './export.ts';
 import { Filters } from './filters.tsx';
 import { AUDIT } from './messages.ts';
@@ -96,7 +96,7 @@ function Records({ filter }: { readonly filter: AuditFilter }): JSX.Element {
         {entries.length === 0 && next === undefined ? (
           <Empty title={t(AUDIT.none)}>{t(AUDIT.noneText)}</Empty>
         ) : (
-          <AuditTable entries={entries} />
+          <AuditList entries={entries} />
         )}
       </Card>
       <div class="audit-foot">
