@@ -263,6 +263,9 @@ function drawThresholds(u: Uplot, { thresholds, scale }: Drawn, colors: Colors):
   const ratio = devicePixelRatio;
   ctx.save();
   ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+  // As the axes' texts left it, it would stand elsewhere.
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
   ctx.lineWidth = ratio;
   let lastY = Number.POSITIVE_INFINITY;
   let side = 1;

@@ -25,13 +25,16 @@ interface LegendProps {
 
 /** The rest is behind a button. */
 const FIRST = 8;
+/** A few more take no more room than the button. */
+const ROOM = 2;
 
 /** What the lines are, with their values at the cursor, else the newest; a click takes one away and brings it back. */
 export function Legend(props: LegendProps): JSX.Element {
   const { series, unit, timesMs, index, hidden, onToggle } = props;
   const [isWhole, setWhole] = useState(false);
   const atMs = timesMs[index];
-  const shown = isWhole ? series : series.slice(0, FIRST);
+  const hasMore = series.length > FIRST + ROOM;
+  const shown = isWhole || !hasMore ? series : series.slice(0, FIRST);
   return (
     <div class="chart-legend">
       <p class="chart-at">
@@ -59,7 +62,7 @@ export function Legend(props: LegendProps): JSX.Element {
             </li>
           );
         })}
-        {series.length > FIRST && (
+        {hasMore && (
           <li>
             <button
               type="button"

@@ -27,8 +27,30 @@ export function alignMatrix(matrix: readonly MatrixSeries[], grid: ChartGrid): L
       const value = Number(text);
       if (i >= 0 && i < grid.count && Number.isFinite(value)) aligned[i] = value;
     }
-    return { labels: metric, values: aligned };
+    return { labels: metric, values: withWholeHours(aligned, grid.stepMs) };
   });
+}
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Where points of a minute are not kept any more, averages of some minutes find the points of an hour: one value, then
+ * nothing up to the next. Such a value is that of its whole hour, and no gap is in it.
+ */
+function withWholeHours(values: readonly (number | null)[], stepMs: number): (number | null)[] {
+  const every = HOUR_MS / stepMs;
+  // Finer steps are answered from samples, wider ones from hours.
+  if (!Number.isInteger(every) || every < 2 || every > 30) return [...values];
+  const filled = [...values];
+  let before: number | undefined;
+  for (const [i, value] of values.entries()) {
+    if (value === null) continue;
+    // Hours begin with the host's own phase: by a step more or less.
+    if (before !== undefined && Math.abs(i - before - every) <= 1)
+      filled.fill(value, before + 1, i);
+    before = i;
+  }
+  return filled;
 }
 
 /**

@@ -40,7 +40,7 @@ interface StateTimelineProps {
 
 /** Narrower ones have no room for a word. */
 const WORD_SHARE = 0.05;
-const TICKS = 6;
+const TICKS = 5;
 const ROWS_MOST = 200;
 
 /** What was so when: coloured segments over time in rows, and as a table. */

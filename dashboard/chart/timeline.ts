@@ -50,6 +50,9 @@ const TICK_STEPS_MS = [
   ...[1, 2, 7, 14, 28, 56, 112].map((days) => days * DAY_MS),
 ];
 
+/** Texts nearer to an end would be cut off. */
+const EDGE = 0.05;
+
 /**
  * Round times within a span, at most so many.
  *
@@ -65,8 +68,7 @@ export function timeTicks(
   const zoneMs = zoneMinutes * MINUTE_MS;
   const first = Math.ceil((fromMs - zoneMs) / stepMs) * stepMs + zoneMs;
   const timesMs: number[] = [];
-  // Texts at the very edges would be cut off.
-  for (let ms = first; ms < toMs - lengthMs * 0.02; ms += stepMs)
-    if (ms > fromMs + lengthMs * 0.02) timesMs.push(ms);
+  for (let ms = first; ms < toMs - lengthMs * EDGE; ms += stepMs)
+    if (ms > fromMs + lengthMs * EDGE) timesMs.push(ms);
   return { timesMs, stepMs };
 }

@@ -108,12 +108,12 @@ function Content({ name, host }: ContentProps): JSX.Element {
   return (
     <>
       <div class="machine-columns">
+        <AlertsNow alerts={alerts} filter={`host=${JSON.stringify(name)}`} />
         {host === undefined ? (
           <Skeleton height={220} />
         ) : (
           <Facts facts={factsOf(host, uptimeSeconds)} tags={host.tags} />
         )}
-        <AlertsNow alerts={alerts} filter={`host=${JSON.stringify(name)}`} />
       </div>
       <RangeBar range={range} />
       <AlertTimes bands={bands} range={range} />

@@ -32,11 +32,13 @@ const VALUES_MOST = 150_000;
 
 export function usageSteps({ fromMs, toMs }: TimeSpan, vms: number): Steps {
   const steps = stepsOf({ fromMs, toMs });
-  const points = (toMs - fromMs) / steps.stepMs;
-  const times = Math.ceil((points * VM_USAGE_METRICS.length * vms) / VALUES_MOST);
-  if (times <= 1) return steps;
-  const wide = stepsOf({ fromMs: toMs - (toMs - fromMs) * times, toMs });
-  return wide;
+  const lengthMs = toMs - fromMs;
+  const times = (stepMs: number) =>
+    Math.ceil(((lengthMs / stepMs) * VM_USAGE_METRICS.length * vms) / VALUES_MOST);
+  if (times(steps.stepMs) <= 1) return steps;
+  const wide = stepsOf({ fromMs: toMs - lengthMs * times(steps.stepMs), toMs });
+  // Of a year with hundreds of VMs even days are too many.
+  return { ...wide, stepMs: wide.stepMs * Math.max(1, times(wide.stepMs * 2)) };
 }
 
 /**

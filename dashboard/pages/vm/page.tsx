@@ -134,12 +134,12 @@ function Content({ uuid, vm, history }: ContentProps): JSX.Element {
         </p>
       )}
       <div class="machine-columns">
+        <AlertsNow alerts={alerts} filter={`uuid=${JSON.stringify(uuid)}`} />
         {vm === undefined ? (
           <Skeleton height={220} />
         ) : (
           <Facts facts={factsOf(vm)} tags={vm.tags} />
         )}
-        <AlertsNow alerts={alerts} filter={`uuid=${JSON.stringify(uuid)}`} />
       </div>
       <RangeBar range={range} />
       <Timeline states={isTogether ? measured.now : apart} vm={history.data?.vm} range={range} />
