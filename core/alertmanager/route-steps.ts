@@ -1,45 +1,33 @@
 import type { RouteStep } from '../answers/explain.ts';
 import type { AlertmanagerConfig, Route } from './config-types.ts';
-import { type AlertLabels, matchesLabels } from './matcher.ts';
+import type { AlertLabels } from './matcher.ts';
 import { formatMatcher } from './parse-matcher.ts';
 import { mutedByTime } from './time-interval.ts';
+import { type RouteOutcome, traceRoutes } from './trace-routes.ts';
 
 /**
- * The way of an alert through the routing tree: every route that is looked at, from the root on, in order. Those
- * behind one that took the alert and does not say `continue` are not looked at. Those with `takes` are those of
- * `matchRoutes`.
+ * The way of an alert through the routing tree: every route that was looked at, from the root on, in order, with
+ * what it says of grouping and waiting. Those with `takes` are those of `matchRoutes`.
  */
 export function routeSteps(
   config: Pick<AlertmanagerConfig, 'route' | 'timeIntervals'>,
   labels: AlertLabels,
   nowMs: number,
 ): RouteStep[] {
-  const steps: RouteStep[] = [];
-  visit(config.route, 0);
-  return steps;
+  const depths = new Map(withDepths(config.route, 0));
+  return traceRoutes(config.route, labels)
+    .filter(({ outcome }) => outcome.kind !== 'untried')
+    .map(({ route, outcome }) => stepOf(route, depths.get(route) ?? 0, outcome, config, nowMs));
+}
 
-  /** Did it, or one below it, take the alert? */
-  function visit(route: Route, depth: number): boolean {
-    const fits = matchesLabels(route.matchers, labels);
-    const at = steps.length;
-    steps.push(stepOf(route, depth, fits, config, nowMs));
-    if (!fits) return false;
-    let isTaken = false;
-    for (const child of route.routes) {
-      if (!visit(child, depth + 1)) continue;
-      isTaken = true;
-      if (!child.continue) break;
-    }
-    const step = steps[at];
-    if (!isTaken && step !== undefined) steps[at] = { ...step, takes: true };
-    return true;
-  }
+function withDepths(route: Route, depth: number): [Route, number][] {
+  return [[route, depth], ...route.routes.flatMap((child) => withDepths(child, depth + 1))];
 }
 
 function stepOf(
   route: Route,
   depth: number,
-  fits: boolean,
+  { kind }: RouteOutcome,
   config: Pick<AlertmanagerConfig, 'timeIntervals'>,
   nowMs: number,
 ): RouteStep {
@@ -47,7 +35,8 @@ function stepOf(
   const { muteTimeIntervals, activeTimeIntervals } = route;
   const { muted, by } = mutedByTime(route, config, nowMs);
   return {
-    ...{ id, depth, fits, takes: false, continue: route.continue, receiver, groupBy },
+    ...{ id, depth, continue: route.continue, receiver, groupBy },
+    ...{ fits: kind !== 'refused', takes: kind === 'taken' },
     matchers: route.matchers.map(formatMatcher),
     ...{ groupWaitMs, groupIntervalMs, repeatIntervalMs, muteTimeIntervals, activeTimeIntervals },
     mutedBy: muted ? by : [],

@@ -268,7 +268,7 @@ describe('the history', () => {
     const { rules } = await history();
     expect(rules.map(({ name }) => name)).toEqual(['HighLoad', 'HostDown']);
     expect(rules[0]).toMatchObject({
-      ...{ severity: 'critical', fired: 4, alerts: 2, gone: 1, firingNow: 0, short: 4, flaps: 3 },
+      ...{ severity: 'critical', fired: 4, alerts: 2, gone: 0, firingNow: 0, short: 4, flaps: 3 },
       ...{ firingMs: 16 * MINUTE_MS, medianMs: 4 * MINUTE_MS, notifications: 1 },
       noise: ['flapping', 'short'],
     });

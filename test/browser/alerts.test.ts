@@ -209,7 +209,9 @@ describe('one alert, as a message links to it', () => {
     await story.getByText('It fires: that has lasted 5 min.').waitFor();
     await story.getByText('people could not be told by').waitFor();
     await page.getByRole('slider', { name: /^avg_over_time/ }).waitFor();
-    await page.getByText('> 90 %', { exact: true }).first().waitFor();
+    const rule = page.getByRole('region', { name: 'What the rule saw' });
+    await rule.getByText('avg_over_time(host_cpu_usage_percent[5m]) > 90').waitFor();
+    await rule.getByText('web-1').first().waitFor();
     const way = page.getByRole('region', { name: 'Who is told' });
     await way.getByText('takes it').waitFor();
     const messages = page.getByRole('table', { name: 'Messages' });
@@ -226,7 +228,7 @@ describe('one alert, as a message links to it', () => {
   test('who may only look is told why not, and changes nothing', async () => {
     const token = await addApiToken(site.table, 'looks', site.nowMs, { role: 'viewer' });
     const page = await open(`alerts?alert=${BUSY_ID}`, { token });
-    await page.getByText('Your role is viewer').first().waitFor();
+    await page.locator('p').filter({ hasText: 'Your role is viewer' }).waitFor();
     const acknowledge = page.getByRole('button', { name: 'Acknowledge', exact: true });
     expect(await acknowledge.getAttribute('aria-disabled')).toBe('true');
     await acknowledge.click({ force: true });
@@ -254,8 +256,10 @@ describe('the history', () => {
     await first.getByRole('button', { name: 'HostCpuBusy' }).click();
     await page.getByRole('button', { name: 'Only HostCpuBusy' }).waitFor();
     const past = page.getByRole('table', { name: 'Past alerts' });
+    const links = past.getByRole('link', { name: 'HostCpuBusy: web-1' });
+    await links.nth(3).waitFor();
     expect(await past.locator('tbody tr').count()).toBe(4);
-    await past.getByRole('link', { name: 'HostCpuBusy: web-1' }).last().click();
+    await links.last().click();
     await page.getByText('It is over.').waitFor();
     await page.getByText('Times are known to the minute').waitFor();
   });
