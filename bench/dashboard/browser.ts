@@ -15,6 +15,8 @@ import {
   watchScript,
 } from './in-page.ts';
 
+/** Long tasks and what moves are told a little later. */
+const SETTLE_MS = 300;
 const SCROLL_MS = 6000;
 /** A quick flick: some 3,000 pixels a second. */
 const SCROLL_PX_PER_FRAME = 50;
@@ -104,7 +106,8 @@ async function measure(
   });
   await page.addInitScript(watchScript(fleet.token));
   await page.goto(`${url}/${search}`);
-  await page.waitForFunction(IS_READY);
+  await page.waitForSelector(IS_READY, { state: 'attached' });
+  await page.waitForTimeout(SETTLE_MS);
   const first = await page.evaluate<Seen>(SEEN);
   const loaded = { ...bytes };
   const frames = await scroll(page);

@@ -38,7 +38,8 @@ export function watchScript(token: string): string {
     requestAnimationFrame(look);`;
 }
 
-export const IS_READY = 'window.seen?.linksMs !== undefined';
+/** A cell that leads to its VM. */
+export const IS_READY = '.overview-cell[href*="uuid="]';
 
 export const SEEN = `({
   ...seen,
