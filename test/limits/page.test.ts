@@ -69,6 +69,7 @@ const UNITS: Readonly<Record<string, number>> = {
   MB: 1 << 20,
   s: 1000,
   min: 60_000,
+  day: 86_400_000,
   days: 86_400_000,
 };
 
@@ -113,6 +114,7 @@ const FOLDERS = [
   'functions/api',
   'functions/api/inventory',
   'functions/api/push',
+  'functions/api/rules-edit',
   'functions/api/subscriptions',
   'functions/api/tokens',
   'functions/enroll',
@@ -141,6 +143,7 @@ const INTERNAL = new Set<string>([
   'core/chunk/values.ts MAX_COUNT',
   'functions/alertmanager-api/silences.ts MAX_TRIES',
   'functions/api/params.ts MAX_TIME_MS',
+  'functions/api/rules-edit/save.ts MAX_TRIES',
   'functions/api/params.ts MAX_DURATION_S',
   'functions/ingest/guess-guard.ts MAX_SOURCES',
   'functions/ingest/ingest.ts MAX_MERGES',

@@ -3,10 +3,13 @@ import type {
   BacktestEpisode,
   BacktestResult,
 } from '../../../core/answers/rules.ts';
+import { DAY_MS, HOUR_MS } from '../../../core/time.ts';
 import type { ChartBand } from '../../chart/chart-types.ts';
 import { formatDuration } from '../../format/duration.ts';
 import { t } from '../../i18n/language.ts';
 import { BACKTEST } from './messages.ts';
+
+const NEAR_MS = 10 * 60_000;
 
 /** More would only be one colour. */
 const MOST_BANDS = 300;
@@ -42,13 +45,24 @@ export function bandsOf(
 /** What it comes to, a sentence each: how often, how long, and how the saved rule did. */
 export function backtestWords(answer: BacktestAnswer): readonly string[] {
   const { fromMs, toMs, stepMs, proposed, saved, isSame } = answer;
-  const period = formatDuration(toMs - fromMs + (toMs === fromMs ? stepMs : 0));
+  const period = periodText(wholeHours(toMs - fromMs + stepMs));
   const words = [t(BACKTEST.fired, proposed.firings, lengthOf(proposed), period)];
   if (proposed.onlyPending > 0) words.push(t(BACKTEST.onlyPending, proposed.onlyPending));
   if (isSame) words.push(t(BACKTEST.same));
   else if (saved === undefined) words.push(t(BACKTEST.noSaved));
   else words.push(t(BACKTEST.savedFired, saved.firings, lengthOf(saved)));
   return words;
+}
+
+/** Evaluations begin at a whole step, which makes a day a minute or two shorter. */
+function wholeHours(ms: number): number {
+  const hours = Math.round(ms / HOUR_MS) * HOUR_MS;
+  return hours > 0 && Math.abs(hours - ms) < NEAR_MS ? hours : ms;
+}
+
+/** A day is said in hours: "the last 24 h". */
+function periodText(ms: number): string {
+  return ms === DAY_MS ? t(BACKTEST.hours, 24) : formatDuration(ms);
 }
 
 function lengthOf({ firingMs }: BacktestResult): string {

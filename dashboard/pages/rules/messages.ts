@@ -206,6 +206,7 @@ export const BACKTEST = messages({
         ? `最近 ${period}内不会告警。`
         : `最近 ${period}内会告警 ${times} 次,共 ${length}。`,
   },
+  hours: { en: (n: number) => `${n} h`, zh: (n: number) => `${n} 小时` },
   savedFired: {
     en: (times: number, length: string) =>
       times === 0

@@ -5,7 +5,7 @@ import { queryRange, type RangeSeries } from '../../api/prometheus.ts';
 import { Chart } from '../../chart/chart.tsx';
 import type { ChartBand, ChartSeries } from '../../chart/chart-types.ts';
 import { gridEndMs, gridOf, gridTimes, stepsOf, type TimeSpan } from '../../chart/range.ts';
-import { unitOf } from '../../format/unit.ts';
+import { formatValue, unitOf } from '../../format/unit.ts';
 import { t } from '../../i18n/language.ts';
 import { Problem } from '../../ui/problem.tsx';
 import { EDIT } from './messages.ts';
@@ -60,13 +60,13 @@ export function Preview({ expr, alert, severity, span, bands }: PreviewProps): J
       abort.abort();
     };
   }, [preview?.expr, span.fromMs, span.toMs, tries]);
-  const thresholds = useMemo(
-    () =>
-      preview?.threshold === undefined
-        ? []
-        : [{ value: preview.threshold, label: `${alert} ${preview.op}`, tone: toneOf(severity) }],
-    [preview?.threshold, preview?.op, alert, severity],
-  );
+  const unit = preview?.metric === undefined ? '' : unitOf(preview.metric);
+  const thresholds = useMemo(() => {
+    const { threshold: value, op } = preview ?? {};
+    if (value === undefined) return [];
+    const label = `${alert} ${op} ${formatValue(value, unit)}`;
+    return [{ value, label, tone: toneOf(severity) }];
+  }, [preview?.threshold, preview?.op, unit, alert, severity]);
   return (
     <div class="rules-preview">
       {failure !== undefined && (
@@ -74,7 +74,7 @@ export function Preview({ expr, alert, severity, span, bands }: PreviewProps): J
       )}
       <Chart
         title={t(EDIT.preview)}
-        unit={preview?.metric === undefined ? '' : unitOf(preview.metric)}
+        unit={unit}
         timesMs={drawn?.timesMs ?? NO_TIMES}
         series={drawn?.series ?? NO_SERIES}
         thresholds={thresholds}
