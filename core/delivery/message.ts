@@ -16,7 +16,8 @@ const BRIEF_MAX_BYTES = 3500; // ntfy takes 4,096
 /** Plain text, complete in itself, at most some 30 KB. The same notification gives the same text. */
 export function emailOf(notification: Notification, externalUrl: string): string {
   const { alerts, atMs } = notification;
-  const whole = (alert: NotifiedAlert) => alertParagraphs(alert, atMs).join('\n');
+  const paragraphs = (alert: NotifiedAlert) => alertParagraphs(alert, atMs, externalUrl);
+  const whole = (alert: NotifiedAlert) => paragraphs(alert).join('\n');
   const shown = withinBytes(
     alerts.slice(0, EMAIL_MAX_ALERTS).map(readable),
     whole,
@@ -26,7 +27,7 @@ export function emailOf(notification: Notification, externalUrl: string): string
   const lines = [
     ...(alerts.length === 1 ? [] : [cutChars(oneLine(headlineOf(notification)), 1000), '']),
     ...(notes.length === 0 ? [] : [...notes, '']),
-    ...shown.flatMap((alert) => alertParagraphs(alert, atMs)),
+    ...shown.flatMap(paragraphs),
     ...moreLines(alerts.slice(shown.length)),
     ...silenceLines(alerts, externalUrl),
     '--',
@@ -63,16 +64,29 @@ export function briefOf(notification: Notification, externalUrl: string): string
   return [cutBytes(body, Math.max(room, 1000)), ...tail].join('\n\n');
 }
 
-function alertParagraphs(alert: NotifiedAlert, atMs: number): string[] {
+function alertParagraphs(alert: NotifiedAlert, atMs: number, externalUrl: string): string[] {
   const description = (alert.annotations['description'] ?? '').trim();
   const link: Fact[] = alert.generatorUrl === '' ? [] : [['Graph', alert.generatorUrl]];
-  const facts = [...factsOf(alert, atMs), labelsFact(alert), ...link];
+  const facts = [
+    ...factsOf(alert, atMs),
+    labelsFact(alert),
+    ...link,
+    ...pageFact(alert, externalUrl),
+  ];
   return [
     `${alert.status === 'resolved' ? 'RESOLVED: ' : ''}${summaryOf(alert)}`,
     '',
     ...(description === '' || alert.status === 'resolved' ? [] : [description, '']),
     ...facts.map(([name, text]) => `${name.padEnd(11)}${text}`),
     '',
+  ];
+}
+
+/** Where it can be acknowledged and silenced with a thumb, and why it fires is told. */
+function pageFact({ fingerprint }: NotifiedAlert, externalUrl: string): Fact[] {
+  if (externalUrl === '') return [];
+  return [
+    ['Why', `${externalUrl.replace(/\/+$/, '')}/alerts?alert=${encodeURIComponent(fingerprint)}`],
   ];
 }
 

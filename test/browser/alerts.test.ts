@@ -194,6 +194,17 @@ describe('one alert, as a message links to it', () => {
     await page.getByText('silenced', { exact: true }).waitFor();
   });
 
+  test('is opened by a link that chooses it alone; of several the list is shown', async () => {
+    const link = (filter: string) => `alerts#/alerts?filter=${encodeURIComponent(filter)}`;
+    const page = await open(link('{alertname="HostCpuBusy",host="web-1"}'), { viewport: PHONE });
+    await page.getByRole('button', { name: 'Acknowledge', exact: true }).waitFor();
+    expect(new URL(page.url()).search).toBe(`?alert=${BUSY_ID}`);
+    await page.goto('about:blank');
+    await seen.open(link('{severity="critical"}'));
+    await page.getByRole('tab', { name: 'Firing 2' }).waitFor();
+    expect(new URL(page.url()).searchParams.get('filter')).toBe('severity="critical"');
+  });
+
   test('is explained: what happened, the samples with their threshold, the route, each message', async () => {
     const firedAtMs = site.nowMs - 26 * MINUTE_MS;
     await createDeliveryStore(site.table).record(

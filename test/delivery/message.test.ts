@@ -18,6 +18,7 @@ Since      2026-01-02 03:04:05 UTC, for 5 min 55 s
 Value      97.23, rule: avg_over_time(host_cpu_usage_percent[5m]) > 90
 Labels     host=web-1 severity=warning
 Graph      https://hv.example.org/graph?g0.expr=vm_state
+Why        https://hv.example.org/alerts?alert=c0ffee0000000001
 
 To silence it for 2 hours:
   https://hv.example.org/#/silences/new?filter=%7Balertname%3D%22HostCpuHigh%22%2Chost%3D%22web-1%22%7D

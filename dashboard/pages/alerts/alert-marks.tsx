@@ -65,7 +65,7 @@ export function AlertTimes({ alert }: { readonly alert: BoardAlert }): JSX.Eleme
 }
 
 /** In the unit that the metric's name says; `undefined` where the value says nothing, as that of a state. */
-export function valueText(value: number | string, metric: string | undefined): string | undefined {
+function valueText(value: number | string, metric: string | undefined): string | undefined {
   const unit = unitOf(metric ?? '');
   if (unit === 'state' || unit === 'info') return undefined;
   return typeof value === 'string' ? value : formatValue(value, unit);

@@ -13,7 +13,7 @@ export interface ToldGroup {
   readonly alerts: readonly BoardAlert[];
 }
 
-export function isMuted({ silencedBy, inhibitedBy, mutedBy }: BoardAlert): boolean {
+function isMuted({ silencedBy, inhibitedBy, mutedBy }: BoardAlert): boolean {
   return silencedBy.length + inhibitedBy.length + mutedBy.length > 0;
 }
 

@@ -60,12 +60,28 @@ function useOldLinks(): void {
       if (link === undefined) return;
       history.replaceState(null, '', location.pathname + location.search);
       if (link.isSilence) openSilence(silenceOf(link.filter));
-      else change({ filter: link.filter || undefined }, 'replace');
+      else change({ filter: link.filter || undefined, from: MESSAGE }, 'replace');
     };
     follow();
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);
   }, []);
+}
+
+/** The address came with a message: at night, on a phone. */
+const MESSAGE = 'message';
+
+/** Where a message is about one alert, that alert is opened: nobody has to look for it in a list of one. */
+function useOnlyOne(board: AlertBoard | undefined): void {
+  const [query, change] = useQuery();
+  const isFromMessage = query.get('from') === MESSAGE;
+  useEffect(() => {
+    if (!isFromMessage || board === undefined) return;
+    const [only, ...others] = board.alerts.filter(({ state }) => state === 'firing');
+    const one = only !== undefined && others.length === 0 ? only.fingerprint : undefined;
+    const shown = one === undefined ? {} : { alert: one, filter: undefined };
+    change({ ...shown, from: undefined }, 'replace');
+  }, [isFromMessage, board]);
 }
 
 /** A silence of what matchers choose, with a reason to begin with where they name an alert. */
@@ -82,6 +98,7 @@ function AllAlerts(): JSX.Element {
   const { data, failure, atMs, refresh } = useBoard(filter);
   const refused = useRefusal('silence');
   const caller = useCaller();
+  useOnlyOne(data);
   const firing = data?.counts.firing ?? 0;
   const title = t(ALERTS.title);
   return (

@@ -22,7 +22,7 @@ export function endOf(span: Span, fromMs: number): number | undefined {
 }
 
 /** 8:00 of the next day here; before 8:00 it is that of the day that has begun: nobody means 30 hours at night. */
-export function morningAfter(fromMs: number): number {
+function morningAfter(fromMs: number): number {
   const day = new Date(fromMs);
   const isNight = day.getHours() < MORNING_HOUR;
   const date = day.getDate() + (isNight ? 0 : 1);
