@@ -118,7 +118,11 @@ export function BottomBar(): JSX.Element {
       ))}
       <Menu
         label={t(APP.more)}
-        class="bottom-link"
+        class={
+          others.some((entry) => entry.page === here)
+            ? 'bottom-link bottom-link-current'
+            : 'bottom-link'
+        }
         button={
           <>
             <MenuIcon />

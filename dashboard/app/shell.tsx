@@ -75,14 +75,11 @@ function useFocusOnPage(page: PageName | undefined): void {
 
 function WhoAsks(): JSX.Element {
   const caller = useCaller();
+  const who = caller === undefined ? '' : `${caller.name} · ${caller.role}`;
   return (
-    <Link to="account" class="shell-account" label={t(APP.account)}>
+    <Link to="account" class="shell-account" label={`${who} ${t(APP.account)}`.trim()}>
       <PersonIcon />
-      {caller !== undefined && (
-        <span>
-          {caller.name} · {caller.role}
-        </span>
-      )}
+      {who !== '' && <span>{who}</span>}
     </Link>
   );
 }

@@ -114,7 +114,7 @@ function Cell<Row>({ column, row }: { readonly column: Column<Row>; readonly row
       class={isActions === true ? 'table-actions' : numeric === true ? 'table-numeric' : undefined}
       data-title={isActions === true ? undefined : title}
     >
-      {content}
+      <div class="table-cell">{content}</div>
     </td>
   );
 }
