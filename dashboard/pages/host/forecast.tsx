@@ -56,7 +56,9 @@ export function Filesystems({ host }: { readonly host: string }): JSX.Element {
       <Card title={t(HOST.forecast)}>
         <p class="machine-lead">{t(HOST.forecastLead)}</p>
         {failure !== undefined && <Problem failure={failure} staleMs={atMs} retry={refresh} />}
-        {data === undefined && failure === undefined && <Skeleton height={320} />}
+        {data === undefined &&
+          failure === undefined &&
+          (isSeen ? <Skeleton height={320} /> : <div class="machine-later" />)}
         {data !== undefined && all.length === 0 && (
           <p class="machine-quiet">{t(HOST.noFilesystems)}</p>
         )}
