@@ -91,6 +91,10 @@ export const editorTheme = EditorView.theme({
     fontSize: 'var(--small)',
     overflow: 'visible',
   },
+  // It would lie on what there is to choose from.
+  '@media (max-width: 40rem)': {
+    '.cm-tooltip.cm-completionInfo': { display: 'none' },
+  },
   '@media (pointer: coarse)': {
     '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '0.7rem 0.75rem' },
   },

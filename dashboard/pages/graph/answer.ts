@@ -1,4 +1,5 @@
 import { askPage } from '../../api/client.ts';
+import { ApiFailure } from '../../api/failure.ts';
 import type { Labels } from '../../api/prometheus.ts';
 import { alignMatrix, type Line, type MatrixSeries } from '../../chart/lines.ts';
 import { type ChartGrid, gridEndMs, gridOf, stepsOf } from '../../chart/range.ts';
@@ -96,7 +97,7 @@ export async function askGraph(
   const whole =
     threshold === undefined
       ? undefined
-      : await askRange(threshold.left, grid, signal).catch(ifTooMuch);
+      : await askRange(threshold.left, grid, signal).catch(ifRefused);
   const { data, warnings, infos } = whole ?? (await askRange(expr, grid, signal));
   return {
     grid,
@@ -120,9 +121,13 @@ function askRange(expr: string, grid: ChartGrid, signal: AbortSignal) {
   });
 }
 
-/** The whole fleet may be more than a query may read, where what fires is not. */
-function ifTooMuch(error: unknown): undefined {
-  if (error instanceof Error && 'status' in error && error.status === 422) return undefined;
+/**
+ * The whole fleet may be more than a query may read, where what fires is not. And of what is wrong the places are those
+ * of the whole expression.
+ */
+function ifRefused(error: unknown): undefined {
+  if (error instanceof ApiFailure && (error.status === 422 || error.status === 400))
+    return undefined;
   throw error;
 }
 

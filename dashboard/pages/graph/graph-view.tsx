@@ -15,7 +15,7 @@ import { beyondAtEnd, type GraphAnswer, SERIES_MOST } from './answer.ts';
 import { GRAPH } from './messages.ts';
 import { AnswerNotes } from './notes.tsx';
 import { LINES_FIRST, LINES_MOST, RANKINGS, type Ranking, rankedLines } from './ranking.ts';
-import { distinctNames, fitsWords, identity, seriesText, sharedLabels } from './series-names.ts';
+import { fitsWords, identity, legendNames, seriesText, sharedLabels } from './series-names.ts';
 import { unitOfExpr } from './threshold.ts';
 
 const HEIGHT = 300;
@@ -136,7 +136,7 @@ function drawnSeries(
   lines: readonly GraphAnswer['lines'][number][],
   stacked: boolean,
 ): ChartSeries[] {
-  const names = distinctNames(lines.map(({ labels }) => labels));
+  const names = legendNames(lines.map(({ labels }) => labels));
   return lines.map(({ values }, i) => ({ label: names[i] ?? '', values, stacked }));
 }
 

@@ -151,7 +151,7 @@ function Result({ panel, answered, onChange }: ResultProps): JSX.Element | null 
       />
       {hasWay && (
         <>
-          <h3 class="graph-way">{t(GRAPH.howCame)}</h3>
+          <h2 class="graph-way">{t(GRAPH.howCame)}</h2>
           {chart}
         </>
       )}

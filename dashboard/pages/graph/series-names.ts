@@ -40,6 +40,31 @@ export function distinctNames(all: readonly Labels[]): readonly string[] {
   return new Set(short).size === all.length ? short : named((name) => name in shared);
 }
 
+/** Labels whose values say by themselves what they are, in the order in which they are read. */
+const TELLING = ['vm', 'host', 'device', 'mountpoint', 'container', 'alertname', 'condition'];
+
+/** As `distinctNames`, for where there is little room: `shop-database · hv-2`, where that tells them apart. */
+export function legendNames(all: readonly Labels[]): readonly string[] {
+  const long = distinctNames(all);
+  if (all.length < 2) return long;
+  const shared = sharedLabels(all);
+  const short = all.map(({ uuid: _, ...labels }) => {
+    const own = Object.keys(labels).filter((name) => !(name in shared));
+    const parts = own.sort(byTelling).map((name) => {
+      const value = labels[name] ?? '';
+      return name === '__name__' || TELLING.includes(name) ? value : `${name}=${value}`;
+    });
+    return parts.length === 0 ? '{}' : parts.join(' · ');
+  });
+  return new Set(short).size === all.length ? short : long;
+}
+
+function byTelling(a: string, b: string): number {
+  const rank = (name: string) =>
+    name === '__name__' ? -1 : TELLING.includes(name) ? TELLING.indexOf(name) : TELLING.length;
+  return rank(a) - rank(b) || (a < b ? -1 : 1);
+}
+
 /** Labels of a table's columns: those that differ first, each with how many values it has. */
 export function labelColumns(all: readonly Labels[]): readonly string[] {
   const values = new Map<string, Set<string>>();

@@ -23,6 +23,9 @@ const ROUTING_EVERY_MS = 60_000;
 /** Reads the state and the silences, as a list of alerts does. */
 const TEST_EVERY_MS = 30_000;
 
+/** About what a verdict takes: what is below it stays where it is. */
+const VERDICT_HEIGHT = 240;
+
 /** Who is told of which alert, and where one alert would go. Its labels stand in the address. */
 export function Page(): JSX.Element {
   const [query] = useQuery();
@@ -52,7 +55,7 @@ export function Page(): JSX.Element {
               <Problem failure={tested.failure} staleMs={tested.atMs} retry={tested.refresh} />
             )}
             {isAsked && answer === undefined && tested.failure === undefined && (
-              <Skeleton lines={5} />
+              <Skeleton height={VERDICT_HEIGHT} />
             )}
             {answer !== undefined && data !== undefined && (
               <Verdict answer={answer} routing={data} />

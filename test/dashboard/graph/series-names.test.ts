@@ -6,6 +6,7 @@ import {
   fitsWords,
   identity,
   labelColumns,
+  legendNames,
   seriesText,
 } from '../../../dashboard/pages/graph/series-names.ts';
 
@@ -28,6 +29,22 @@ test('series are told apart by what not all of them share', () => {
   expect(distinctNames([])).toEqual([]);
 });
 
+test('a legend says what they are in few words, where those tell them apart', () => {
+  expect(
+    legendNames([
+      { __name__: 'x', host: 'hv-1', vm: 'web', uuid: '1', zone: 'a' },
+      { __name__: 'x', host: 'hv-2', vm: 'db', uuid: '2', zone: 'b' },
+    ]),
+  ).toEqual(['web · hv-1 · zone=a', 'db · hv-2 · zone=b']);
+  expect(legendNames([{ host: 'a', vm: 'b' }, { host: 'b', vm: 'a' }, {}])).toEqual([
+    'b · a',
+    'a · b',
+    '{}',
+  ]);
+  // A host may be called as a VM.
+  expect(legendNames([{ host: 'a' }, { vm: 'a' }])).toEqual(['{host="a"}', '{vm="a"}']);
+});
+
 const anyLabels = fc.dictionary(
   fc.constantFrom('__name__', 'host', 'uuid', 'vm', 'mount point'),
   fc.constantFrom('a', 'b', 'say "x"'),
@@ -40,6 +57,7 @@ test('each series has a name of its own', () => {
       fc.uniqueArray(anyLabels, { selector: (one) => JSON.stringify(Object.entries(one).sort()) }),
       (all) => {
         expect(new Set(distinctNames(all)).size).toBe(all.length);
+        expect(new Set(legendNames(all)).size).toBe(all.length);
         for (const labels of all) {
           const { __name__: name = 'x', ...rest } = labels;
           const text = seriesText({ ...rest, __name__: name.replaceAll(/\W/g, '_') });
