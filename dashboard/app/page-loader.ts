@@ -21,6 +21,12 @@ export function hasPage(page: PageName): boolean {
 }
 
 const asked = new Map<PageName, Promise<PageModule>>();
+const ready = new Map<PageName, ComponentType>();
+
+/** The page, if its code is here. */
+export function readyPage(page: PageName): ComponentType | undefined {
+  return ready.get(page);
+}
 
 /** The module of a page; asked for once, and again only if that failed. `undefined`: there is no such page. */
 export function loadPage(page: PageName): Promise<PageModule> | undefined {
@@ -29,6 +35,9 @@ export function loadPage(page: PageName): Promise<PageModule> | undefined {
   const loading = table[page]?.();
   if (loading === undefined) return undefined;
   asked.set(page, loading);
-  loading.catch(() => asked.delete(page));
+  loading.then(
+    ({ Page }) => ready.set(page, Page),
+    () => asked.delete(page),
+  );
   return loading;
 }

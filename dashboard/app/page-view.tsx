@@ -1,4 +1,4 @@
-import { Component, type ComponentChildren, type ComponentType, type JSX } from 'preact';
+import { Component, type ComponentChildren, type JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { PageName } from '../../core/answers/page-names.ts';
 import { t } from '../i18n/language.ts';
@@ -8,40 +8,36 @@ import { Skeleton } from '../ui/loading.tsx';
 import { PageFrame } from '../ui/page.tsx';
 import { Link } from './link.tsx';
 import { APP, PAGE_TITLES } from './messages.ts';
-import { loadPage } from './page-loader.ts';
+import { hasPage, loadPage, readyPage } from './page-loader.ts';
 
-interface Loaded {
-  readonly name: PageName;
-  /** `undefined`: it could not be loaded. */
-  readonly Page: ComponentType | undefined;
-}
-
-/** The page that is open; the one before it stays until this one's code is here. */
+/** The page that is open, or that its code is on its way. */
 export function PageView({ page }: { readonly page: PageName | undefined }): JSX.Element {
-  const [loaded, setLoaded] = useState<Loaded | undefined>(undefined);
-  const [attempt, setAttempt] = useState(0);
+  // Told when code has come, or not.
+  const [failed, setFailed] = useState<PageName | undefined>(undefined);
+  const [, setCome] = useState<PageName | undefined>(undefined);
+  const Page = page === undefined ? undefined : readyPage(page);
+  const isMissing = page !== undefined && Page === undefined && failed !== page;
   useEffect(() => {
-    if (page === undefined) return;
+    if (!isMissing) return;
     let isWanted = true;
     loadPage(page)?.then(
-      ({ Page }) => isWanted && setLoaded({ name: page, Page }),
-      () => isWanted && setLoaded({ name: page, Page: undefined }),
+      () => isWanted && setCome(page),
+      () => isWanted && setFailed(page),
     );
     return () => {
       isWanted = false;
     };
-  }, [page, attempt]);
-  if (page === undefined || loadPage(page) === undefined) return <NotFound />;
-  if (loaded === undefined)
+  }, [page, isMissing]);
+  if (page === undefined || !hasPage(page)) return <NotFound />;
+  if (failed === page) return <NotLoaded retry={() => setFailed(undefined)} />;
+  if (Page === undefined)
     return (
       <PageFrame title={t(PAGE_TITLES[page])}>
         <Skeleton height={320} />
       </PageFrame>
     );
-  const { name, Page } = loaded;
-  if (Page === undefined) return <NotLoaded retry={() => setAttempt(attempt + 1)} />;
   return (
-    <ErrorBoundary key={name}>
+    <ErrorBoundary key={page}>
       <Page />
     </ErrorBoundary>
   );

@@ -1,6 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import { navigate as go, usePathname, useSearch } from 'wouter-preact/use-browser-location';
 import { type PageName, pageOfSegment, pageSegment } from '../../core/answers/page-names.ts';
+import { loadPage, readyPage } from './page-loader.ts';
 
 export type { PageName } from '../../core/answers/page-names.ts';
 
@@ -25,7 +26,25 @@ export function navigate(
 /** Opens an address of ours: relative, or whole. */
 export function openAddress(href: string, how: 'push' | 'replace' = 'push'): void {
   const { pathname, search, hash } = new URL(href, document.baseURI);
-  go(pathname + search + hash, { replace: how === 'replace' });
+  const opening = {};
+  newest = opening;
+  const open = () => {
+    if (newest === opening) go(pathname + search + hash, { replace: how === 'replace' });
+  };
+  const page = pageAt(pathname);
+  const isHere = page === undefined || readyPage(page) !== undefined;
+  const loading = isHere ? undefined : loadPage(page);
+  // What is open stays until there is something to show in its place.
+  if (loading === undefined) open();
+  else void Promise.race([loading.catch(() => {}), after(WAIT_FOR_CODE_MS)]).then(open);
+}
+
+const WAIT_FOR_CODE_MS = 1_000;
+/** Who clicks twice wants the second. */
+let newest: object | undefined;
+
+function after(waitMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, waitMs));
 }
 
 /** The page that is open; `undefined`: there is none at this address. */
