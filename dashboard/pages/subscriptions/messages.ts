@@ -125,8 +125,8 @@ export const ADD = messages({
 export const TEST = messages({
   title: { en: 'Send a test', zh: '发送测试' },
   text: {
-    en: 'A real message to everybody who hears of it; AWS can leave nobody out. Once in 5 minutes.',
-    zh: '会向该级别的所有接收者发送真实消息，AWS 无法排除其中任何人。每 5 分钟一次。',
+    en: 'A real message to everybody who hears of it: nobody can be left out. Once in 5 minutes.',
+    zh: '会向该级别的所有接收者发送真实消息，无法排除其中任何人。每 5 分钟一次。',
   },
   button: { en: (topic: string) => `Test ${topic}`, zh: (topic: string) => `测试“${topic}”` },
   sure: {
