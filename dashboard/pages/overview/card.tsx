@@ -107,7 +107,7 @@ function cellClass(vm: Vm, scale: HeatScale | undefined): string {
 }
 
 /** Where a VM's page is; until its UUID is here, where its host's is. */
-export function vmHref(vm: Vm, ids: readonly string[] | undefined): string {
+function vmHref(vm: Vm, ids: readonly string[] | undefined): string {
   const uuid = ids?.[vm.index];
   return uuid === undefined ? hrefTo('host', { name: vm.host }) : hrefTo('vm', { uuid });
 }

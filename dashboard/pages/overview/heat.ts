@@ -1,7 +1,7 @@
 import { type Unit, unitOf } from '../../format/unit.ts';
 
 /** So many colours, from pale to dark (in the dark the other way round); told apart by whoever sees no red or green, too. */
-export const HEAT_STEPS = 7;
+const HEAT_STEPS = 7;
 
 /** What values stand for which colour. */
 export interface HeatScale {

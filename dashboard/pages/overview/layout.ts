@@ -18,9 +18,9 @@ export interface Dimensions {
 }
 
 /** Around what is in a card. */
-export const CARD_PAD = 12;
+const CARD_PAD = 12;
 /** Between cards. */
-export const CARD_GAP = 12;
+const CARD_GAP = 12;
 /** With more lines of cells a group stands for itself, as wide as there is room. */
 const CARD_LINES_MAX = 8;
 
