@@ -26,8 +26,8 @@ const MAX_ERROR_CHARS = 300;
  * What edited files' rules may take of a tick, one of them and all together: whoever may edit them shall not be able
  * to keep all others from being evaluated. The default rules take 1 s for 10,000 VMs.
  */
-export const EDITED_RULE_MAX_MS = 5000;
-export const EDITED_RULES_MAX_MS = 15_000;
+const EDITED_RULE_MAX_MS = 5000;
+const EDITED_RULES_MAX_MS = 15_000;
 
 /** How groups are evaluated; the same at every tick. */
 export interface EvaluationSettings extends GroupSettings {

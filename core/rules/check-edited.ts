@@ -9,10 +9,10 @@ import { parseRuleFile, type RuleGroup } from './rule-file.ts';
 export const EDITED_FILE_MAX_BYTES = 256 << 10;
 
 /** Of one edited file. */
-export const EDITED_FILE_MAX_RULES = 1000;
+const EDITED_FILE_MAX_RULES = 1000;
 
 /** How far back evaluators hold samples. */
-export const RULE_WINDOW_MAX_MS = DAY_MS;
+const RULE_WINDOW_MAX_MS = DAY_MS;
 
 /** `A-z`, digits, `.`, `_`, `-`: it stands in keys, paths and ids of alerts. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}\.rules\.ya?ml$/;

@@ -9,7 +9,7 @@ export const TICK_COMPLETED = 'TickCompleted';
 export const DELIVERIES_FAILED = 'DeliveriesFailed';
 
 /** Rule files that are not evaluated as they were saved or deployed. Absent when all are. */
-export const RULE_FILES_UNUSABLE = 'RuleFilesUnusable';
+const RULE_FILES_UNUSABLE = 'RuleFilesUnusable';
 
 /** How long a tick took, in ms; only where detailed metrics are asked for, as all below. */
 const TICK_DURATION = 'TickDuration';

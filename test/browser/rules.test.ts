@@ -111,7 +111,7 @@ describe('a rule', () => {
       return kept.files.map(({ kind, version }) => `${kind} ${version}`);
     };
     expect(await names()).toEqual(['deployed 2']);
-  });
+  }, 180_000);
 
   test('with a mistake is marked where it is, and not saved', async () => {
     const page = await open(`${EDIT}&as=yaml`);

@@ -55,6 +55,7 @@ export async function play(stage: Stage): Promise<FixtureSecrets> {
   await code.createCompactor?.(stage.environment)();
   await acts.post(HOT, FIRST_HOUR_MS + 35 * MINUTE_MS);
   await acts.silence();
+  await acts.editRules();
   for (let i = -3; i < 5; i++) await acts.minute(NOON_MS + i * MINUTE_MS, HOSTS);
   await acts.acknowledge();
   await acts.write(NOON_MS + 6 * MINUTE_MS);
@@ -112,6 +113,25 @@ function actors(
         createdBy: 'ada',
         comment: 'is being moved',
       }),
+    /** Somebody saves rules that ask for what nobody has. */
+    editRules: async (): Promise<void> => {
+      const token = await code.addApiToken?.(table, 'root', NOON_MS, { role: 'admin' });
+      if (api === undefined || token === undefined) return;
+      const rule = { alert: 'Edited', expr: 'nobody_has_this > 1' };
+      const text = JSON.stringify({ groups: [{ name: 'edited', rules: [rule] }] });
+      const body = JSON.stringify({ text, basedOn: 0, comment: 'to be kept' });
+      const event = postEvent(
+        '/api/v1/rules/files/edited.rules.yaml',
+        token,
+        'application/json',
+        body,
+      );
+      const { requestContext } = event;
+      const http = { ...requestContext.http, method: 'PUT' };
+      const answer = answered(await api({ ...event, requestContext: { ...requestContext, http } }));
+      // Of code that did not have it yet.
+      if (answer.status !== 404 && answer.status !== 405) expectDone(answer, 'rules');
+    },
     acknowledge: () =>
       ask('/v1/acknowledgements', { filter: [`host="${HOT}"`], by: 'ada', for: '8h' }),
     /** A Prometheus writes one sample. */

@@ -117,6 +117,19 @@ describe.each(fixtureNames())('a table that %s left', (name) => {
 
   testIf(!BEFORE.groups.includes(name), 'lists its hosts and VMs', () => expectLists());
 
+  testIf(name >= '07', 'has the rules that somebody edited', async () => {
+    const listed = await now.get('/api/v1/rules/files');
+    const edited = { name: 'edited.rules.yaml', source: 'new', version: 1, who: 'root' };
+    expect(listed).toMatchObject({
+      data: { files: expect.arrayContaining([expect.objectContaining(edited)]) },
+    });
+    expect(JSON.stringify(await now.get('/api/v1/rules'))).toContain('"name":"Edited"');
+    const versions = await now.get('/api/v1/rules/files/edited.rules.yaml/versions');
+    expect(versions).toMatchObject({
+      data: [{ comment: 'to be kept', isCurrent: true, rules: 1 }],
+    });
+  });
+
   testIf(hasSilences, 'has its silences, acknowledgements and deliveries', async () => {
     expect(await now.get('/api/v2/silences')).toEqual([
       expect.objectContaining({

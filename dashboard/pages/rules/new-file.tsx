@@ -76,7 +76,7 @@ export function importInto(): void {
 }
 
 /** With a text of its own a draft of that name stays: what is imported comes in its place. */
-export async function importFile(file: File): Promise<void> {
+async function importFile(file: File): Promise<void> {
   if (file.size > EDITED_FILE_MAX_BYTES) return toast(t(RULES.tooLarge), 'critical');
   const name = ruleFileNameOf(file.name);
   // Based on what holds, which the editor finds out.

@@ -11,7 +11,7 @@ interface RulesAnswer {
 }
 
 /** All rules with what the last tick made of them. */
-export function useRules(): Polled<RulesAnswer> {
+function useRules(): Polled<RulesAnswer> {
   return usePolled(
     'rules/evaluated',
     (signal) => ask<RulesAnswer>('api/v1/rules', { signal }),
@@ -20,7 +20,7 @@ export function useRules(): Polled<RulesAnswer> {
 }
 
 /** All rule files, and where they come from: one read unit. */
-export function useRuleFiles(): Polled<RuleFileList> {
+function useRuleFiles(): Polled<RuleFileList> {
   return usePolled(
     'rules/files',
     (signal) => ask<RuleFileList>('api/v1/rules/files', { signal }),

@@ -15,7 +15,7 @@ import type { RulesEditPorts } from './ports.ts';
 import { RULE_BODY_MAX_CHARS } from './save.ts';
 
 /** A month of minutes; longer and points of a minute are not kept. */
-export const BACKTEST_MAX_MS = 30 * DAY_MS;
+const BACKTEST_MAX_MS = 30 * DAY_MS;
 
 /** Evaluations of one backtest: 30 days of minutes, and what is before them. */
 const MAX_STEPS = 50_000;

@@ -18,7 +18,7 @@ export async function exportAll(ports: RulesEditPorts): Promise<string> {
  * The groups of rule files as one file, with their comments. A group of a name that one before it has gets its
  * file's name behind its own, as a file's groups have different names. A file that is no YAML is named in a comment.
  */
-export function joinRuleFiles(files: readonly (readonly [name: string, text: string])[]): string {
+function joinRuleFiles(files: readonly (readonly [name: string, text: string])[]): string {
   const joined = new Document({ groups: [] });
   const all = new YAMLSeq();
   const taken = new Set<string>();

@@ -19,13 +19,13 @@ import type { RulesEditPorts } from './ports.ts';
 export const EDITED_FILES_MAX = 50;
 
 /** Rules of all of them together: some 3 times what the largest fleets' own rules are. */
-export const EDITED_RULES_MAX = 2000;
+const EDITED_RULES_MAX = 2000;
 
 /** Of one file; the oldest go. */
 export const RULE_VERSIONS_MAX = 50;
 
 /** A sentence or two. */
-export const COMMENT_MAX_CHARS = 500;
+const COMMENT_MAX_CHARS = 500;
 
 /** JSON writes some characters as six. */
 export const RULE_BODY_MAX_CHARS = 1 << 20;
