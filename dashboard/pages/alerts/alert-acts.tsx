@@ -9,9 +9,10 @@ import { Menu } from '../../ui/menu.tsx';
 import { ACKNOWLEDGED_HOURS, acknowledge, doing, withdraw } from './acts.ts';
 import { titleOf } from './board-view.ts';
 import { matchersOf } from './matchers.ts';
-import { ALERTS, SILENCES } from './messages.ts';
+import { ALERTS } from './messages.ts';
 import { askName } from './name.tsx';
 import { openSilence } from './silence-dialog.tsx';
+import { SILENCES } from './silence-messages.ts';
 
 type Subject = Pick<BoardAlert, 'fingerprint' | 'labels' | 'acknowledgement' | 'state'>;
 

@@ -1,7 +1,7 @@
 import type { ExplainedCondition } from '../../../core/answers/explain.ts';
 import { formatValue, unitOf } from '../../format/unit.ts';
 import { t } from '../../i18n/language.ts';
-import { COMPARED } from './messages.ts';
+import { COMPARED } from './why-messages.ts';
 
 /** In words: `host_cpu_usage_percent above 90 %`; without a threshold the expression as it is. */
 export function conditionWords(condition: ExplainedCondition): string {

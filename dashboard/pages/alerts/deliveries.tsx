@@ -4,8 +4,8 @@ import { Empty } from '../../ui/empty.tsx';
 import { State, type Tone } from '../../ui/state.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
-import { RESULTS, WHY } from './messages.ts';
 import { targetText } from './story.tsx';
+import { RESULTS, WHY } from './why-messages.ts';
 
 const TONES: Readonly<Record<ExplainedDelivery['result'], Tone>> = {
   accepted: 'good',

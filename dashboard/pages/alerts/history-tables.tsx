@@ -9,7 +9,7 @@ import { type Column, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
 import { titleOf } from './board-view.ts';
-import { HISTORY, NOISE, NOISE_MORE } from './messages.ts';
+import { HISTORY, NOISE, NOISE_MORE } from './history-messages.ts';
 
 interface RuleTableProps {
   readonly history: AlertHistory;

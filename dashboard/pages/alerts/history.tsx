@@ -13,9 +13,9 @@ import { Skeleton } from '../../ui/loading.tsx';
 import { Problem } from '../../ui/problem.tsx';
 import { Select } from '../../ui/select.tsx';
 import { Time } from '../../ui/time.tsx';
+import { HISTORY } from './history-messages.ts';
 import { PastTable, RuleTable } from './history-tables.tsx';
 import { matcherText } from './matchers.ts';
-import { HISTORY } from './messages.ts';
 
 const SPANS = { '24h': 86_400_000, '7d': 7 * 86_400_000, '30d': 30 * 86_400_000 } as const;
 type Span = keyof typeof SPANS;

@@ -5,7 +5,8 @@ import { IconButton } from '../../ui/button.tsx';
 import { CloseIcon } from '../../ui/icons.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { isSameMatcher, type Matcher, matcherText, readMatchers } from './matchers.ts';
-import { ALERTS, SILENCES } from './messages.ts';
+import { ALERTS } from './messages.ts';
+import { SILENCES } from './silence-messages.ts';
 
 interface MatcherChipsProps {
   readonly matchers: readonly Matcher[];

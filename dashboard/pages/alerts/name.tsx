@@ -8,7 +8,7 @@ import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { UI } from '../../ui/messages.ts';
 import { TextField } from '../../ui/text-field.tsx';
-import { SILENCES } from './messages.ts';
+import { SILENCES } from './silence-messages.ts';
 
 /** Where the name is kept that somebody without a session of their own gave. */
 const SETTING = 'name';

@@ -17,10 +17,11 @@ import { Description, LabelList } from './alert-row.tsx';
 import { useBoard, useExplanation } from './board.ts';
 import { graphQuery, runbookOf, summaryOf, titleOf } from './board-view.ts';
 import { Deliveries } from './deliveries.tsx';
-import { ALERTS, WHY } from './messages.ts';
+import { ALERTS } from './messages.ts';
 import { RouteTree } from './route-tree.tsx';
 import { Samples } from './samples.tsx';
 import { Story } from './story.tsx';
+import { WHY } from './why-messages.ts';
 
 interface OneAlertProps {
   readonly fingerprint: string;

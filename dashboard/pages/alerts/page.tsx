@@ -22,11 +22,12 @@ import { BoardList } from './board-list.tsx';
 import { countOf, titleOf } from './board-view.ts';
 import { History } from './history.tsx';
 import { readFilter, readMatchers } from './matchers.ts';
-import { ALERTS, SILENCES, VIEW_TITLES } from './messages.ts';
+import { ALERTS, VIEW_TITLES } from './messages.ts';
 import { NameQuestion } from './name.tsx';
 import { OneAlert } from './one-alert.tsx';
 import { type FirstSilence, openSilence, SilenceDialog } from './silence-dialog.tsx';
 import { SilenceList } from './silence-list.tsx';
+import { SILENCES } from './silence-messages.ts';
 
 /** All alerts; or one, where the address names it. */
 export function Page(): JSX.Element {

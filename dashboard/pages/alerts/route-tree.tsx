@@ -2,8 +2,8 @@ import type { AlertExplanation, ExplainedGroup, RouteStep } from '../../../core/
 import { formatDuration } from '../../format/duration.ts';
 import { t } from '../../i18n/language.ts';
 import { Badge } from '../../ui/badge.tsx';
-import { WHY } from './messages.ts';
 import { targetText } from './story.tsx';
+import { WHY } from './why-messages.ts';
 
 /** Deeper ones are drawn at this depth. */
 const MOST_DEPTH = 6;

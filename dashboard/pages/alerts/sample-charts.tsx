@@ -6,8 +6,8 @@ import type { ChartBand, ChartThreshold } from '../../chart/chart-types.ts';
 import { unitOf } from '../../format/unit.ts';
 import { t } from '../../i18n/language.ts';
 import { thresholdText } from './condition-text.ts';
-import { WHY } from './messages.ts';
 import { bandsOf, seriesName, toneOf } from './sample-parts.ts';
+import { WHY } from './why-messages.ts';
 
 /** A chart for each condition of an alert's rule: its threshold, and when the alert was pending and fired. */
 export function SampleCharts({

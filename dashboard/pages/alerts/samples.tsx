@@ -4,7 +4,7 @@ import type { AlertExplanation, ExplainedRule } from '../../../core/answers/expl
 import { formatDuration } from '../../format/duration.ts';
 import { t } from '../../i18n/language.ts';
 import { Skeleton } from '../../ui/loading.tsx';
-import { WHY } from './messages.ts';
+import { WHY } from './why-messages.ts';
 
 type Charts = ComponentType<{ readonly explanation: AlertExplanation }>;
 

@@ -15,8 +15,8 @@ import { saveSilence } from './acts.ts';
 import { showChange, useFitting } from './board.ts';
 import { MatcherChips } from './matcher-chips.tsx';
 import { type Matcher, matcherText } from './matchers.ts';
-import { MORNING_TODAY, SILENCES, SPAN_TEXTS } from './messages.ts';
 import { isNameChosen, knownName, rememberName } from './name.tsx';
+import { MORNING_TODAY, SILENCES, SPAN_TEXTS } from './silence-messages.ts';
 import { endOf, fromInput, isMorningToday, SPANS, type Span, toInput } from './silence-times.ts';
 
 /** What the form begins with. */

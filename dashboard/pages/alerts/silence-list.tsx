@@ -14,8 +14,9 @@ import { Time } from '../../ui/time.tsx';
 import { doing, endSilence, saveSilence } from './acts.ts';
 import { useRefusal } from './alert-acts.tsx';
 import { matcherText } from './matchers.ts';
-import { EMPTY, EMPTY_MORE, SILENCES } from './messages.ts';
+import { EMPTY, EMPTY_MORE } from './messages.ts';
 import { openSilence } from './silence-dialog.tsx';
+import { SILENCES } from './silence-messages.ts';
 
 const HOURS = [1, 4, 24];
 const HOUR_MS = 3_600_000;

@@ -9,8 +9,9 @@ import { Tooltip } from '../../ui/tooltip.tsx';
 import { titleOf } from './board-view.ts';
 import { conditionWords } from './condition-text.ts';
 import { matcherText } from './matchers.ts';
-import { SILENCES, TARGETS, WHY } from './messages.ts';
+import { SILENCES } from './silence-messages.ts';
 import { type Event, type Quiet, quietOf, storyOf } from './story.ts';
+import { TARGETS, WHY } from './why-messages.ts';
 
 /** What happened to an alert, in words and times; and why nobody hears of it, where that is so. */
 export function Story({ explanation }: { readonly explanation: AlertExplanation }): JSX.Element {
