@@ -1,6 +1,6 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { GRAPH_LINK, type Site, startSite } from './site.ts';
+import { type Site, startSite } from './site.ts';
 
 let browser: Browser;
 let site: Site;
@@ -40,12 +40,6 @@ async function newPage(): Promise<Page> {
   return made;
 }
 
-async function open(path: string): Promise<void> {
-  await page.goto(`${site.url}${path}`);
-  await page.getByLabel('Token', { exact: true }).fill(site.token);
-  await page.getByRole('button', { name: 'Continue' }).click();
-}
-
 describe('the token', () => {
   test('is asked for until it is right, and kept in this tab only', async () => {
     await page.goto(`${site.url}/alerts`);
@@ -75,57 +69,4 @@ describe('the token', () => {
     await page.reload();
     await page.getByText('An API token, please').waitFor();
   });
-});
-
-describe('the page a message links to', () => {
-  test('has what the expression gives now, and the way there with the threshold', async () => {
-    await open(GRAPH_LINK);
-    await page.getByRole('img', { name: /^3 series/ }).waitFor();
-    expect(await page.locator('tbody tr').count()).toBe(1);
-    expect(await page.locator('tbody').textContent()).toContain('{host="web-1"}');
-    expect(await page.locator('text.limit').textContent()).toBe('> 90');
-    // The host has no samples for eight minutes: its line has a gap, the others have none.
-    const moves = await page
-      .locator('path.line')
-      .evaluateAll((paths) => paths.map((path) => path.getAttribute('d')?.split('M').length));
-    expect(moves).toEqual([3, 2, 2]);
-  });
-
-  test('reads values by keyboard', async () => {
-    await open(GRAPH_LINK);
-    await page.getByRole('img').focus();
-    await page.keyboard.press('ArrowLeft');
-    await page.getByText(/^At .*:$/).waitFor();
-    expect(await page.locator('line.cursor').getAttribute('visibility')).toBe('visible');
-  });
-
-  test('keeps expression and range in its address', async () => {
-    await open('/graph?g0.expr=up');
-    await page.getByLabel('Expression').fill('host_cpu_usage_percent{host="db-1"}');
-    await page.keyboard.press('Enter');
-    await page.getByRole('img', { name: /^1 series/ }).waitFor();
-    await page.getByText('6h').click();
-    await page.waitForURL(/range_input=6h/);
-    await page.reload();
-    await page.getByRole('img', { name: /^1 series/ }).waitFor();
-    expect(await page.getByLabel('Expression').inputValue()).toBe(
-      'host_cpu_usage_percent{host="db-1"}',
-    );
-    expect(await page.getByLabel('6h').isChecked()).toBe(true);
-  });
-
-  test("says the API's errors in its words", async () => {
-    await open('/graph?g0.expr=sum%28rate%28x%5B5m%5D%29');
-    const error = page.getByRole('status').filter({ hasText: 'bad_data' });
-    await error.waitFor();
-    expect(await error.textContent()).toContain('unclosed left parenthesis');
-  });
-});
-
-test.each(['/alerts', GRAPH_LINK])('%s fits a phone', async (path) => {
-  await page.setViewportSize({ width: 360, height: 700 });
-  await open(path);
-  await page.locator('article, .chart svg').first().waitFor();
-  const width = await page.evaluate('document.documentElement.scrollWidth');
-  expect(width).toBe(360);
 });

@@ -31,13 +31,13 @@ async function open(path: string, more: Partial<Parameters<typeof visit>[1]> = {
   await settled(page);
 }
 
-const route = (text: string) => page.locator('.route-box').filter({ hasText: text }).first();
+const route = (text: string) => page.locator('.routing-box').filter({ hasText: text }).first();
 
 test('the tree shows who is told, and nothing secret', async () => {
   await open('routing');
   const tree = page.getByRole('list', { name: 'Routes' });
   await tree.waitFor();
-  expect(await tree.locator('.route').count()).toBeGreaterThan(4);
+  expect(await tree.locator('.routing-route').count()).toBeGreaterThan(4);
   await route('severity="critical"').getByText('on-call', { exact: true }).waitFor();
   await page.getByRole('heading', { name: 'What mutes what' }).waitFor();
   await page.getByText('20:00–24:00, 00:00–06:00 (UTC)').waitFor();
@@ -76,15 +76,15 @@ test('an alert that fires is chosen from a list', async () => {
   const [, first] = await page.getByRole('option').all();
   await first?.click();
   await page.getByText('Such an alert fires since').waitFor();
-  await page.locator('.route-taken').first().waitFor();
+  await page.locator('.routing-taken').first().waitFor();
 });
 
 test('fits a phone', async () => {
-  await open('routing?label=severity%3Dcritical&label=vm%3Dshop-database', {
+  await open(`routing?labels=${encodeURIComponent('{severity="critical", vm="shop-database"}')}`, {
     viewport: NARROW,
     touch: true,
     theme: 'dark',
   });
-  await page.locator('.route-taken').first().waitFor();
+  await page.locator('.routing-taken').first().waitFor();
   expect(await documentWidth(page)).toBe(NARROW.width);
 });

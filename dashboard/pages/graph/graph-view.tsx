@@ -19,6 +19,8 @@ import { fitsWords, identity, legendNames, seriesText, sharedLabels } from './se
 import { unitOfExpr } from './threshold.ts';
 
 const HEIGHT = 300;
+/** So many a legend shows at once. */
+const FILTER_FROM = 8;
 /** What is beside and below the drawing. */
 const AROUND = 120;
 
@@ -59,7 +61,7 @@ export function GraphView({ panel, graph, isLoading, onChange }: GraphViewProps)
     });
   return (
     <div class={isLoading ? 'graph-result graph-busy' : 'graph-result'} aria-busy={isLoading}>
-      {lines.length > LINES_FIRST && (
+      {lines.length > FILTER_FROM && (
         <div class="graph-filter">
           <TextField
             label={t(GRAPH.filter)}

@@ -38,13 +38,19 @@ function readValue(text: string): { readonly text: string; readonly length: numb
   return { text: plain, length: quoted.length };
 }
 
-/** The labels that an address names: `label=severity%3Dcritical`, each once; what is none is left out. */
+/** The labels that an address names: `labels={severity="critical"}`; none where that can't be read. */
 export function labelsOf(query: URLSearchParams): Labels {
-  const found = query.getAll('label').flatMap((text): [string, string][] => {
-    const at = text.indexOf('=');
-    return at <= 0 ? [] : [[text.slice(0, at), text.slice(at + 1)]];
+  const parsed = parseLabels(query.get('labels') ?? '');
+  return parsed.ok ? parsed.value : {};
+}
+
+/** Labels as a series has them, which `parseLabels` reads; `''`: there are none. */
+export function labelsText(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([name, value]) => {
+    const escaped = value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+    return `${name}="${escaped}"`;
   });
-  return Object.fromEntries(found);
+  return pairs.length === 0 ? '' : `{${pairs.join(', ')}}`;
 }
 
 /** What somebody may want to type next: names that alerts here have, and values of a name that was begun. */

@@ -19,7 +19,7 @@ interface RouteTreeProps {
 /** The tree as lists in one another, with lines from each route to its branches. */
 export function RouteTree(props: RouteTreeProps): JSX.Element {
   return (
-    <ul class="route-tree" aria-label={t(ROUTING.tree)}>
+    <ul class="routing-tree" aria-label={t(ROUTING.tree)}>
       <Branch {...props} route={props.root} parent={undefined} />
     </ul>
   );
@@ -35,13 +35,13 @@ function Branch({ route, parent, ...tree }: BranchProps): JSX.Element {
   const isAsked = tree.path.size > 0;
   const outcome = step?.outcome ?? (isAsked ? 'unreached' : 'plain');
   return (
-    <li class={`route route-${outcome}`}>
-      <div class="route-box" id={`route-${tree.numbers.get(route.id)}`}>
+    <li class={`routing-route routing-${outcome}`}>
+      <div class="routing-box" id={`route-${tree.numbers.get(route.id)}`}>
         <RouteText {...{ route, parent, ...tree }} />
         {step !== undefined && <StepText step={step} numbers={tree.numbers} />}
       </div>
       {route.routes.length > 0 && (
-        <ul class="route-branches">
+        <ul class="routing-branches">
           {route.routes.map((child) => (
             <Branch key={child.id} {...tree} route={child} parent={route} />
           ))}
@@ -57,8 +57,8 @@ function RouteText({ route, parent, receivers, numbers }: BranchProps): JSX.Elem
   const tellsNobody = receiver?.integrations.length === 0;
   return (
     <>
-      <p class="route-head">
-        <span class="route-number" title={t(ROUTING.route, numbers.get(route.id) ?? '')}>
+      <p class="routing-head">
+        <span class="routing-number" title={t(ROUTING.route, numbers.get(route.id) ?? '')}>
           {numbers.get(route.id)}
         </span>
         {parent === undefined ? (
@@ -66,14 +66,14 @@ function RouteText({ route, parent, receivers, numbers }: BranchProps): JSX.Elem
         ) : route.matchers.length === 0 ? (
           <strong>{t(ROUTING.every)}</strong>
         ) : (
-          <span class="route-matchers">
+          <span class="routing-matchers">
             {route.matchers.map(({ text }) => (
               <code key={text}>{text}</code>
             ))}
           </span>
         )}
       </p>
-      <p class="route-tells">
+      <p class="routing-tells">
         {tellsNobody ? (
           <>
             {t(ROUTING.nobody)} <span class="quiet">({route.receiver})</span>
@@ -113,7 +113,7 @@ function RouteTimes({ route, own }: { readonly route: RouteNode; readonly own: O
     route.activeTimeIntervals.length > 0 &&
       `${t(ROUTING.onlyDuring)} ${route.activeTimeIntervals.join(', ')}`,
   ].filter((text) => text !== false);
-  return texts.length === 0 ? null : <p class="route-times">{texts.join(' · ')}</p>;
+  return texts.length === 0 ? null : <p class="routing-times">{texts.join(' · ')}</p>;
 }
 
 /** Which alerts are told together. */
@@ -131,7 +131,7 @@ interface StepTextProps {
 function StepText({ step, numbers }: StepTextProps): JSX.Element {
   const tone = step.outcome === 'taken' ? 'good' : step.outcome === 'passed' ? 'info' : 'quiet';
   return (
-    <p class="route-step">
+    <p class="routing-step">
       <ToneShape tone={tone} /> {stepText(step, numbers)}
     </p>
   );

@@ -27,8 +27,8 @@ export function Verdict({ answer, routing }: VerdictProps): JSX.Element {
     ({ mutedBy, integrations }) => mutedBy.length === 0 && integrations.length > 0,
   );
   return (
-    <div class="verdict" role="status">
-      <p class="verdict-line">
+    <div class="routing-verdict">
+      <p class="routing-verdict-line" role="status">
         {isTold ? (
           <State
             tone="good"
@@ -43,7 +43,7 @@ export function Verdict({ answer, routing }: VerdictProps): JSX.Element {
           {t(ROUTING.firesSince)} <Since ms={firing.sinceMs} />
         </p>
       )}
-      <ol class="verdict-routes">
+      <ol class="routing-verdict-routes">
         {taken.map((route) => (
           <li key={route.id}>
             <Taken route={route} number={numbers.get(route.id) ?? ''} />
@@ -107,7 +107,7 @@ function Taken({
     t(ROUTING.repeat, formatDuration(route.repeatIntervalMs)),
   ];
   return (
-    <div class="verdict-route">
+    <div class="routing-verdict-route">
       <p>
         <a href={`#route-${number}`} onClick={(event) => reveal(event, number)}>
           {t(ROUTING.route, number)}

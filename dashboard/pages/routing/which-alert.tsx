@@ -2,13 +2,13 @@ import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { ask } from '../../api/client.ts';
 import { usePolled } from '../../api/poll.ts';
-import { openAddress } from '../../app/router.ts';
+import { navigate } from '../../app/router.ts';
 import { t } from '../../i18n/language.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Combobox } from '../../ui/combobox.tsx';
 import { CloseIcon } from '../../ui/icons.tsx';
 import { Select } from '../../ui/select.tsx';
-import { parseLabels, suggestions } from './labels.ts';
+import { labelsText, parseLabels, suggestions } from './labels.ts';
 import { ROUTING } from './messages.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -128,11 +128,7 @@ function Chips({ labels }: { readonly labels: Labels }): JSX.Element | null {
 
 /** Into the address, so that it can be shared and gone back to. */
 function choose(labels: Labels): void {
-  const query = new URLSearchParams(location.search);
-  query.delete('label');
-  for (const [name, value] of Object.entries(labels)) query.append('label', `${name}=${value}`);
-  const search = query.toString();
-  openAddress(`./routing${search === '' ? '' : `?${search}`}`);
+  navigate('routing', { labels: labelsText(labels) || undefined });
 }
 
 function sorted(labels: Labels): [string, string][] {
