@@ -51,7 +51,7 @@ function stateRank(labels: Readonly<Record<string, string>>): number {
 }
 
 /** The times in which something holds, each a step longer than its first and last instant are apart. */
-export function spansOf(
+function spansOf(
   holds: readonly boolean[],
   grid: { readonly startMs: number; readonly count: number; readonly stepMs: number },
 ): TimeSpan[] {

@@ -88,7 +88,7 @@ export function draw(root: HTMLElement, first: Drawn, events: DrawEvents): Drawi
       width: Math.max(root.clientWidth, 120),
       height: Math.max(root.clientHeight, 80),
       ms: 1,
-      padding: [10, 10, 0, 0],
+      padding: [10, 18, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,

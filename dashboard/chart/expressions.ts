@@ -5,12 +5,12 @@ import type { Steps } from './range.ts';
 export type Selector = Readonly<Record<string, string>>;
 
 /** A text within quotes of PromQL. */
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return JSON.stringify(text);
 }
 
 /** A text that is meant as it is, within a pattern of RE2. */
-export function literalPattern(text: string): string {
+function literalPattern(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 

@@ -28,7 +28,7 @@ export const PRESET_NAMES = Object.keys(PRESETS) as readonly Preset[];
 /** Nothing is kept longer than 400 days unless set. */
 const LONGEST_MS = 800 * DAY_MS;
 /** Six samples. */
-export const SHORTEST_MS = MINUTE_MS;
+const SHORTEST_MS = MINUTE_MS;
 
 /** What the query of an address says of the range. */
 export type Chosen =
@@ -108,24 +108,24 @@ const HOURLY_POINTS = 750;
 const LOOKBACK_MS = 90 * SECOND_MS;
 
 /**
- * The steps of a chart over a time, chosen so that each tier (docs/history.md) is read as it lies. Of one host with
- * five VMs, all its metrics in one query (docs/query-cost.md), this reads about:
+ * The steps of a chart over a time, chosen so that each tier (docs/history.md) is read as it lies. What the 23 metrics
+ * of a host's page read, in one question, of a host with eight VMs (docs/query-cost.md says why):
  *
  * | range | step | from | read units |
  * |---|---|---|---:|
- * | 15 min | 10 s | raw | 8 |
- * | 1 h | 10 s | raw | 31 |
+ * | 15 min | 10 s | raw | 9 |
+ * | 1 h | 10 s | raw | 32 |
  * | 3 h | 20 s | raw | 92 |
- * | 6 h | 1 min | points of a minute, the newest 1 to 2 h raw | 40 |
- * | 12 h | 2 min | the same | 40 |
- * | 24 h | 4 min, averages | the same | 55 to 90 |
+ * | 6 h | 1 min | points of a minute, the newest 1 to 2 h raw | 41 |
+ * | 12 h | 2 min | the same | 45 |
+ * | 24 h | 4 min, averages | the same | 56 |
  * | 7 d | 20 min, averages | the same | 150 |
- * | 30 d | 1 h | points of an hour | 15 |
- * | 90 d | 4 h, averages | points of an hour, 15 a metric | 15 a metric |
- * | 1 y | 1 day, averages | points of an hour, 30 a metric | 30 a metric |
+ * | 30 d | 1 h | points of an hour | 15 to 50 |
+ * | 90 d | 4 h, averages | points of an hour, metric by metric | 50 to 300 |
+ * | 1 y | 1 day, averages | the same | 200 to 400 |
  *
- * A million units are $0.125. Averages of less than 4 minutes would read 20 hours raw, so steps of up to 2 minutes show
- * what was at each.
+ * A million units are $0.125. What follows reads 3 units every half minute. Averages of less than 4 minutes would read
+ * 20 hours raw, so steps of up to 2 minutes show what was at each.
  */
 export function stepsOf({ fromMs, toMs }: TimeSpan): Steps {
   const lengthMs = toMs - fromMs;

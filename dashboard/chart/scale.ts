@@ -12,7 +12,7 @@ const ABOUT_TICKS = 4;
  * The distance between ticks that is near to a wanted one and reads well: 1, 2, 5 x a power of ten; of bytes powers
  * of two, so that labels are whole KiB, MiB, GiB.
  */
-export function niceStep(wanted: number, unit: Unit): number {
+function niceStep(wanted: number, unit: Unit): number {
   if (!(wanted > 0)) return 1;
   if (isBytes(unit)) return Math.max(1, 2 ** Math.ceil(Math.log2(wanted)));
   const power = 10 ** Math.floor(Math.log10(wanted));

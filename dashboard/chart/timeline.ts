@@ -38,11 +38,6 @@ export function within<S extends TimeSpan>(segments: readonly S[], span: TimeSpa
   });
 }
 
-/** The segment at a time. */
-export function segmentAt<S extends TimeSpan>(segments: readonly S[], atMs: number): S | undefined {
-  return segments.find(({ fromMs, toMs }) => fromMs <= atMs && atMs < toMs);
-}
-
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const TICK_STEPS_MS = [

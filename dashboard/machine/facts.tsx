@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { Link } from '../app/link.tsx';
 import { t } from '../i18n/language.ts';
+import { tagWord } from '../pages/overview/filter.ts';
 import { Card } from '../ui/card.tsx';
 import './machine.css';
 import { MACHINE } from './messages.ts';
@@ -36,7 +37,7 @@ export function Facts({ facts, tags }: FactsProps): JSX.Element {
                   <Link
                     key={name}
                     to="overview"
-                    query={{ tag: `${name}=${value}` }}
+                    query={{ q: tagWord(name, value) }}
                     class="facts-tag"
                   >
                     {name}={value}

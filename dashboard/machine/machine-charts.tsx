@@ -138,7 +138,7 @@ export function laid(
 }
 
 /** How fine the charts are. */
-export function StepsNote({ steps }: { readonly steps: Steps }): JSX.Element {
+function StepsNote({ steps }: { readonly steps: Steps }): JSX.Element {
   const step = formatDuration(steps.stepMs);
   return (
     <span class="machine-quiet">

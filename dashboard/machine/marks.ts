@@ -42,7 +42,7 @@ export function marksOf(
   };
 }
 
-export function chartBand({ fromMs, toMs, alertname, severity, state }: AlertBand): ChartBand {
+function chartBand({ fromMs, toMs, alertname, severity, state }: AlertBand): ChartBand {
   const tone = toneOf(severity);
   return { fromMs, toMs, label: alertname, tone, isPending: state === 'pending' };
 }
