@@ -6,6 +6,7 @@ import { Card } from '../../ui/card.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { AlertRow } from './alert-row.tsx';
 import { type BoardView, groupsOf, type ToldGroup } from './board-view.ts';
+import { GroupActs } from './group-acts.tsx';
 import { ALERTS, EMPTY, EMPTY_MORE } from './messages.ts';
 
 interface BoardListProps {
@@ -52,7 +53,12 @@ function Group({ group }: { readonly group: ToldGroup }) {
       class="alert-group"
       title={title}
       actions={
-        names !== '' && <span class="quiet small">{t(ALERTS.toldTo, receivers.join(', '))}</span>
+        <>
+          {names !== '' && (
+            <span class="quiet small">{t(ALERTS.toldTo, receivers.join(', '))}</span>
+          )}
+          <GroupActs alerts={alerts} />
+        </>
       }
     >
       {alerts.map((alert) => (

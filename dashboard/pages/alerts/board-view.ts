@@ -78,6 +78,18 @@ const PLACE = messages({
   },
 });
 
+/** Labels that alerts have in common: what a silence of all of them asks for. */
+export function commonLabels(
+  alerts: readonly Pick<BoardAlert, 'labels'>[],
+): Record<string, string> {
+  const [first, ...others] = alerts;
+  return Object.fromEntries(
+    Object.entries(first?.labels ?? {}).filter(([name, value]) =>
+      others.every(({ labels }) => labels[name] === value),
+    ),
+  );
+}
+
 /** Since when it is as it is: over, firing, or pending. */
 export function sinceOf(alert: BoardAlert): number {
   const { resolvedAtMs, firedAtMs, activeAtMs } = alert;

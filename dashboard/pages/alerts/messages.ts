@@ -61,6 +61,17 @@ export const ALERTS = messages({
     en: (title: string) => `${title} is no longer acknowledged.`,
     zh: (title: string) => `已撤回对 ${title} 的确认。`,
   },
+  acknowledgeAll: {
+    en: (count: number) => `Acknowledge all ${count}`,
+    zh: (count: number) => `全部确认（${count}）`,
+  },
+  silenceAll: { en: 'Silence all', zh: '全部静默' },
+  acknowledgedAll: {
+    en: (count: number, hours: number) =>
+      `${plural(count, 'alert')} acknowledged: no reminders and no escalation for ${plural(hours, 'hour')}.`,
+    zh: (count: number, hours: number) =>
+      `已确认 ${count} 条告警：${hours} 小时内不再提醒、不再升级。`,
+  },
   acknowledgeFor: { en: 'Acknowledge for …', zh: '选择确认时长' },
   withdrawShort: { en: 'Withdraw', zh: '撤回确认' },
   hours: {
