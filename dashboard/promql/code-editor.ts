@@ -4,6 +4,8 @@ import {
   type Completion,
   closeBrackets,
   closeBracketsKeymap,
+  closeCompletion,
+  selectedCompletion,
 } from '@codemirror/autocomplete';
 import { history, historyKeymap, insertNewline, standardKeymap } from '@codemirror/commands';
 import { bracketMatching, syntaxHighlighting } from '@codemirror/language';
@@ -81,6 +83,8 @@ export function createCodeEditor(options: CodeEditorOptions): CodeEditor {
         .activateLinter(false)
         .setComplete({ completeStrategy: completion(names) })
         .asExtension(),
+      // Before completion, which takes Enter for itself.
+      keys(options),
       autocompletion({ icons: false, maxRenderedOptions: 100, closeOnBlur: true }),
       closeBrackets(),
       bracketMatching(),
@@ -96,7 +100,6 @@ export function createCodeEditor(options: CodeEditorOptions): CodeEditor {
       EditorView.lineWrapping,
       placeholder(options.placeholder),
       labels.of(contentAttributes(options.label, false)),
-      keys(options),
       EditorView.updateListener.of((update) => {
         if (update.docChanged && !isOwnChange) options.onChange(update.state.doc.toString());
         options.onProblem(firstProblem(update.state));
@@ -142,16 +145,24 @@ function contentAttributes(label: string, isWrong: boolean) {
   });
 }
 
-/** An open completion takes Enter first. Tab leaves the field: nobody shall be caught in it. */
+/**
+ * An open completion takes Enter first, unless it offers what is there already. Tab leaves the field: nobody shall be
+ * caught in it.
+ */
 function keys({ onSubmit }: CodeEditorOptions) {
   const submit = (view: EditorView): boolean => {
     if (onSubmit === undefined) return false;
+    closeCompletion(view);
     onSubmit(view.state.doc.toString());
     return true;
   };
   return [
-    // Before completion's own keys, which would take it for a line.
-    Prec.highest(keymap.of([{ key: 'Mod-Enter', run: submit }])),
+    Prec.highest(
+      keymap.of([
+        { key: 'Mod-Enter', run: submit },
+        { key: 'Enter', run: (view) => isWhole(view.state) && submit(view) },
+      ]),
+    ),
     keymap.of([
       { key: 'Enter', run: (view) => acceptCompletion(view) || submit(view) },
       { key: 'Shift-Enter', run: insertNewline },
@@ -161,6 +172,15 @@ function keys({ onSubmit }: CodeEditorOptions) {
       ...standardKeymap,
     ]),
   ];
+}
+
+/** Does the word before the cursor stand there as completion would write it? */
+function isWhole(state: EditorState): boolean {
+  const offered = selectedCompletion(state)?.label;
+  if (offered === undefined) return false;
+  const { head } = state.selection.main;
+  const word = /[\w:]+$/.exec(state.sliceDoc(Math.max(0, head - 500), head))?.[0];
+  return word === offered;
 }
 
 /** What Prometheus' own completion gives, with what the catalogue knows of each metric. */

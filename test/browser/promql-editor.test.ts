@@ -121,6 +121,18 @@ describe('keys', () => {
   });
 });
 
+test('Enter runs what is written out, though completion is open', async () => {
+  await open();
+  await field().click();
+  await page.keyboard.type('host_load1');
+  await options()
+    .filter({ hasText: /^host_load1$/ })
+    .waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL((url) => url.searchParams.get('g0.expr') === 'host_load1');
+  await options().first().waitFor({ state: 'detached' });
+});
+
 describe('the plain field', () => {
   test('works where the editor’s code can’t be had', async () => {
     seen = await visit(browser, { url: site.url, token: site.token, viewport: NARROW });

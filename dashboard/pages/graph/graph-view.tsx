@@ -93,6 +93,7 @@ export function GraphView({ panel, graph, isLoading, onChange }: GraphViewProps)
         range={span}
         onZoom={zoom}
         onZoomOut={() => onChange({ ...panel, rangeMs: boundedRange(panel.rangeMs * 2) })}
+        syncKey="graph"
         height={HEIGHT}
         emptyText={t(GRAPH.noSamples)}
       />

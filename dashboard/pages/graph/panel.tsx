@@ -62,7 +62,7 @@ export function Panel(props: PanelProps): JSX.Element {
           onChange={setDraft}
           onSubmit={(value) => run(value)}
           error={isOfExpr ? failure.message : undefined}
-          autoFocus={panel.expr === '' && isAlone}
+          autoFocus={panel.expr === '' && isAlone && hasKeyboard()}
           insertRef={insert}
         />
         <div class="graph-buttons">
@@ -125,6 +125,11 @@ export function Panel(props: PanelProps): JSX.Element {
       />
     </section>
   );
+}
+
+/** On a phone a focused field brings its keyboard up, over what there is to choose from. */
+function hasKeyboard(): boolean {
+  return matchMedia('(pointer: fine)').matches;
 }
 
 interface ResultProps {
