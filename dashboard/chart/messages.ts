@@ -33,8 +33,6 @@ export const CHART = messages({
   hideTable: { en: 'Hide table', zh: '隐藏表格' },
   range: { en: 'Time range', zh: '时间范围' },
   live: { en: 'Live', zh: '实时' },
-  pause: { en: 'Stop following', zh: '停止跟随' },
-  follow: { en: 'Follow', zh: '跟随最新' },
   earlier: { en: 'Earlier', zh: '向前' },
   later: { en: 'Later', zh: '向后' },
   zoomIn: { en: 'Zoom in', zh: '放大' },

@@ -70,7 +70,6 @@ export function TimeRangePicker({ range }: TimeRangePickerProps): JSX.Element {
           small
           pressed={isLive}
           icon={isLive ? <PauseIcon /> : <PlayIcon />}
-          label={t(isLive ? CHART.pause : CHART.follow)}
           onClick={() => range.follow(!isLive)}
         >
           {t(CHART.live)}

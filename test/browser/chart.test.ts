@@ -74,12 +74,11 @@ describe('zooming', () => {
     const lengthMs = Date.parse(to ?? '') - Date.parse(from ?? '');
     expect(lengthMs / 60_000).toBeCloseTo(30, -1);
     expect(range).toBeNull();
-    expect(await page.getByRole('button', { name: 'Follow' }).getAttribute('aria-pressed')).toBe(
-      'false',
-    );
+    const live = page.getByRole('button', { name: 'Live' });
+    expect(await live.getAttribute('aria-pressed')).toBe('false');
     await page.goBack();
     expect(rangeOf()).toEqual({ range: '1h', from: null, to: null });
-    await page.getByRole('button', { name: 'Stop following' }).waitFor();
+    await page.getByRole('button', { name: 'Live', pressed: true }).waitFor();
   });
 
   test('back out by a double click and by a key, further than it came from by the button', async () => {
