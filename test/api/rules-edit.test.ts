@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type {
   RuleConflict,
@@ -216,6 +217,23 @@ describe('a save', () => {
     expect((await list()).map(({ name }) => name)).not.toContain('f7.rules.yaml');
   }, 30_000);
 });
+
+test('each default rule file can be saved as it is, and the record says which rules are others', async () => {
+  for (const name of readdirSync('rules').filter((one) => one.endsWith('.rules.yaml'))) {
+    const text = readFileSync(`rules/${name}`, 'utf8');
+    const saved = await ask('PUT', `/api/v1/rules/files/${name}`, { text, basedOn: 0 });
+    expect([name, saved.status, saved.json.error]).toEqual([name, 200, undefined]);
+  }
+  const text = readFileSync('rules/host.rules.yaml', 'utf8').replace('> 90', '> 80');
+  await ask('PUT', '/api/v1/rules/files/host.rules.yaml', { text, basedOn: 1 });
+  const { data } = await ask('GET', '/api/v1/audit');
+  expect(data).toContainEqual(
+    expect.objectContaining({
+      ...{ action: 'rules.change', subject: 'host.rules.yaml', before: { version: 1 } },
+      after: { version: 2, comment: '', changed: ['host/HostCpuHigh'] },
+    }),
+  );
+}, 60_000);
 
 test('the export is one rule file with all groups, comments and all', async () => {
   await ask('PUT', FILE, { text: rules('Hot'), basedOn: 0 });

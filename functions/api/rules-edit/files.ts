@@ -7,7 +7,7 @@ import type {
   RuleVersionInfo,
 } from '../../../core/answers/rules.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
-import { parseRuleFile } from '../../../core/rules/rule-file.ts';
+import { parseRuleFile, type Rule } from '../../../core/rules/rule-file.ts';
 import { isoTime } from '../../../core/time.ts';
 import type { RulesHead, StoredRuleFile } from '../../store/rule-versions.ts';
 import type { ApiError } from '../reply.ts';
@@ -181,13 +181,21 @@ export function ruleChanges(
 /** Of one kind of change. */
 const MAX_LISTED = 100;
 
+/** What a rule says, and not how that was parsed. */
+function written(rule: Rule): readonly unknown[] {
+  if (rule.kind === 'record') return [rule.exprText, rule.labels];
+  const texts = [rule.labels, rule.annotations].map((templates) =>
+    templates.map(({ name, template }) => [name, template.text]),
+  );
+  return [rule.exprText, rule.forMs, rule.keepFiringForMs, texts];
+}
+
 function rulesIn(text: string | undefined): Map<string, string> {
   const parsed = parseRuleFile(text ?? '', '');
   const rules = new Map<string, string>();
   for (const group of parsed.ok ? parsed.value : [])
     for (const rule of group.rules) {
-      const { expr: _, ...said } = rule;
-      const terms = [group.intervalMs, group.limit, group.queryOffsetMs, said];
+      const terms = [group.intervalMs, group.limit, group.queryOffsetMs, ...written(rule)];
       const key = `${group.name}/${rule.name}`;
       rules.set(key, (rules.get(key) ?? '') + JSON.stringify(terms));
     }
