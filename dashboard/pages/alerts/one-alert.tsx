@@ -11,6 +11,7 @@ import { Skeleton } from '../../ui/loading.tsx';
 import { PageFrame } from '../../ui/page.tsx';
 import { Problem } from '../../ui/problem.tsx';
 import { Severity } from '../../ui/state.tsx';
+import { labelsText } from '../routing/labels.ts';
 import { AlertActs, useRefusal } from './alert-acts.tsx';
 import { AlertMarks, AlertTimes } from './alert-marks.tsx';
 import { Description, LabelList } from './alert-row.tsx';
@@ -150,7 +151,14 @@ function Why({ explanation }: { readonly explanation: AlertExplanation }) {
       <Card title={t(WHY.samples)}>
         <Samples explanation={explanation} />
       </Card>
-      <Card title={t(WHY.way)}>
+      <Card
+        title={t(WHY.way)}
+        actions={
+          <Link to="routing" query={{ labels: labelsText(labels) }}>
+            {t(WHY.inTree)}
+          </Link>
+        }
+      >
         <RouteTree explanation={explanation} />
       </Card>
       <Card title={t(WHY.deliveries)} flush>

@@ -15,8 +15,9 @@ export const COMPARED = messages({
 export const WHY = messages({
   story: { en: 'What happened', zh: '经过' },
   samples: { en: 'What the rule saw', zh: '规则所见' },
+  inTree: { en: 'In the routing tree', zh: '在路由树中查看' },
   way: { en: 'Who is told', zh: '通知路径' },
-  deliveries: { en: 'Messages', zh: '通知记录' },
+  deliveries: { en: 'Messages sent', zh: '通知记录' },
   labels: { en: 'Labels', zh: '标签' },
   rule: { en: 'The rule', zh: '规则' },
   ruleGone: { en: 'Its rule is in no rule file any more.', zh: '其规则已不在任何规则文件中。' },
