@@ -301,6 +301,10 @@ describe('a fleet', () => {
     await cell(page, /^shop-web/).tap();
     const details = page.getByRole('region', { name: 'shop-web' });
     await details.getByText('running').waitFor();
+    // At the lower edge, over the bar, wherever the cell is.
+    const box = await details.boundingBox();
+    expect(box?.y).toBeGreaterThan(PHONE.height / 2);
+    expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThan(PHONE.height);
     await details.getByRole('link', { name: 'Open the VM' }).tap();
     await page.waitForURL((at) => at.searchParams.get('uuid') === uuidOf('hv-1', 'shop-web'));
   });
