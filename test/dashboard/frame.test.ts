@@ -19,7 +19,7 @@ describe('the address of a page', () => {
 
   test('carries what it is asked, whatever that is', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (value) => {
+      fc.property(fc.string(), (value) => {
         const url = new URL(hrefTo('host', { name: value, gone: undefined }), 'https://x.example/');
         expect([...url.searchParams]).toEqual([['name', value.toWellFormed()]]);
       }),
