@@ -19,6 +19,8 @@ const DEVICES = { desktop: DESKTOP, phone: PHONE } as const;
 type Device = keyof typeof DEVICES;
 /** What is drawn on a canvas, and what comes after the first answer. */
 const DRAWN_MS = 1500;
+/** Letters stay sharp. */
+const QUALITY = 0.88;
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
 
@@ -63,7 +65,7 @@ async function take(
   });
   try {
     await seen.open(path);
-    await settled(seen.page);
+    await settled(seen.page).catch((error) => console.error(path, String(error).split('\n', 1)[0]));
     await seen.page.waitForTimeout(DRAWN_MS);
     const png = await seen.page.screenshot({ animations: 'disabled', caret: 'hide' });
     if (seen.complaints.length > 0) console.error(path, seen.complaints);
@@ -73,7 +75,7 @@ async function take(
   }
 }
 
-/** Without loss it is half as large as a PNG. Chromium makes it: it has to be there anyway. */
+/** A third of a PNG. Chromium makes it: it has to be there anyway. */
 async function toWebp(from: Browser, png: Buffer): Promise<string> {
   const page = await blankPage(from);
   const url = await page.evaluate<string>(`(async () => {
@@ -83,7 +85,7 @@ async function toWebp(from: Browser, png: Buffer): Promise<string> {
     canvas.width = bitmap.width;
     canvas.height = bitmap.height;
     canvas.getContext('2d').drawImage(bitmap, 0, 0);
-    return canvas.toDataURL('image/webp', 1);
+    return canvas.toDataURL('image/webp', ${QUALITY});
   })()`);
   await page.close();
   return url.slice(url.indexOf(',') + 1);

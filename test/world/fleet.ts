@@ -45,7 +45,7 @@ export interface WorldHost {
   readonly tags: Readonly<Record<string, string>>;
   /** Fewer than its VMs ask for where it is overcommitted. */
   cpuCount: number;
-  readonly cpu: string;
+  cpu: string;
   readonly memoryBytes: number;
   readonly linkBytesPerSecond: number;
   readonly mounts: WorldMount[];

@@ -26,7 +26,8 @@ export function applyStories(fleet: Fleet): void {
   });
   story(1, (host, vms) => {
     // More work than cores: whoever waits shows it as steal.
-    host.cpuCount = 24;
+    host.cpuCount = 20;
+    host.cpu = 'Intel(R) Xeon(R) Silver 4210 CPU @ 2.20GHz';
     for (const vm of vms.filter((_, i) => i % 3 !== 2)) isBusy(vm, at(42));
   });
   story(2, (host, vms) => {
