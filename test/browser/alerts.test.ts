@@ -1,9 +1,13 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { encodeState } from '../../core/alerting/state-encoding.ts';
+import { FIRST_STATE } from '../../core/alerting/tick-state.ts';
 import { fingerprint } from '../../core/alertmanager/fingerprint.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
+import { labelsFrom } from '../../core/series/labels.ts';
 import { addApiToken } from '../../functions/store/api-tokens.ts';
 import { createDeliveryStore } from '../../functions/store/deliveries.ts';
+import { createStateStore } from '../../functions/store/state.ts';
 import { delivery, putPast } from '../api/explain-fixture.ts';
 import {
   DESKTOP,
@@ -51,6 +55,18 @@ function alert(page: Page, name: string) {
   return page.getByRole('article', { name });
 }
 
+/** Hosts whose CPU is busy, and nothing else. */
+async function putAlerts(hosts: readonly string[]): Promise<void> {
+  const busy = hosts.map((host) => ({
+    ...{ labels: labelsFrom({ ...BUSY, host }), annotations: {}, state: 'firing' as const },
+    ...{ value: 95, activeAtMs: site.nowMs - 60_000, firedAtMs: site.nowMs },
+  }));
+  const alerts = { 'pages.rules.yaml;pages;HostCpuBusy;0': busy };
+  const state = { ...FIRST_STATE, lastTickMs: site.nowMs, alerts };
+  const store = createStateStore(site.table);
+  expect(await store.replace(await store.read(), encodeState(state))).toBe(true);
+}
+
 /** Whoever has no session says once who they are. */
 async function sayName(page: Page): Promise<void> {
   const dialog = page.getByRole('dialog', { name: 'Who are you?' });
@@ -95,12 +111,12 @@ describe('the alerts', () => {
     const page = await open('alerts');
     await page.getByRole('button', { name: 'Silence: HostCpuBusy: web-1' }).click();
     const dialog = page.getByRole('dialog', { name: 'New silence' });
-    await dialog.getByText('Fits 1 alert that').waitFor();
+    await dialog.getByText('Fits 1 alert firing').waitFor();
     await dialog.getByRole('button', { name: 'Remove host="web-1"' }).click();
-    await dialog.getByText('Fits 2 alerts that').waitFor();
+    await dialog.getByText('Fits 2 alerts firing').waitFor();
     await dialog.getByLabel('Another condition').fill('host=~"web.*"');
     await page.keyboard.press('Enter');
-    await dialog.getByText('Fits 1 alert that').waitFor();
+    await dialog.getByText('Fits 1 alert firing').waitFor();
     await dialog.getByLabel('Your name').fill('Anna');
     await dialog.getByRole('radio', { name: '4 hours' }).check();
     await dialog.getByRole('button', { name: 'Silence', exact: true }).click();
@@ -141,6 +157,19 @@ describe('the alerts', () => {
       return all.map(({ startsAt, endsAt }) => (Date.parse(endsAt) - Date.parse(startsAt)) / 3.6e6);
     };
     expect((await hours()).map(Math.round)).toEqual([5]);
+  });
+
+  test('a group of several is acknowledged at once', async () => {
+    await putAlerts(['web-1', 'web-2', 'db-1']);
+    const page = await open('alerts');
+    await page.getByRole('button', { name: /^Acknowledge all 3/ }).click();
+    await sayName(page);
+    await page.getByText('acknowledged by Anna').nth(2).waitFor();
+    await page.getByRole('button', { name: /^Silence all/ }).click();
+    const dialog = page.getByRole('dialog', { name: 'New silence' });
+    await dialog.getByText('Fits 3 alerts firing').waitFor();
+    await dialog.getByRole('button', { name: 'Remove alertname="HostCpuBusy"' }).waitFor();
+    expect(await dialog.getByRole('button', { name: /^Remove / }).count()).toBe(1);
   });
 
   test("a link as Alertmanager's messages have it opens a new silence", async () => {
@@ -225,7 +254,7 @@ describe('one alert, as a message links to it', () => {
     await rule.getByText('web-1').first().waitFor();
     const way = page.getByRole('region', { name: 'Who is told' });
     await way.getByText('takes it').waitFor();
-    const messages = page.getByRole('table', { name: 'Messages' });
+    const messages = page.getByRole('table', { name: 'Messages sent' });
     await messages.getByText('the topic is gone').waitFor();
   });
 

@@ -35,7 +35,7 @@ export const SILENCES = messages({
   save: { en: 'Silence', zh: '静默' },
   change: { en: 'Save', zh: '保存' },
   mutes: {
-    en: (count: number) => `Fits ${plural(count, 'alert')} that fire or are pending just now.`,
+    en: (count: number) => `Fits ${plural(count, 'alert')} firing or pending just now.`,
     zh: (count: number) => `当前匹配 ${count} 条告警中或待触发的告警。`,
   },
   mutesNone: { en: 'Fits no alert of just now.', zh: '当前没有匹配的告警。' },
