@@ -13,8 +13,11 @@ import type { ensureTable } from '../../functions/store/create-table.ts';
 import type { openTable } from '../../functions/store/dynamo.ts';
 import type { addEnrolmentToken } from '../../functions/store/enrolment-tokens.ts';
 import type { addHostKey } from '../../functions/store/host-keys.ts';
+import type { keepPushKeys } from '../../functions/store/push-keys.ts';
+import type { createPushSubscriptions } from '../../functions/store/push-subscriptions.ts';
 import type { tellRevocation } from '../../functions/store/revocations.ts';
 import type { createSessionStore } from '../../functions/store/sessions.ts';
+import type { createSubscriptionNotes } from '../../functions/store/subscription-notes.ts';
 
 /**
  * The code of some commit, today's or an earlier one's. Types are those of today: earlier functions took
@@ -35,6 +38,9 @@ export interface Code {
   readonly addEnrolmentToken?: typeof addEnrolmentToken;
   readonly tellRevocation?: typeof tellRevocation;
   readonly createSessionStore?: typeof createSessionStore;
+  readonly keepPushKeys?: typeof keepPushKeys;
+  readonly createPushSubscriptions?: typeof createPushSubscriptions;
+  readonly createSubscriptionNotes?: typeof createSubscriptionNotes;
 }
 
 /** Loads the code in a folder: a work tree of its commit, with dependencies. */
@@ -72,5 +78,8 @@ export async function loadCode(folder: string): Promise<Code> {
     ...(await optional('addEnrolmentToken', 'functions/store/enrolment-tokens.ts')),
     ...(await optional('tellRevocation', 'functions/store/revocations.ts')),
     ...(await optional('createSessionStore', 'functions/store/sessions.ts')),
+    ...(await optional('keepPushKeys', 'functions/store/push-keys.ts')),
+    ...(await optional('createPushSubscriptions', 'functions/store/push-subscriptions.ts')),
+    ...(await optional('createSubscriptionNotes', 'functions/store/subscription-notes.ts')),
   };
 }

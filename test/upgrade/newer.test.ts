@@ -22,11 +22,14 @@ import { readClaim } from '../../functions/store/host-claims.ts';
 import { ownerOfKey } from '../../functions/store/host-keys.ts';
 import { createInventoryStore } from '../../functions/store/inventory.ts';
 import { createLateHours } from '../../functions/store/late-hours.ts';
+import { readPushKeys } from '../../functions/store/push-keys.ts';
+import { createPushSubscriptions } from '../../functions/store/push-subscriptions.ts';
 import { createRollupStore } from '../../functions/store/rollups.ts';
 import { createSessionStore } from '../../functions/store/sessions.ts';
 import { createShards } from '../../functions/store/shards.ts';
 import { createSilenceStore } from '../../functions/store/silences.ts';
 import { createStateStore } from '../../functions/store/state.ts';
+import { createSubscriptionNotes } from '../../functions/store/subscription-notes.ts';
 import { withVersion } from '../chunk/with-version.ts';
 import { startTarget } from '../notify/target.ts';
 import { Deployment } from './deployment.ts';
@@ -171,6 +174,9 @@ const READERS: Readonly<Record<string, (table: Table) => Promise<unknown>>> = {
   'CONF#SHARDS': (table) => createShards(table, 1, () => LEFT_MS).upTo(LEFT_MS / HOUR_MS),
   'CONF#SESSION': (table) => createSessionStore(table).list(LEFT_MS),
   'CONF#DEPLOYED': (table) => readDeployed(table),
+  'CONF#PUSH': (table) => createPushSubscriptions(table).list(LEFT_MS),
+  'CONF#PUSH-KEY': (table) => readPushKeys(table),
+  'CONF#SUBSCRIPTION': (table) => createSubscriptionNotes(table).list(LEFT_MS),
   'STATE#compact': (table) => createCompactionProgress(table).take(0, LEFT_MS, LEFT_MS + 1),
   'STATE#tick': (table) => createStateStore(table).read(),
   'INV#HOST': (table) => createInventoryStore(table).hosts(LEFT_MS),

@@ -7,12 +7,15 @@ import { outgoing, V1, writeEvent } from '../remote-write/requests.ts';
 import type { Code } from './code.ts';
 import type { FixtureSecrets } from './fixture.ts';
 import {
+  ADDED,
   answered,
+  BROWSER,
   FIRST_HOUR_MS,
   HOSTS,
   HOT,
   LEFT_MS,
   NOON_MS,
+  PUSH_KEYS,
   postEvent,
   SENDER,
   SESSION,
@@ -49,6 +52,9 @@ export async function play(stage: Stage): Promise<FixtureSecrets> {
   const endsAtMs = FIRST_HOUR_MS + 30 * DAY_MS;
   const viewerToken = await code.addApiToken?.(table, 'charts', NOON_MS, { ...viewer, endsAtMs });
   await code.createSessionStore?.(table).put(SESSION);
+  await code.keepPushKeys?.(table, PUSH_KEYS);
+  await code.createPushSubscriptions?.(table).put(BROWSER);
+  await code.createSubscriptionNotes?.(table).put(ADDED, NOON_MS);
   const acts = actors(stage, keys, apiToken);
   for (let i = 30; i < 34; i++) await acts.minute(FIRST_HOUR_MS + i * MINUTE_MS, [HOT, WELL]);
   setClock(FIRST_HOUR_MS + 100 * MINUTE_MS);

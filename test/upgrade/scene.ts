@@ -27,6 +27,34 @@ export const SESSION = {
   endsAtMs: FIRST_HOUR_MS + DAY_MS,
   sealed: 'sealed',
 };
+/** Of push messages; nobody has the private key any more. */
+export const PUSH_KEYS = { publicKey: 'public', privateKey: 'private' };
+/** A browser that hears of what does not fire here. */
+export const BROWSER = {
+  id: 'push-0123456789abcdef',
+  endpoint: 'https://push.example.org/1',
+  p256dh: 'key',
+  auth: 'secret',
+  severities: ['info' as const],
+  language: 'en' as const,
+  browser: 'Firefox on Linux',
+  owner: 'ada@example.org',
+  person: 'ada@example.org',
+  tokenId: 'token-1a2b3c4d5e6f',
+  createdAtMs: NOON_MS,
+  endsAtMs: FIRST_HOUR_MS + 30 * DAY_MS,
+};
+/** An address that was added over the API. */
+export const ADDED = {
+  id: 'sub-0123456789abcdef',
+  revision: 0,
+  topic: 'critical',
+  protocol: 'email',
+  address: 'ada@example.org',
+  by: 'ada@example.org',
+  addedAtMs: NOON_MS,
+  sentAtMs: NOON_MS,
+};
 /** So many that the evaluator's state does not fit its head. */
 export const OTHER_VMS = Array.from({ length: 40 }, (_, i) => ({ vm: `vm-${i}`, uuid: uuidOf(i) }));
 export const SENDER = 'prometheus';

@@ -3,16 +3,22 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { MINUTE_MS, minuteOf } from '../../core/host-minute.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { addApiToken } from '../../functions/store/api-tokens.ts';
+import { readPushKeys } from '../../functions/store/push-keys.ts';
+import { createPushSubscriptions } from '../../functions/store/push-subscriptions.ts';
 import { createSessionStore } from '../../functions/store/sessions.ts';
+import { createSubscriptionNotes } from '../../functions/store/subscription-notes.ts';
 import { Deployment } from './deployment.ts';
 import { fixtureNames, keyOf, readFixture } from './fixture.ts';
 import {
+  ADDED,
+  BROWSER,
   FIRST_HOUR_MS,
   HOSTS,
   HOT,
   LEFT_MS,
   NOON_MS,
   OTHER_VMS,
+  PUSH_KEYS,
   SESSION,
   SILENCED,
   VM,
@@ -128,6 +134,13 @@ describe.each(fixtureNames())('a table that %s left', (name) => {
     expect(versions).toMatchObject({
       data: [{ comment: 'to be kept', isCurrent: true, rules: 1 }],
     });
+  });
+
+  testIf(name >= '08', 'knows who is told: browsers, and who was added here', async () => {
+    const { table } = now.store;
+    expect(await readPushKeys(table)).toEqual(PUSH_KEYS);
+    expect(await createPushSubscriptions(table).list(LEFT_MS)).toEqual([BROWSER]);
+    expect(await createSubscriptionNotes(table).list(LEFT_MS)).toEqual([{ ...ADDED, revision: 1 }]);
   });
 
   testIf(hasSilences, 'has its silences, acknowledgements and deliveries', async () => {
