@@ -14,6 +14,8 @@ export interface ChartSpec {
   readonly title: Text;
   readonly unit: Unit;
   readonly parts: readonly Part[];
+  /** Metrics that are not shown in it, and whose alerts are: that the machine was down, say. */
+  readonly alertsOf?: readonly string[];
   /** Not every machine has it: without any series it is not shown. */
   readonly isOptional?: true;
 }

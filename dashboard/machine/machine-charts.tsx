@@ -103,7 +103,7 @@ function MachineChart(props: MachineChartsProps & { readonly spec: ChartSpec }):
     return [...now, ...compared.map((one) => ({ ...one, values: laid(one.values, then, data) }))];
   }, [spec, data, then]);
   const marks = useMemo(
-    () => marksOf(metricsOf([spec]), spec.unit, rules, bands, data),
+    () => marksOf([...metricsOf([spec]), ...(spec.alertsOf ?? [])], spec.unit, rules, bands, data),
     [spec, rules, bands, data],
   );
   const thresholds = useMemo(

@@ -32,6 +32,7 @@ export const HOST_CHARTS: readonly ChartSpec[] = [
     id: 'cpu',
     title: TEXTS.cpu,
     unit: 'percent',
+    alertsOf: ['host_condition'],
     parts: [
       { metric: 'host_cpu_usage_percent', text: TEXTS.busy },
       { metric: 'host_cpu_iowait_percent', text: TEXTS.iowait },

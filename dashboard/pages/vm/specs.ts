@@ -31,6 +31,7 @@ export const VM_CHARTS: readonly ChartSpec[] = [
     id: 'cpu',
     title: TEXTS.cpu,
     unit: 'percent',
+    alertsOf: ['vm_condition'],
     parts: [{ metric: 'vm_cpu_usage_percent', text: TEXTS.used }],
   },
   {
