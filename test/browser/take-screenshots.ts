@@ -25,7 +25,10 @@ const QUALITY = 0.88;
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
 
 await mkdir(FOLDER, { recursive: true });
-const world = await startWorld({ hosts: 6, vmsPerHost: 8, days: 30, nowMs: NOW_MS, isStill: true });
+const world = await startWorld({
+  ...{ hosts: 15, vmsPerHost: 12, hours: 7, days: 30 },
+  ...{ nowMs: NOW_MS, isStill: true },
+});
 const browser = await launchBrowser();
 let bytes = 0;
 try {

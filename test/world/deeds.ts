@@ -46,7 +46,7 @@ function acknowledge(minutesAgo: number, by: Deed['by'], note: string, filter: s
 export const DEEDS: readonly Deed[] = [
   silence(100, 'operator', 'old kernels are cleaned up tonight', 12, {
     alertname: 'HostDiskSpaceLow',
-    host: 'hv-ams-01',
+    mountpoint: '/',
   }),
   silence(30, 'admin', 'new switch in rack A01', 3, { host: 'hv-fra-01' }, 18 * 60),
   acknowledge(22, 'operator', 'moving two VMs away', ['alertname="HostCpuHigh"']),
