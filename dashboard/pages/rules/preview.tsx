@@ -130,8 +130,12 @@ function aligned(
   return values;
 }
 
+/** The VM first: of what it is, its number says least. */
 function labelOf({ labels }: RangeSeries): string {
-  const { __name__: name, ...others } = labels;
-  const said = Object.entries(others).map(([label, value]) => `${label}=${value}`);
+  const { __name__: name, uuid, vm, ...others } = labels;
+  const first = vm === undefined ? { uuid } : { vm };
+  const said = Object.entries({ ...first, ...others }).flatMap(([label, value]) =>
+    value === undefined ? [] : [`${label}=${value}`],
+  );
   return said.join(', ') || name || '–';
 }

@@ -69,8 +69,9 @@ export function createYamlCode(options: YamlCodeOptions): YamlCode {
       indentUnit.of('  '),
       highlightActiveLine(),
       syntaxHighlighting(highlighting),
-      editorTheme,
+      // What stands first has the say.
       theme,
+      editorTheme,
       EditorState.readOnly.of(options.isReadOnly),
       EditorView.contentAttributes.of({
         'aria-label': options.label,
