@@ -109,24 +109,6 @@ function numberOf(text: string): number {
   return Number(text);
 }
 
-/** Names of labels; of the series that the selectors choose, where there are any. */
-export function labelNames(
-  selectors: readonly string[] = [],
-  signal?: AbortSignal,
-): Promise<readonly string[]> {
-  return ask('api/v1/labels', { query: { 'match[]': selectors }, ...withSignal(signal) });
-}
-
-/** Values of a label; of the series that the selectors choose, where there are any. */
-export function labelValues(
-  label: string,
-  selectors: readonly string[] = [],
-  signal?: AbortSignal,
-): Promise<readonly string[]> {
-  const path = `api/v1/label/${encodeURIComponent(label)}/values`;
-  return ask(path, { query: { 'match[]': selectors }, ...withSignal(signal) });
-}
-
 function withSignal(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
   return signal === undefined ? {} : { signal };
 }

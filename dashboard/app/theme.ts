@@ -27,8 +27,7 @@ systemIsDark?.addEventListener('change', ({ matches }) => {
   systemDark.value = matches;
 });
 
-/** Are the colours dark now? For what is drawn on a canvas, which knows no style sheet. */
-export function isDark(): boolean {
+function isDark(): boolean {
   return theme.value === 'system' ? systemDark.value : theme.value === 'dark';
 }
 

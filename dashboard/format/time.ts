@@ -26,11 +26,6 @@ export function formatClock(ms: number): string {
   return format('clock', CLOCK).format(ms);
 }
 
-/** Local day: `23 Nov 2026`. */
-export function formatDay(ms: number): string {
-  return format('day', DAY).format(ms);
-}
-
 /** As short as it can be told from `nowMs`: the time of today, with the day of this year, with the year of another. */
 export function formatShortTime(ms: number, nowMs: number): string {
   const [then, now] = [new Date(ms), new Date(nowMs)];

@@ -67,7 +67,7 @@ function formatSeconds(value: number): string {
 }
 
 /** Bytes in powers of 1024: `12.4 GiB`. */
-export function formatBytes(bytes: number): string {
+function formatBytes(bytes: number): string {
   let rest = bytes;
   let at = 0;
   // What would be shown as 1024 is one of the next.
@@ -86,7 +86,7 @@ const SCALES = [
 ] as const;
 
 /** A number in three digits or so: `0.0123`, `87.2`, `1,234`, `12.3k`, `4.56M`. */
-export function formatNumber(value: number): string {
+function formatNumber(value: number): string {
   const size = Math.abs(value);
   for (const [scale, letter] of SCALES) {
     if (size < scale) continue;

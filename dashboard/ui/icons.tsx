@@ -54,35 +54,24 @@ export const CopyIcon = lines('M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3');
 export const ChevronDownIcon = lines('M4 6l4 4 4-4');
 export const ChevronRightIcon = lines('M6 4l4 4-4 4');
 export const ChevronLeftIcon = lines('M10 4l-4 4 4 4');
-export const RefreshIcon = lines('M13.5 8a5.5 5.5 0 1 1-1.6-3.9M13.5 2v3h-3');
 export const SearchIcon = lines('M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.3 10.3l3.2 3.2');
 export const PlusIcon = lines('M8 3v10M3 8h10');
 export const MinusIcon = lines('M3 8h10');
 export const EditIcon = lines('M10.5 3l2.5 2.5-7.5 7.5H3v-2.5z');
 export const TrashIcon = lines('M3 4.5h10M6 4.5v-2h4v2M4.5 4.5l.5 9h6l.5-9');
-export const ExternalIcon = lines('M9 2.5h4.5V7M13.5 2.5L7.5 8.5M11.5 9.5v4h-9v-9h4');
 export const ClockIcon = lines('M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM8 5v3l2 1.5');
 export const PauseIcon = lines('M5.5 3v10M10.5 3v10');
 export const PlayIcon = lines('M5 3l7.5 5-7.5 5z');
 export const MuteIcon = lines(
   'M2.5 2.5l11 11M6 2.5a4 4 0 0 1 6 3.5c0 2 .4 3.3.8 4M4 6c0 4-1.5 5-1.5 5H11',
 );
-export const SettingsIcon = lines(
-  'M2.5 4.5h6M12 4.5h1.5M2.5 11.5H4M7.5 11.5h6M10.2 3a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3zM5.7 10a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3z',
-);
-export const HelpIcon = lines(
-  'M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM6.3 6.3a1.7 1.7 0 1 1 2.5 1.5c-.6.4-.8.7-.8 1.2M8 11.2h.01',
-);
 export const DownloadIcon = lines('M8 2.5v7.5M5 7l3 3 3-3M2.5 13h11');
 export const UploadIcon = lines('M8 10V2.5M5 5.5l3-3 3 3M2.5 13h11');
-export const FilterIcon = lines('M2 3h12l-4.5 5.5v4l-3 1.5V8.5z');
 export const SortUpIcon = lines('M8 13V3M4.5 6.5L8 3l3.5 3.5');
 export const SortDownIcon = lines('M8 3v10M4.5 9.5L8 13l3.5-3.5');
 export const OfflineIcon = lines(
   'M2 2l12 12M4.8 8.8A5 5 0 0 1 7 7.5M2.5 6.3a8 8 0 0 1 2-1.4M7.5 4a8 8 0 0 1 6 2.3M8 12h.01',
 );
-export const HostIcon = lines('M2.5 2.5h11v4.5h-11zM2.5 9h11v4.5h-11zM5 4.7h.01M5 11.2h.01');
-export const VmIcon = lines('M2 3h12v8H2zM5.5 13.5h5M8 11v2.5');
 export const LinkIcon = lines(
   'M6.5 9.5l3-3M7.5 4.5l1.5-1.5a2.8 2.8 0 0 1 4 4l-1.5 1.5M8.5 11.5L7 13a2.8 2.8 0 0 1-4-4l1.5-1.5',
 );

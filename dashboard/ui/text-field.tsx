@@ -24,7 +24,7 @@ interface InputIds {
 }
 
 /** Label, help and error around any input, each tied to it. */
-export function Field(
+function Field(
   props: FieldProps & { readonly input: (ids: InputIds) => JSX.Element },
 ): JSX.Element {
   const { label, hideLabel = false, help, error, required = false, input } = props;

@@ -30,7 +30,13 @@ export function Tooltip({ text, is = 'description', children }: TooltipProps): J
           {text}
         </span>
       )}
-      <Ariakit.Tooltip store={store} className="tooltip" gutter={6} aria-hidden="true" unmountOnHide>
+      <Ariakit.Tooltip
+        store={store}
+        className="tooltip"
+        gutter={6}
+        aria-hidden="true"
+        unmountOnHide
+      >
         {text}
       </Ariakit.Tooltip>
     </>
