@@ -35,7 +35,7 @@ type ToldSettings = v.InferOutput<v.ObjectSchema<typeof TOLD_SETTINGS, undefined
 };
 
 /** Of one browser, in one warm function. */
-export const PUSH_TEST_LIMIT: RateLimit = { burst: 5, perSecond: 1 / 10 };
+const PUSH_TEST_LIMIT: RateLimit = { burst: 5, perSecond: 1 / 10 };
 
 /** Answers what is asked of subscriptions and browsers; `undefined`: the path is none of theirs. */
 export type AnswerTold = (

@@ -1,6 +1,10 @@
 import type { JSX } from 'preact';
 import { useId, useState } from 'preact/hooks';
-import type { AddedProtocol, SubscriptionTopic } from '../../../core/answers/subscriptions.ts';
+import type {
+  AddedProtocol,
+  SubscriptionTopic,
+  SubscriptionWish,
+} from '../../../core/answers/subscriptions.ts';
 import { ask } from '../../api/client.ts';
 import { type ApiFailure, asFailure } from '../../api/failure.ts';
 import { t } from '../../i18n/language.ts';
@@ -70,7 +74,8 @@ function Form({ id, topics, isAsked, onClose, setBusy }: FormProps): JSX.Element
     if (fault !== undefined || chosen.length === 0) return;
     setBusy(true);
     try {
-      await ask('api/v1/subscriptions', { json: { protocol, address, topics: chosen } });
+      const json: SubscriptionWish = { protocol, address, topics: chosen };
+      await ask('api/v1/subscriptions', { json });
       toast(t(isEmail && isAsked ? ADD.addedPending : ADD.added, address.trim()));
       onClose(true);
     } catch (error) {

@@ -66,7 +66,7 @@ export async function findSubscriptions({
   return ok(found);
 }
 
-export function viewOf(
+function viewOf(
   { id, topic, protocol, address, arn, note }: Found,
   isWhole: boolean,
 ): SubscriptionView {
