@@ -12,7 +12,14 @@ import { tickTexts } from './tick-texts.ts';
 import { timeTicks, within } from './timeline.ts';
 
 /** How a segment looks: each has a pattern of its own, and its word. */
-export type SegmentLook = 'good' | 'info' | 'warning' | 'critical' | 'quiet' | `c${number}`;
+export type SegmentLook =
+  | 'none'
+  | 'good'
+  | 'info'
+  | 'warning'
+  | 'critical'
+  | 'quiet'
+  | `c${number}`;
 
 export interface TimelineSegment extends TimeSpan {
   readonly text: string;

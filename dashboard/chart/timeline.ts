@@ -38,6 +38,20 @@ export function within<S extends TimeSpan>(segments: readonly S[], span: TimeSpa
   });
 }
 
+/** Times between segments, longer than what lies between two instants anyway; those before the first and after the last, too. */
+export function gapsOf(
+  segments: readonly TimeSpan[],
+  { fromMs, toMs }: TimeSpan,
+  leastMs: number,
+): TimeSpan[] {
+  const ends = [fromMs, ...segments.map((segment) => segment.toMs)];
+  const starts = [...segments.map((segment) => segment.fromMs), toMs];
+  return ends.flatMap((endMs, i) => {
+    const startMs = starts[i] ?? toMs;
+    return startMs - endMs > leastMs ? [{ fromMs: endMs, toMs: startMs }] : [];
+  });
+}
+
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const TICK_STEPS_MS = [

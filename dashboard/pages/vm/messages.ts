@@ -27,6 +27,7 @@ export const VM = messages({
   state: { en: 'State', zh: '状态' },
   job: { en: 'Job', zh: '任务' },
   alerts: { en: 'Alerts', zh: '告警' },
+  notHeard: { en: 'not heard', zh: '无数据' },
   noTimeline: {
     en: 'Nothing was told of this VM in this time.',
     zh: '此时段内没有该虚拟机的状态数据。',

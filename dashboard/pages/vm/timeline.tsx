@@ -4,8 +4,9 @@ import type { Polled } from '../../api/poll.ts';
 import { Link } from '../../app/link.tsx';
 import { useQuery } from '../../app/router.ts';
 import type { Lines } from '../../chart/lines.ts';
-import type { TimeSpan } from '../../chart/range.ts';
+import { gridEndMs, type TimeSpan } from '../../chart/range.ts';
 import { type Lane, type SegmentLook, StateTimeline } from '../../chart/state-timeline.tsx';
+import { gapsOf } from '../../chart/timeline.ts';
 import type { TimeRange } from '../../chart/use-time-range.ts';
 import { t } from '../../i18n/language.ts';
 import type { Vm } from '../../machine/use-machine.ts';
@@ -45,20 +46,27 @@ export function Timeline({ states, vm, range }: TimelineProps): JSX.Element {
   const { data, failure, refresh, atMs } = states;
   const { fromMs, toMs } = range.span;
   const segments = useMemo(() => (data === undefined ? [] : stateSegments(data)), [data]);
+  const unheard = useMemo(
+    () => (data === undefined ? [] : gapsIn(data, segments)),
+    [data, segments],
+  );
   const stays = useMemo(() => staysOf(vm), [vm]);
   const lanes = useMemo(
     (): Lane[] => [
       {
         label: t(VM.state),
-        segments: segments.map(({ state, ...span }) => ({
-          ...span,
-          text: t(STATE_TEXTS[state]),
-          look: LOOKS[state],
-        })),
+        segments: [
+          ...segments.map(({ state, ...span }) => ({
+            ...span,
+            text: t(STATE_TEXTS[state]),
+            look: LOOKS[state],
+          })),
+          ...unheard.map((span) => ({ ...span, text: t(VM.notHeard), look: 'none' as const })),
+        ],
       },
       { label: t(VM.host), segments: stays.map((stay) => placed(stay, stays, toMs)) },
     ],
-    [segments, stays, toMs],
+    [segments, unheard, stays, toMs],
   );
   const events = useMemo(
     () => vmEvents(segments, stays, { fromMs, toMs }),
@@ -90,6 +98,16 @@ export function Timeline({ states, vm, range }: TimelineProps): JSX.Element {
       </ul>
     </Card>
   );
+}
+
+/** A batch holds a minute and comes somewhat later: so long nobody can say that nothing is heard. */
+const LATE_MS = 150_000;
+
+function gapsIn({ grid }: Lines, segments: readonly TimeSpan[]): TimeSpan[] {
+  // A VM that nothing was told of at all is said so below.
+  if (segments.length === 0) return [];
+  const span = { fromMs: grid.startMs, toMs: gridEndMs(grid) };
+  return gapsOf(segments, span, Math.max(LATE_MS, grid.stepMs));
 }
 
 export function staysOf(vm: Vm | undefined): Stay[] {

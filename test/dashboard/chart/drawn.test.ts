@@ -15,7 +15,7 @@ import {
   stacked,
   ticksOf,
 } from '../../../dashboard/chart/scale.ts';
-import { segmentsOf, timeTicks, within } from '../../../dashboard/chart/timeline.ts';
+import { gapsOf, segmentsOf, timeTicks, within } from '../../../dashboard/chart/timeline.ts';
 import { pinchedView } from '../../../dashboard/chart/touch.ts';
 
 const MINUTE_MS = 60_000;
@@ -226,6 +226,20 @@ describe('a timeline', () => {
       { fromMs: 15, toMs: 20, state: 'on' },
       { fromMs: 30, toMs: 35, state: 'on' },
     ]);
+  });
+
+  test('has gaps where nothing was told, and none between two instants', () => {
+    const segments = [
+      { fromMs: 10, toMs: 20 },
+      { fromMs: 21, toMs: 30 },
+      { fromMs: 50, toMs: 60 },
+    ];
+    expect(gapsOf(segments, { fromMs: 0, toMs: 100 }, 5)).toEqual([
+      { fromMs: 0, toMs: 10 },
+      { fromMs: 30, toMs: 50 },
+      { fromMs: 60, toMs: 100 },
+    ]);
+    expect(gapsOf([], { fromMs: 0, toMs: 100 }, 5)).toEqual([{ fromMs: 0, toMs: 100 }]);
   });
 
   test('has a few ticks at round local times', () => {
