@@ -36,10 +36,13 @@ const INTEGRITY = /^sha512-[A-Za-z0-9+/]{86}==$/;
 /** Of the machines on which this is built, tested and deployed from; they run Linux with glibc. */
 const PROCESSORS = new Set(['x64', 'arm64']);
 
-/** Licences of what is given away with an agent or runs in a Lambda: ones that ask for no more than their text. */
+/**
+ * Licences of what is given away with an agent or runs in a Lambda: ones that ask for no more than their text, or, as
+ * Mozilla's, for the sources of the package's own files, which npm has as they are used.
+ */
 const LICENCES = new Set([
   ...['Apache-2.0', 'MIT', 'MIT-0', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause'],
-  ...['BlueOak-1.0.0', 'CC0-1.0', 'Unlicense', 'Python-2.0'],
+  ...['BlueOak-1.0.0', 'CC0-1.0', 'Unlicense', 'Python-2.0', 'MPL-2.0'],
 ]);
 
 /**
