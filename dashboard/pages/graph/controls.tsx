@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatDuration } from '../../format/duration.ts';
 import { t } from '../../i18n/language.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -18,7 +18,10 @@ interface ControlsProps {
 
 /** Which time is looked at, and how. */
 export function Controls({ panel, onChange }: ControlsProps): JSX.Element {
-  const { tab, rangeMs, endMs, isStacked } = panel;
+  const { tab, rangeMs, endMs, stepMs, isStacked } = panel;
+  const [isOpen, setOpen] = useState(() => !matchMedia(NARROW).matches);
+  // What is chosen is shown.
+  const hasAll = isOpen || endMs !== undefined || stepMs !== undefined;
   const isGraph = tab === 'graph';
   const presets = RANGES.map((text) => parseSpan(text) ?? 0);
   const ranges = presets.includes(rangeMs) ? presets : [rangeMs, ...presets].sort((a, b) => a - b);
@@ -26,8 +29,14 @@ export function Controls({ panel, onChange }: ControlsProps): JSX.Element {
     const toMs = (endMs ?? Date.now()) + byMs;
     onChange(toMs >= Date.now() ? withoutEnd(panel) : { ...panel, endMs: toMs });
   };
+  const box = useRef<HTMLDivElement>(null);
+  // The button that opened them is gone: the first of them has the focus.
+  const open = () => {
+    setOpen(true);
+    requestAnimationFrame(() => box.current?.querySelector('input')?.focus());
+  };
   return (
-    <div class="graph-controls">
+    <div class="graph-controls" ref={box}>
       {isGraph && (
         <Select
           label={t(GRAPH.range)}
@@ -36,36 +45,40 @@ export function Controls({ panel, onChange }: ControlsProps): JSX.Element {
           onChange={(value) => onChange({ ...panel, rangeMs: Number(value) })}
         />
       )}
-      <div class="graph-end">
-        <IconButton
-          label={t(GRAPH.earlier)}
-          onClick={() => move(-(isGraph ? rangeMs / 2 : HOUR_MS))}
-        >
-          <ChevronLeftIcon />
-        </IconButton>
-        <TextField
-          label={t(isGraph ? GRAPH.end : GRAPH.at)}
-          type="datetime-local"
-          value={endMs === undefined ? '' : localText(endMs)}
-          onChange={(text) => {
-            const ms = Date.parse(text);
-            onChange(Number.isNaN(ms) ? withoutEnd(panel) : { ...panel, endMs: ms });
-          }}
-        />
-        <IconButton
-          label={t(GRAPH.later)}
-          disabled={endMs === undefined}
-          onClick={() => move(isGraph ? rangeMs / 2 : HOUR_MS)}
-        >
-          <ChevronRightIcon />
-        </IconButton>
-        <Button disabled={endMs === undefined} onClick={() => onChange(withoutEnd(panel))}>
-          {t(GRAPH.now)}
-        </Button>
-      </div>
+      {hasAll ? (
+        <div class="graph-end">
+          <IconButton
+            label={t(GRAPH.earlier)}
+            onClick={() => move(-(isGraph ? rangeMs / 2 : HOUR_MS))}
+          >
+            <ChevronLeftIcon />
+          </IconButton>
+          <TextField
+            label={t(isGraph ? GRAPH.end : GRAPH.at)}
+            type="datetime-local"
+            value={endMs === undefined ? '' : localText(endMs)}
+            onChange={(text) => {
+              const ms = Date.parse(text);
+              onChange(Number.isNaN(ms) ? withoutEnd(panel) : { ...panel, endMs: ms });
+            }}
+          />
+          <IconButton
+            label={t(GRAPH.later)}
+            disabled={endMs === undefined}
+            onClick={() => move(isGraph ? rangeMs / 2 : HOUR_MS)}
+          >
+            <ChevronRightIcon />
+          </IconButton>
+          <Button disabled={endMs === undefined} onClick={() => onChange(withoutEnd(panel))}>
+            {t(GRAPH.now)}
+          </Button>
+        </div>
+      ) : (
+        <Button onClick={open}>{t(isGraph ? GRAPH.endAndStep : GRAPH.at)}</Button>
+      )}
       {isGraph && (
         <>
-          <Step panel={panel} onChange={onChange} />
+          {hasAll && <Step panel={panel} onChange={onChange} />}
           <Checkbox
             label={t(GRAPH.stacked)}
             checked={isStacked}
@@ -78,6 +91,8 @@ export function Controls({ panel, onChange }: ControlsProps): JSX.Element {
 }
 
 const HOUR_MS = 3_600_000;
+/** There the graph comes first. */
+const NARROW = '(max-width: 40rem)';
 
 function withoutEnd({ endMs: _, ...panel }: PanelState): PanelState {
   return panel;

@@ -31,6 +31,7 @@ export const GRAPH = messages({
   at: { en: 'At', zh: '时刻' },
   earlier: { en: 'Earlier', zh: '更早' },
   later: { en: 'Later', zh: '更晚' },
+  endAndStep: { en: 'Until, step …', zh: '截止、步长……' },
   step: { en: 'Step', zh: '步长' },
   stepAuto: { en: 'automatic', zh: '自动' },
   stepWrong: { en: 'Write 30s, 5m or 1h', zh: '请写成 30s、5m 或 1h' },
