@@ -1,12 +1,4 @@
-import {
-  ListSubscriptionsByTopicCommand,
-  PublishCommand,
-  SNSClient,
-  type SNSClientConfig,
-  SNSServiceException,
-  SubscribeCommand,
-  UnsubscribeCommand,
-} from '@aws-sdk/client-sns';
+import type { SNSClient, SNSClientConfig, SNSServiceException } from '@aws-sdk/client-sns';
 import { err, ok, type Result } from '../../core/result.ts';
 
 /** Somebody who is subscribed to a topic. */
@@ -52,33 +44,44 @@ const TIMEOUT_MS = 8000;
 const PAGES_MAX = 10;
 
 export function createTopicSubscriptions(config: SNSClientConfig): TopicSubscriptions {
-  let client: SNSClient | undefined;
+  let opened: Promise<{ readonly sdk: Sdk; readonly client: SNSClient }> | undefined;
   const sns = () => {
-    client ??= new SNSClient({ maxAttempts: MAX_ATTEMPTS, ...config });
-    return client;
+    opened ??= openSns(config);
+    return opened;
   };
   const options = () => ({ abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
   return {
-    list: (TopicArn) => asked(() => listAll(sns(), TopicArn, options)),
+    list: (TopicArn) => asked(async () => listAll(await sns(), TopicArn, options)),
     subscribe: (TopicArn, Protocol, Endpoint) =>
       asked(async () => {
-        await sns().send(new SubscribeCommand({ TopicArn, Protocol, Endpoint }), options());
+        const { sdk, client } = await sns();
+        await client.send(new sdk.SubscribeCommand({ TopicArn, Protocol, Endpoint }), options());
       }),
     unsubscribe: (SubscriptionArn) =>
       asked(async () => {
-        await sns().send(new UnsubscribeCommand({ SubscriptionArn }), options());
+        const { sdk, client } = await sns();
+        await client.send(new sdk.UnsubscribeCommand({ SubscriptionArn }), options());
       }),
     publish: (TopicArn, { subject, email, sms, json }) =>
       asked(async () => {
+        const { sdk, client } = await sns();
         const Message = JSON.stringify({ default: json, email, sms });
         const input = { TopicArn, Subject: subject, MessageStructure: 'json', Message };
-        await sns().send(new PublishCommand(input), options());
+        await client.send(new sdk.PublishCommand(input), options());
       }),
   };
 }
 
+type Sdk = typeof import('@aws-sdk/client-sns');
+
+/** Loaded when somebody asks who is subscribed: most that the API is asked needs none of it. */
+async function openSns(config: SNSClientConfig) {
+  const sdk = await import('@aws-sdk/client-sns');
+  return { sdk, client: new sdk.SNSClient({ maxAttempts: MAX_ATTEMPTS, ...config }) };
+}
+
 async function listAll(
-  client: SNSClient,
+  { sdk, client }: { readonly sdk: Sdk; readonly client: SNSClient },
   TopicArn: string,
   options: () => { abortSignal: AbortSignal },
 ): Promise<readonly TopicSubscription[]> {
@@ -86,7 +89,7 @@ async function listAll(
   let from: string | undefined;
   for (let page = 0; page < PAGES_MAX; page++) {
     const input = { TopicArn, ...(from === undefined ? {} : { NextToken: from }) };
-    const answer = await client.send(new ListSubscriptionsByTopicCommand(input), options());
+    const answer = await client.send(new sdk.ListSubscriptionsByTopicCommand(input), options());
     for (const { Protocol = '?', Endpoint = '?', SubscriptionArn } of answer.Subscriptions ?? [])
       found.push({
         protocol: Protocol,
@@ -104,7 +107,7 @@ async function asked<T>(ask: () => Promise<T>): Promise<Result<T, SnsRefusal>> {
   try {
     return ok(await ask());
   } catch (problem) {
-    if (!(problem instanceof SNSServiceException)) {
+    if (!isRefusal(problem)) {
       const reason = problem instanceof Error ? problem.message || problem.name : String(problem);
       return err({ reason: `SNS: ${reason}`, isPassing: true });
     }
@@ -113,4 +116,9 @@ async function asked<T>(ask: () => Promise<T>): Promise<Result<T, SnsRefusal>> {
     const isPassing = status >= 500 || status === 429 || /Thrott|LimitExceeded/.test(code);
     return err({ reason: `SNS: ${code}: ${problem.message}`.slice(0, 300), isPassing });
   }
+}
+
+/** An answer of SNS, not a failure to reach it. */
+function isRefusal(problem: unknown): problem is SNSServiceException {
+  return problem instanceof Error && '$metadata' in problem && '$fault' in problem;
 }

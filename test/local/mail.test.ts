@@ -44,6 +44,27 @@ test('a message arrives as a plain email with its subject and its email text', a
   expect(received[0]?.source).toContain('\r\n\r\nweb-1 is down.\r\n\r\nIt crashed.\r\n');
 });
 
+test('who was added for the topic gets it too, and nobody sees that', async () => {
+  const { port, received } = await smtpServer();
+  const settings = {
+    server: { host: LOOPBACK, port, secure: false },
+    login: { user: 'watch', pass: 'p@ss' },
+    from: 'hypervigil@example.org',
+    to: ['ops@example.org'],
+  };
+  const added = (topicArn: string) =>
+    topicArn.endsWith('-critical') ? ['ada@example.org', 'ops@example.org'] : [];
+  const mailer = createMailer(settings, added);
+  undo.push(() => mailer.close());
+  await mailer.deliver(MESSAGE);
+  await mailer.deliver({ ...MESSAGE, to: { topicArn: 'arn:aws:sns:local:0:hypervigil-info' } });
+  expect(received.map(({ to }) => to)).toEqual([
+    ['ops@example.org', 'ada@example.org'],
+    ['ops@example.org'],
+  ]);
+  expect(received[0]?.source).not.toContain('ada@example.org');
+});
+
 test('an SMS is no email', async () => {
   const { port, received } = await smtpServer();
   await mailerTo(port).deliver({ ...MESSAGE, to: { phoneNumber: '+4915112345678' } });

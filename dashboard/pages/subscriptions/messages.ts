@@ -157,6 +157,10 @@ export const BROWSERS = messages({
   },
   subscribe: { en: 'Subscribe this browser', zh: '订阅此浏览器' },
   isSubscribed: { en: 'This browser is subscribed.', zh: '此浏览器已订阅。' },
+  ends: {
+    en: 'It hears no more once the token ends that it was subscribed with:',
+    zh: '订阅所用的令牌到期后将不再接收：',
+  },
   hears: { en: 'Hears of', zh: '接收级别' },
   save: { en: 'Save', zh: '保存' },
   saved: { en: 'Saved.', zh: '已保存。' },

@@ -15,6 +15,7 @@ import {
 import { Button } from '../../ui/button.tsx';
 import { AlertIcon } from '../../ui/icons.tsx';
 import { ToneShape } from '../../ui/state.tsx';
+import { Time } from '../../ui/time.tsx';
 import { toast } from '../../ui/toast.ts';
 import { ABILITY_TEXTS, BROWSERS, PROBLEM_TEXTS } from './messages.ts';
 import { TopicChoice } from './topic-choice.tsx';
@@ -92,6 +93,11 @@ function Choice({ known, isLost, changed }: ChoiceProps): JSX.Element {
   return (
     <div class="stack">
       <p>{t(known === undefined ? BROWSERS.text : BROWSERS.isSubscribed)}</p>
+      {known?.endsAt !== undefined && (
+        <p class="quiet">
+          {t(BROWSERS.ends)} <Time ms={Date.parse(known.endsAt)} />
+        </p>
+      )}
       {isLost && <Note text={t(BROWSERS.lost)} />}
       {problem !== undefined && <Note text={t(PROBLEM_TEXTS[problem])} />}
       <TopicChoice
