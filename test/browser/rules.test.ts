@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createHandler as createEvaluate } from '../../functions/evaluate/handler.ts';
@@ -215,4 +217,43 @@ test.each(['rules', `rules?file=${FILE}&group=pages&rule=HostCpuBusy`, EDIT, `${
     await settled(page);
     expect(await documentWidth(page)).toBeLessThanOrEqual(NARROW.width);
   },
+);
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** What is wrong, a line each. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const run = `axe.run(document, { runOnly: ${JSON.stringify(WCAG)}, resultTypes: ['violations'] })`;
+  const results = await page.evaluate<AxeResults>(run);
+  return results.violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${help}\n${html}\n${failureSummary}`),
+  );
+}
+
+test.each([['light'], ['dark']] as const)(
+  'every view is accessible: %s',
+  async (theme) => {
+    const found: string[] = [];
+    const page = await open(EDIT);
+    await page.emulateMedia({ colorScheme: theme });
+    await page.getByRole('button', { name: 'Run backtest' }).click();
+    await page.getByText('This is the saved rule.').waitFor();
+    await page.getByText(/^Alerts \(/).click();
+    found.push(...(await violations(page)));
+    await page.getByLabel('Pending for').fill('7m');
+    await save(page, 'longer');
+    await page.goto(`${site.url}/${EDIT}&as=yaml`);
+    await page.locator('.cm-line').first().waitFor();
+    found.push(...(await violations(page)));
+    await page.goto(`${site.url}/rules?versions=${FILE}`);
+    await page.locator('.diff-added').first().waitFor();
+    found.push(...(await violations(page)));
+    await page.goto(`${site.url}/rules?file=${FILE}&group=pages&rule=HostCpuBusy`);
+    await page.getByText('host=web-1').first().waitFor();
+    found.push(...(await violations(page)));
+    expect(found).toEqual([]);
+  },
+  180_000,
 );

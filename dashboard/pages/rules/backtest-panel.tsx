@@ -31,7 +31,7 @@ export function BacktestPanel(props: BacktestPanelProps): JSX.Element {
     <section class="rules-backtest" aria-label={t(BACKTEST.title)}>
       <div class="rules-backtest-head">
         <div>
-          <h3>{t(BACKTEST.title)}</h3>
+          <h2 class="rules-backtest-title">{t(BACKTEST.title)}</h2>
           <p class="rules-note">{t(BACKTEST.help)}</p>
         </div>
         <Button kind="primary" icon={<PlayIcon />} busy={isRunning} onClick={run}>

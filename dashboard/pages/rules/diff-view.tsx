@@ -15,7 +15,7 @@ export function DiffView({ before, after, isSplit = false }: DiffViewProps): JSX
   const rows = diffRows(before, after);
   if (rows.length === 0) return <p class="quiet">{t(VERSIONS.same)}</p>;
   return (
-    <section class="diff" {...REACHABLE} aria-label={t(VERSIONS.compare)}>
+    <section class="diff" {...REACHABLE} aria-label={t(VERSIONS.differing)}>
       <table class="diff-table">
         <tbody>
           {isSplit

@@ -267,6 +267,7 @@ export const VERSIONS = messages({
   deployed: { en: 'Deployed file', zh: '部署的文件' },
   nth: { en: (n: number) => `Version ${n}`, zh: (n: number) => `第 ${n} 版` },
   compare: { en: 'Difference', zh: '差异' },
+  differing: { en: 'Lines that differ', zh: '有差异的行' },
   unified: { en: 'Below one another', zh: '上下' },
   split: { en: 'Side by side', zh: '并排' },
   layout: { en: 'Layout', zh: '布局' },
