@@ -5,11 +5,7 @@ import { dayOfHour, hourStartMs, lastSettledHour } from '../../core/rollup/hours
 import { rollUpHour } from '../../core/rollup/roll-up-hour.ts';
 import { vmOfSeries } from '../../core/rollup/vm-history.ts';
 import { DAY_MS, HOUR_MS } from '../../core/time.ts';
-import {
-  type ChunkStore,
-  createChunkStore,
-  type StoredChunk,
-} from '../../functions/store/chunks.ts';
+import type { ChunkStore, StoredChunk } from '../../functions/store/chunks.ts';
 import { createCompactionProgress } from '../../functions/store/compaction-progress.ts';
 import type { Table } from '../../functions/store/dynamo.ts';
 import { createRollupStore } from '../../functions/store/rollups.ts';
@@ -111,10 +107,6 @@ export async function fillHistory(
   if (lease === undefined) throw new Error('somebody else has the shard');
   await lease.advance(last);
   await lease.release();
-}
-
-export function openChunks({ table }: BatchedTable): ChunkStore {
-  return createChunkStore(table, 1);
 }
 
 function timesOf(fromMs: number, lengthMs: number, stepMs: number): number[] {

@@ -2,7 +2,7 @@ import type { Labels } from '../../core/series/labels.ts';
 import { type Series, setStaleAt } from '../../core/series/series.ts';
 import type { Fleet, WorldVm } from './fleet.ts';
 import type { HostSampler } from './host-samples.ts';
-import { isIn, latest } from './spans.ts';
+import { latest } from './spans.ts';
 
 /** Where VMs are, by host; one whose history is short is looked up quickly. */
 export function placements(fleet: Fleet): (host: string, atMs: number) => readonly WorldVm[] {
@@ -74,9 +74,4 @@ function rowOf(rows: Map<Labels, Row>, labels: Labels): Row {
     rows.set(labels, row);
   }
   return row;
-}
-
-/** Is a host heard at any of some instants? */
-export function isHeard({ host }: HostSampler, timesMs: readonly number[]): boolean {
-  return timesMs.some((atMs) => !isIn(host.silent, atMs));
 }
