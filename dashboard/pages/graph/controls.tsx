@@ -74,7 +74,7 @@ export function Controls({ panel, onChange }: ControlsProps): JSX.Element {
           </Button>
         </div>
       ) : (
-        <Button onClick={open}>{t(isGraph ? GRAPH.endAndStep : GRAPH.at)}</Button>
+        <Button onClick={open}>{t(isGraph ? GRAPH.endAndStep : GRAPH.otherTime)}</Button>
       )}
       {isGraph && (
         <>

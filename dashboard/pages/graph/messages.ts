@@ -31,6 +31,7 @@ export const GRAPH = messages({
   at: { en: 'At', zh: '时刻' },
   earlier: { en: 'Earlier', zh: '更早' },
   later: { en: 'Later', zh: '更晚' },
+  otherTime: { en: 'Another time …', zh: '其他时刻……' },
   endAndStep: { en: 'Until, step …', zh: '截止、步长……' },
   step: { en: 'Step', zh: '步长' },
   stepAuto: { en: 'automatic', zh: '自动' },
