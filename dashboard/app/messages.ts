@@ -17,13 +17,17 @@ export const PAGE_TITLES = messages({
   account: { en: 'Account', zh: '账户' },
 }) satisfies Record<PageName, unknown>;
 
+/** Of groups of pages in the menu. */
+export const GROUP_TITLES = messages({
+  watch: { en: 'Watch', zh: '监控' },
+  set: { en: 'Set up', zh: '设置' },
+  people: { en: 'People', zh: '人员' },
+});
+
 export const APP = messages({
   pages: { en: 'Pages', zh: '页面' },
   more: { en: 'More', zh: '更多' },
   skip: { en: 'Skip to the content', zh: '跳到正文' },
-  watch: { en: 'Watch', zh: '监控' },
-  set: { en: 'Set up', zh: '设置' },
-  people: { en: 'People', zh: '人员' },
   offline: {
     en: 'No network. What you see is what was known last.',
     zh: '网络已断开，当前显示的是最近一次的数据。',

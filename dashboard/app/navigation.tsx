@@ -17,7 +17,7 @@ import {
 } from '../ui/icons.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { Link } from './link.tsx';
-import { APP, PAGE_TITLES } from './messages.ts';
+import { APP, GROUP_TITLES, PAGE_TITLES } from './messages.ts';
 import './navigation.css';
 import { hasPage } from './page-loader.ts';
 import { navigate, usePage } from './router.ts';
@@ -30,7 +30,7 @@ interface Entry {
 }
 
 interface Group {
-  readonly title: keyof typeof APP;
+  readonly title: keyof typeof GROUP_TITLES;
   readonly entries: readonly Entry[];
 }
 
@@ -84,7 +84,7 @@ export function SideBar(): JSX.Element {
     <nav class="side-bar" aria-label={t(APP.pages)}>
       {useGroups().map(({ title, entries }) => (
         <div class="side-group" key={title}>
-          <p class="side-title">{t(APP[title] as { en: string; zh: string })}</p>
+          <p class="side-title">{t(GROUP_TITLES[title])}</p>
           <ul>
             {entries.map((entry) => (
               <li key={entry.page}>

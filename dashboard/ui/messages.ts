@@ -1,4 +1,4 @@
-import { messages, plural } from '../i18n/language.ts';
+import { messages } from '../i18n/language.ts';
 
 /** What parts of many pages say. */
 export const UI = messages({
@@ -14,8 +14,6 @@ export const UI = messages({
   loading: { en: 'Loading …', zh: '正在加载……' },
   required: { en: 'required', zh: '必填' },
   none: { en: 'nothing found', zh: '没有匹配项' },
-  noData: { en: 'no data', zh: '无数据' },
-  problem: { en: 'That did not work', zh: '操作失败' },
   noAnswer: {
     en: 'Hypervigil does not answer. Check the network; it is tried again by itself.',
     zh: 'Hypervigil 没有响应。请检查网络，稍后会自动重试。',
@@ -39,10 +37,6 @@ export const UI = messages({
   ascending: { en: 'ascending', zh: '升序' },
   descending: { en: 'descending', zh: '降序' },
   sortedBy: { en: 'Sort by', zh: '排序' },
-  rows: {
-    en: (count: number) => plural(count, 'row'),
-    zh: (count: number) => `${count.toLocaleString('zh-CN')} 行`,
-  },
   notifications: { en: 'Messages', zh: '消息' },
   dismiss: { en: 'Dismiss', zh: '关闭消息' },
 });

@@ -12,7 +12,6 @@ export const ACCOUNT = messages({
   bySession: { en: 'signing in', zh: '登录会话' },
   until: { en: 'Until', zh: '有效期至' },
   signOut: { en: 'Sign out', zh: '退出登录' },
-  may: { en: 'What you may do', zh: '可执行的操作' },
   shown: { en: 'On this device', zh: '此设备的设置' },
   theme: { en: 'Colours', zh: '配色' },
   language: { en: 'Language', zh: '语言' },
