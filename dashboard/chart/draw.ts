@@ -1,6 +1,7 @@
 import Uplot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { ChartBand, ChartThreshold } from './chart-types.ts';
+import { type Colors, drawBands, drawThresholds } from './draw-marks.ts';
 import { lonePoints, type Scale, ticksOf } from './scale.ts';
 import { bindTouch } from './touch.ts';
 
@@ -221,75 +222,7 @@ function shapeOf({ series, unit }: Drawn): string {
   ]);
 }
 
-type Colors = (property: string) => string;
-
 /** Colours of the style sheet's custom properties, as they are when they are asked for. */
 function colorsOf(root: HTMLElement): Colors {
   return (property) => getComputedStyle(root).getPropertyValue(property).trim() || '#888';
-}
-
-const TONE_COLORS = { info: '--info', warning: '--warning', critical: '--critical' } as const;
-
-/** Behind the lines: firing is filled with a full strip above, pending hatched with a broken one. */
-function drawBands(u: Uplot, { bands }: Drawn, colors: Colors): void {
-  const { ctx, bbox } = u;
-  const ratio = devicePixelRatio;
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-  ctx.clip();
-  for (const band of bands) {
-    const left = u.valToPos(band.fromMs, 'x', true);
-    const width = Math.max(u.valToPos(band.toMs, 'x', true) - left, 2 * ratio);
-    if (left > bbox.left + bbox.width || left + width < bbox.left) continue;
-    ctx.fillStyle = colors(TONE_COLORS[band.tone]);
-    ctx.strokeStyle = ctx.fillStyle;
-    ctx.globalAlpha = band.isPending ? 0.07 : 0.16;
-    ctx.fillRect(left, bbox.top, width, bbox.height);
-    ctx.globalAlpha = band.isPending ? 0.6 : 1;
-    ctx.lineWidth = 4 * ratio;
-    ctx.setLineDash(band.isPending ? [4 * ratio, 3 * ratio] : []);
-    ctx.beginPath();
-    ctx.moveTo(left, bbox.top + 2 * ratio);
-    ctx.lineTo(left + width, bbox.top + 2 * ratio);
-    ctx.stroke();
-  }
-  ctx.restore();
-}
-
-/** Above the lines: a broken line across, with what it is. */
-function drawThresholds(u: Uplot, { thresholds, scale }: Drawn, colors: Colors): void {
-  const { ctx, bbox } = u;
-  const ratio = devicePixelRatio;
-  ctx.save();
-  ctx.font = `${11 * ratio}px system-ui, sans-serif`;
-  // As the axes' texts left it, it would stand elsewhere.
-  ctx.textAlign = 'left';
-  ctx.textBaseline = 'alphabetic';
-  ctx.lineWidth = ratio;
-  let lastY = Number.POSITIVE_INFINITY;
-  let side = 1;
-  for (const { value, label, tone } of [...thresholds].sort((a, b) => a.value - b.value)) {
-    if (value < scale.min || value > scale.max) continue;
-    const y = Math.round(u.valToPos(value, 'y', true));
-    ctx.strokeStyle = colors(TONE_COLORS[tone]);
-    ctx.setLineDash([6 * ratio, 4 * ratio]);
-    ctx.beginPath();
-    ctx.moveTo(bbox.left, y);
-    ctx.lineTo(bbox.left + bbox.width, y);
-    ctx.stroke();
-    // Texts of lines near each other would cover one another: every second one stands at the other side.
-    side = lastY - y < 14 * ratio ? -side : 1;
-    lastY = y;
-    const textY = y - bbox.top > 16 * ratio ? y - 4 * ratio : y + 12 * ratio;
-    const { width } = ctx.measureText(label);
-    const left = side > 0 ? bbox.left + bbox.width - width - 4 * ratio : bbox.left + 4 * ratio;
-    ctx.fillStyle = colors('--card');
-    ctx.globalAlpha = 0.65;
-    ctx.fillRect(left - 2 * ratio, textY - 10 * ratio, width + 4 * ratio, 13 * ratio);
-    ctx.globalAlpha = 1;
-    ctx.fillStyle = colors('--text');
-    ctx.fillText(label, left, textY);
-  }
-  ctx.restore();
 }

@@ -142,14 +142,20 @@ export function stepsOf({ fromMs, toMs }: TimeSpan): Steps {
 
 const INSTANTS_MS = [10, 15, 20, 30, 60, 120].map((seconds) => seconds * SECOND_MS);
 
+/** A tick that comes late or not at all ends nothing: what has ended has a marker. */
+const MISSED_TICK_MS = 150 * SECOND_MS;
+
 /**
  * The steps for what comes and goes (states, alerts): each step must tell all there was in it, so it is never a look at
- * one instant an hour, which would miss what began and ended between two. The evaluator writes once a minute.
+ * one instant an hour, which would miss what began and ended between two.
+ *
+ * @param leastMs how often it is written, where that is by the evaluator; 0: as often as samples are
  */
 export function eventSteps(steps: Steps, leastMs = 0): Steps {
   if (steps.stepMs === HOUR_MS) return { stepMs: 4 * HOUR_MS, isAveraged: true };
-  if (steps.stepMs >= leastMs) return steps;
-  return { stepMs: leastMs, isAveraged: false, lookbackMs: LOOKBACK_MS };
+  if (leastMs === 0 || steps.isAveraged) return steps;
+  const stepMs = Math.max(steps.stepMs, leastMs);
+  return { stepMs, isAveraged: false, lookbackMs: Math.max(MISSED_TICK_MS, stepMs) };
 }
 
 /** The instants at which a range is evaluated: multiples of the step, so that what is asked for later fits in. */
