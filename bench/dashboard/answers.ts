@@ -50,7 +50,10 @@ export async function benchAnswers(
   await fleet.tick(nowMs, new Set([17]));
   version = await ask(withMetric, 'with a metric, a minute later', { metric, version });
   nowMs += 5000;
-  await ask(withMetric, 'another metric then', { metric: 'vm_network_receive_bytes_per_second', version });
+  await ask(withMetric, 'another metric then', {
+    metric: 'vm_network_receive_bytes_per_second',
+    version,
+  });
   return rows;
 }
 

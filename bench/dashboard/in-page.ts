@@ -12,9 +12,9 @@ export interface Seen {
   readonly shift: number;
 }
 
+/** How long each frame of a scroll took. */
 export interface Frames {
   readonly frameMs: readonly number[];
-  readonly longMs: readonly number[];
 }
 
 /** Keeps a token, and notes from the start on what `Seen` has. */
@@ -50,7 +50,6 @@ export const SEEN = `({
 /** Scrolls for so long, some pixels with each frame, from the end on from the beginning. */
 export function scrollScript(forMs: number, pxPerFrame: number): string {
   return `new Promise((resolve) => {
-    seen.longMs.length = 0;
     const frameMs = [];
     let last = performance.now();
     const untilMs = last + ${forMs};
@@ -60,7 +59,7 @@ export function scrollScript(forMs: number, pxPerFrame: number): string {
       scrollBy({ top: ${pxPerFrame}, behavior: 'instant' });
       if (scrollY + innerHeight >= document.documentElement.scrollHeight - 1) scrollTo(0, 0);
       if (now < untilMs) requestAnimationFrame(step);
-      else resolve({ frameMs: frameMs.slice(2), longMs: seen.longMs });
+      else resolve({ frameMs: frameMs.slice(2) });
     };
     requestAnimationFrame(step);
   })`;
