@@ -12,8 +12,7 @@ const EXTENDED = new Set('^{}\\[~]|€');
  */
 export function toGsm7(text: string, maxSeptets: number): string {
   const chars = [...text].flatMap((char) => [...nearest(char)]);
-  const total = chars.reduce((sum, char) => sum + septets(char), 0);
-  if (total <= maxSeptets) return chars.join('');
+  if (septetsOf(chars) <= maxSeptets) return chars.join('');
   let used = 0;
   let cut = '';
   for (const char of chars) {
@@ -22,6 +21,15 @@ export function toGsm7(text: string, maxSeptets: number): string {
     cut += char;
   }
   return `${cut.trimEnd()}...`;
+}
+
+/** Places that a text takes, written in that alphabet. */
+export function gsm7Length(text: string): number {
+  return septetsOf([...text].flatMap((char) => [...nearest(char)]));
+}
+
+function septetsOf(chars: readonly string[]): number {
+  return chars.reduce((sum, char) => sum + septets(char), 0);
 }
 
 function septets(char: string): number {

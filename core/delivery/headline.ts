@@ -1,5 +1,6 @@
 import type { Notification, NotifiedAlert } from '../alertmanager/notification-types.ts';
-import { toGsm7 } from './gsm7.ts';
+import { gsm7Length, toGsm7 } from './gsm7.ts';
+import { shortLink } from './short-link.ts';
 import { asciiLine, cutChars, oneLine } from './shorten.ts';
 import { commonLabels } from './silence-command.ts';
 import {
@@ -16,6 +17,8 @@ import {
 const SUBJECT_MAX_CHARS = 100; // SNS refuses longer ones
 const TITLE_MAX_CHARS = 200; // more than any screen shows
 const SMS_MAX_SEPTETS = 140;
+/** A headline that is cut to less says too little: then there is no link. */
+const HEAD_MIN_SEPTETS = 60;
 /** More names than fit into any headline are not even looked at. */
 const NAMED_MAX = 100;
 
@@ -49,27 +52,50 @@ export function headlineOf(notification: Notification): string {
   return alerts.length === 1 ? summaryOf(first) : countedHeadline(alerts);
 }
 
-/** At most 140 characters of the GSM alphabet, the most important words first. */
-export function smsOf(notification: Notification): string {
-  return toGsm7(smsWords(notification), SMS_MAX_SEPTETS);
+/**
+ * At most 140 characters of the GSM alphabet, the most important words first; then a link to the alert, or to all of
+ * the message. For its sake what is said after the headline gives way, and the headline's end where enough of it is
+ * left; never the other way round. Without an address there is no link.
+ */
+export function smsOf(notification: Notification, externalUrl: string): string {
+  const { head, more } = smsWords(notification);
+  const whole = head + more.join('');
+  const link = shortLink(headlineAlerts(notification), externalUrl);
+  if (link === undefined) return toGsm7(whole, SMS_MAX_SEPTETS);
+  const room = SMS_MAX_SEPTETS - gsm7Length(` ${link}`);
+  const texts = more.map((_, i) => head + more.slice(0, more.length - i).join(''));
+  const fitting = [...texts, head].find((text) => gsm7Length(text) <= room);
+  if (fitting !== undefined) return `${toGsm7(fitting, room)} ${link}`;
+  if (room < HEAD_MIN_SEPTETS) return toGsm7(whole, SMS_MAX_SEPTETS);
+  return `${toGsm7(head, room)} ${link}`;
 }
 
-function smsWords(notification: Notification): string {
+interface SmsWords {
+  /** What is wrong, and where. */
+  readonly head: string;
+  /** What may follow, the least important last. */
+  readonly more: readonly string[];
+}
+
+function smsWords(notification: Notification): SmsWords {
   const alerts = headlineAlerts(notification);
   const [first] = alerts;
-  const head = headlineOf(notification);
-  if (first === undefined) return head;
-  if (notification.status === 'resolved')
-    return `RESOLVED: ${head}${alerts.length > 1 ? '' : `, ${lastedText(first)} (${alertName(first)})`}`;
-  const mark = markOf(notification);
-  if (alerts.length > 1) return mark + head;
+  const isOver = notification.status === 'resolved';
+  const head = `${isOver ? 'RESOLVED: ' : markOf(notification)}${headlineOf(notification)}`;
+  if (first === undefined || alerts.length > 1) return { head, more: [] };
+  const name = ` (${alertName(first)})`;
+  if (isOver) return { head, more: [`, ${lastedText(first)}`, name] };
   const { noDataSinceMs, flapping, value } = first;
   const { atMs } = notification;
-  if (noDataSinceMs !== undefined)
-    return `${mark}${head}. Nothing heard since ${utcClock(noDataSinceMs, atMs)}, last value ${valueText(value)} (${alertName(first)})`;
-  if (flapping !== undefined)
-    return `${mark}${head}. ${flapping.times}x since ${utcClock(flapping.sinceMs, atMs)} (${alertName(first)})`;
-  return `${mark}${head}. Since ${utcClock(sinceOf(first), atMs)} (${alertName(first)})`;
+  if (noDataSinceMs !== undefined) {
+    const since = `. Nothing heard since ${utcClock(noDataSinceMs, atMs)}`;
+    return { head, more: [since, `, last value ${valueText(value)}`, name] };
+  }
+  if (flapping !== undefined) {
+    const often = `. ${flapping.times}x since ${utcClock(flapping.sinceMs, atMs)}`;
+    return { head, more: [often, name] };
+  }
+  return { head, more: [`. Since ${utcClock(sinceOf(first), atMs)}`, name] };
 }
 
 /** What makes this message another one than "it began"; `''` for that. */

@@ -50,7 +50,7 @@ function smsInput(
 ): SnsPublish {
   return {
     PhoneNumber: phoneNumber,
-    Message: smsOf(notification),
+    Message: smsOf(notification, context.externalUrl),
     MessageAttributes: { ...ownAttributes(notification, settings, context), ...SMS_TYPE },
   };
 }
@@ -76,7 +76,8 @@ function topicInput(
     ...SMS_TYPE,
   };
   const room = PUBLISH_MAX_BYTES - utf8Bytes(JSON.stringify([attributes, subject]));
-  const forms = { email, sms: smsOf(notification), ...pushForms(notification, title) };
+  const sms = smsOf(notification, context.externalUrl);
+  const forms = { email, sms, ...pushForms(notification, title) };
   return {
     ...targetOf(settings),
     ...(isFifo(settings) ? fifoIds(notification, context) : {}),

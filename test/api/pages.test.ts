@@ -114,6 +114,28 @@ describe('a page', () => {
   });
 });
 
+describe('the short address of an SMS', () => {
+  test.each([
+    ['wP_uAAAAAAE', './alerts?alert=c0ffee0000000001'],
+    ['wP_uAAAAAAE=', './alerts?alert=c0ffee0000000001'],
+    ['gwP_uAAAAAAE', './alerts?with=c0ffee0000000001'],
+    ['', './alerts'],
+    ['//evil.example', './alerts'],
+    ['a%0d%0ab=c', './alerts'],
+  ])('%j leads to %s, whoever asks', async (rawQueryString, location) => {
+    const result = readReply(await api.handler(apiEvent({ rawPath: '/a', rawQueryString })));
+    expect(result).toMatchObject({
+      status: 302,
+      headers: { location, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' },
+    });
+  });
+
+  test('is there to be read only, and nothing is below it', async () => {
+    expect(await open('/a', 'POST')).toMatchObject({ status: 405 });
+    expect(await open('/a/')).toMatchObject({ status: 401 });
+  });
+});
+
 describe('beside the pages', () => {
   test('the manifest names icons that are there', async () => {
     const { status, headers, text } = await open('/manifest.webmanifest');

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { toGsm7 } from '../../core/delivery/gsm7.ts';
+import { gsm7Length, toGsm7 } from '../../core/delivery/gsm7.ts';
 import { smsOf, subjectOf } from '../../core/delivery/headline.ts';
 import { briefOf, emailOf } from '../../core/delivery/message.ts';
+import { readShortQuery } from '../../core/delivery/short-link.ts';
 import { anyNotification, CPU_HIGH, notificationOf, OVER, vmDown } from './notifications.ts';
 
 const URL = 'https://hv.example.org';
@@ -38,7 +39,7 @@ Notification n-1
       'Since      2026-01-02 02:58:00 UTC, for 12 min',
     );
     expect(emailOf(notificationOf([{ ...late, ...OVER }]), URL)).toContain('after 11 min');
-    expect(smsOf(notificationOf([late]))).toContain('Since 02:58 UTC');
+    expect(smsOf(notificationOf([late]), URL)).toContain('Since 02:58 UTC');
   });
 
   test('about a VM says on which host, and what to do', () => {
@@ -148,14 +149,14 @@ describe('a subject and an SMS', () => {
 
   test.each(named)('%s', (_, given, subject, sms) => {
     expect(subjectOf(notificationOf(...given))).toBe(subject);
-    expect(smsOf(notificationOf(...given))).toBe(sms);
+    expect(smsOf(notificationOf(...given), '')).toBe(sms);
   });
 
   test('whatever the labels: one ASCII line of 100 characters, one SMS, a screen of text', () => {
     fc.assert(
       fc.property(anyNotification, (notification) => {
         expect(subjectOf(notification)).toMatch(/^[ -~]{1,100}$/);
-        const sms = smsOf(notification);
+        const sms = smsOf(notification, '');
         expect(toGsm7(sms, 140)).toBe(sms);
         expect(Buffer.byteLength(briefOf(notification, URL))).toBeLessThan(8000);
         const email = emailOf(notification, URL);
@@ -163,5 +164,104 @@ describe('a subject and an SMS', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('the link of an SMS', () => {
+  const REST = '. Since 03:04 UTC (VmDown)';
+  const smsAt = (url: string, summary: string) =>
+    smsOf(notificationOf([vmDown('db', { annotations: { summary } })]), url);
+
+  test('leads to its alert; of several, to all that the message is about', () => {
+    expect(smsOf(notificationOf([vmDown('db')]), URL)).toBe(
+      'VM db on hv-1 is down: crashed. Since 03:04 UTC (VmDown) https://hv.example.org/a?wP_uAAAAAAE',
+    );
+    expect(smsOf(notificationOf([vmDown('a'), vmDown('b')]), `${URL}/vms/`)).toBe(
+      '2 VMs down on hv-1: a, b https://hv.example.org/vms/a?gwP_uAAAAAAE',
+    );
+    expect(smsOf(notificationOf([vmDown('a'), vmDown('b', OVER)]), URL)).toMatch(/\?wP_uAAAAAAE$/);
+  });
+
+  test('takes the place of what matters less: the name, then the time; at last the end of the headline', () => {
+    const link = ' https://hv.example.org/a?wP_uAAAAAAE';
+    const room = 140 - link.length;
+    expect(smsAt(URL, 'a'.repeat(room - REST.length))).toBe(
+      'a'.repeat(room - REST.length) + REST + link,
+    );
+    expect(smsAt(URL, 'a'.repeat(room - REST.length + 1))).toMatch(/a\. Since 03:04 UTC https/);
+    expect(smsAt(URL, 'a'.repeat(room))).toBe('a'.repeat(room) + link);
+    expect(smsAt(URL, 'a'.repeat(room + 1))).toBe(`${'a'.repeat(room - 3)}...${link}`);
+  });
+
+  test('is left out where it would leave too little of what is wrong', () => {
+    const long = `https://${'f'.repeat(32)}.lambda-url.eu-central-1.on.aws`;
+    expect(smsAt(long, 'Host hv-1 is down')).toMatch(
+      /^Host hv-1 is down.* https:.*\/a\?wP_uAAAAAAE$/,
+    );
+    expect(smsAt(long, 'a'.repeat(70))).toBe('a'.repeat(70) + REST);
+    expect(smsAt(`https://${'f'.repeat(150)}.example`, 'down')).toBe(`down${REST}`);
+  });
+
+  test.each([
+    ...[
+      '',
+      'http://127.0.0.1:9470',
+      'http://localhost:9470',
+      'http://[::1]:9470',
+      'ftp://example.org',
+    ],
+    ...['not an address', 'https://hv.example.org/a b', 'https://hv.example.org/日'],
+  ])('is none to %j, which no phone could open', (url) => {
+    expect(smsAt(url, 'down')).toBe(`down${REST}`);
+  });
+
+  const anyUrl = fc.oneof(
+    fc.webUrl({ withFragments: false, withQueryParameters: false }),
+    fc.constantFrom('https://hv.example', 'https://hv.example.org/~ops/', 'http://10.0.0.1:9470'),
+  );
+  const anyFingerprint = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+
+  test('whatever the address and the alert: one SMS; a link that is whole, and that very alert', () => {
+    fc.assert(
+      fc.property(anyNotification, anyUrl, anyFingerprint, (given, url, number) => {
+        const fingerprint = number.toString(16).padStart(16, '0');
+        const alerts = given.alerts.map((alert) => ({ ...alert, fingerprint }));
+        const notification = { ...given, alerts };
+        const sms = smsOf(notification, url);
+        expect(toGsm7(sms, 140)).toBe(sms);
+        const bare = smsOf(notification, '');
+        if (sms === bare) return;
+        const at = sms.lastIndexOf(' ');
+        const [said, link] = [sms.slice(0, at), sms.slice(at + 1)];
+        const root = `${url.replace(/\/+$/, '')}/a?`;
+        expect(link.startsWith(root)).toBe(true);
+        const isGroup = alerts.filter(({ status }) => status === given.status).length !== 1;
+        expect(readShortQuery(link.slice(root.length))).toEqual({
+          fingerprint,
+          isGroup: isGroup && alerts.length > 1,
+        });
+        // No phone takes the last character for the end of a sentence.
+        expect(link).toMatch(/[A-Za-z0-9]$/);
+        expect(bare.startsWith(said.replace(/\.\.\.$/, ''))).toBe(true);
+        // What is cut loses a blank and half a character at most.
+        if (!bare.startsWith(said)) expect(gsm7Length(said)).toBeGreaterThan(56);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('is read with what was put behind it, and no other', () => {
+    const subject = { fingerprint: 'c0ffee0000000001', isGroup: false };
+    for (const query of ['wP_uAAAAAAE', 'wP_uAAAAAAE=', 'wP_uAAAAAAE&from=sms'])
+      expect(readShortQuery(query)).toEqual(subject);
+    for (const query of [
+      '',
+      'wP_uAAAAAA',
+      'wP_uAAAAAAEE',
+      'wP_uAAAAAAF',
+      'alert=wP_uAAAAAAE',
+      '../../x/y/z',
+    ])
+      expect(readShortQuery(query)).toBeUndefined();
   });
 });

@@ -61,7 +61,9 @@ describe('SNS', () => {
     expect(input.Subject).toBe('[FIRING:1] VmDown: VM db on hv-1 is down: crashed');
     const forms = JSON.parse(input.Message);
     expect(forms.email).toContain('Where      VM db on host hv-1');
-    expect(forms.sms).toBe('VM db on hv-1 is down: crashed. Since 03:04 UTC (VmDown)');
+    expect(forms.sms).toBe(
+      'VM db on hv-1 is down: crashed. Since 03:04 UTC (VmDown) https://hv.example.org/a?wP_uAAAAAAE',
+    );
     expect(JSON.parse(forms.default)).toMatchObject({ version: '4', status: 'firing' });
     const attributes = Object.entries(input.MessageAttributes).map(([name, { StringValue }]) => [
       name,
@@ -92,7 +94,8 @@ describe('SNS', () => {
   test('a phone gets the SMS alone, delivered reliably', () => {
     expect(published(DOWN, { ...TOPIC, target: { phoneNumber: '+491234567' } })).toEqual({
       PhoneNumber: '+491234567',
-      Message: 'VM db on hv-1 is down: crashed. Since 03:04 UTC (VmDown)',
+      Message:
+        'VM db on hv-1 is down: crashed. Since 03:04 UTC (VmDown) https://hv.example.org/a?wP_uAAAAAAE',
       MessageAttributes: {
         'AWS.SNS.SMS.SMSType': { DataType: 'String', StringValue: 'Transactional' },
       },

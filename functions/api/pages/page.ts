@@ -1,5 +1,6 @@
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import { PAGE_NAMES, pageSegment } from '../../../core/answers/page-names.ts';
+import { readShortQuery, SHORT_PATH } from '../../../core/delivery/short-link.ts';
 import { errorJson } from '../reply.ts';
 import type { DashboardFiles, Packing } from './dashboard-files.ts';
 import type { FileEntry } from './file-list.ts';
@@ -22,7 +23,7 @@ const BESIDE: ReadonlySet<string> = new Set([
 ]);
 
 /** Where there is something of the dashboard's; what ends with "/" stands for all below. */
-export const DASHBOARD_PATHS: readonly string[] = [...PAGE_PATHS, ASSETS, ...BESIDE];
+export const DASHBOARD_PATHS: readonly string[] = [...PAGE_PATHS, SHORT_PATH, ASSETS, ...BESIDE];
 
 /** Is it the address of a page? */
 export function isPagePath(path: string): boolean {
@@ -40,9 +41,11 @@ export function answerPage(
   const { rawPath, headers, requestContext } = event;
   const isPage = isPagePath(rawPath);
   const path = isPage ? DOCUMENT : rawPath;
-  if (!isPage && !rawPath.startsWith(ASSETS) && !BESIDE.has(rawPath)) return undefined;
+  const isShort = rawPath === SHORT_PATH;
+  if (!isPage && !isShort && !rawPath.startsWith(ASSETS) && !BESIDE.has(rawPath)) return undefined;
   const method = requestContext.http.method.toUpperCase();
   if (method !== 'GET' && method !== 'HEAD') return notAllowed(method);
+  if (isShort) return leadOn(event.rawQueryString);
   const file = dashboard.find(path);
   if (file === undefined) return notFound(rawPath, dashboard);
   const packing = packingOf(file, headers['accept-encoding'] ?? '');
@@ -56,6 +59,17 @@ export function answerPage(
     body: dashboard.read(path, packing),
     isBase64Encoded: true,
   };
+}
+
+/** From the short address of an SMS to its alerts; to all alerts where it names none. Relative, as the pages' links. */
+function leadOn(query: string): LambdaFunctionURLResult {
+  const subject = readShortQuery(query);
+  const page = `./${pageSegment('alerts')}`;
+  const location =
+    subject === undefined
+      ? page
+      : `${page}?${subject.isGroup ? 'with' : 'alert'}=${subject.fingerprint}`;
+  return { statusCode: 302, headers: { location, 'cache-control': 'no-cache' } };
 }
 
 function packingOf({ isPacked }: FileEntry, accepted: string): Packing {
