@@ -134,6 +134,7 @@ export class SimulatedFleet {
     this.published += result.published.length;
     const facts = tickFacts(result, {
       scheduledMs: dueMs,
+      storedMs: undefined,
       startMs: dueMs + 200,
       endMs: this.nowMs,
     });
