@@ -72,11 +72,11 @@ export function createTopicSubscriptions(config: SNSClientConfig): TopicSubscrip
   };
 }
 
-type Sdk = typeof import('@aws-sdk/client-sns');
+type Sdk = typeof import('./sns-calls.ts')['SNS_CALLS'];
 
 /** Loaded when somebody asks who is subscribed: most that the API is asked needs none of it. */
 async function openSns(config: SNSClientConfig) {
-  const sdk = await import('@aws-sdk/client-sns');
+  const { SNS_CALLS: sdk } = await import('./sns-calls.ts');
   return { sdk, client: new sdk.SNSClient({ maxAttempts: MAX_ATTEMPTS, ...config }) };
 }
 
