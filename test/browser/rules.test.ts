@@ -77,7 +77,7 @@ describe('a rule', () => {
     const wait = page.getByLabel('Pending for');
     await wait.waitFor();
     // The value of web-1 climbs over the threshold, which is drawn.
-    await page.getByText('host=web-1').first().waitFor();
+    await page.getByText('host=web-1').filter({ visible: true }).first().waitFor();
     await page.getByRole('button', { name: 'Run backtest' }).click();
     await page.getByText('This is the saved rule.').waitFor();
     await wait.fill('2h');
@@ -100,7 +100,7 @@ describe('a rule', () => {
     await firing();
     expect(await firing()).not.toContain('HostCpuBusy web-1');
     await page.goto(`${site.url}/rules?file=${FILE}&group=pages&rule=HostCpuNew`);
-    await page.getByText('host=web-1').first().waitFor();
+    await page.getByText('host=web-1').filter({ visible: true }).first().waitFor();
 
     await page.goto(`${site.url}/rules?versions=${FILE}`);
     await page.getByRole('cell', { name: /another name/ }).waitFor();
@@ -251,7 +251,7 @@ test.each([['light'], ['dark']] as const)(
     await page.locator('.diff-added').first().waitFor();
     found.push(...(await violations(page)));
     await page.goto(`${site.url}/rules?file=${FILE}&group=pages&rule=HostCpuBusy`);
-    await page.getByText('host=web-1').first().waitFor();
+    await page.getByText('host=web-1').filter({ visible: true }).first().waitFor();
     found.push(...(await violations(page)));
     expect(found).toEqual([]);
   },
