@@ -8,5 +8,5 @@ declare module 'http_ece' {
     readonly authSecret: string;
   }
   const ece: { readonly decrypt: (bytes: Buffer, parameters: Parameters) => Buffer };
-  export default ece;
+  export = ece;
 }
