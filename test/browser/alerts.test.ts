@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { encodeState } from '../../core/alerting/state-encoding.ts';
 import { FIRST_STATE } from '../../core/alerting/tick-state.ts';
 import { fingerprint } from '../../core/alertmanager/fingerprint.ts';
+import { shortLink } from '../../core/delivery/short-link.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import { labelsFrom } from '../../core/series/labels.ts';
 import { addApiToken } from '../../functions/store/api-tokens.ts';
@@ -88,7 +89,8 @@ describe('the alerts', () => {
     await alert(page, 'VmDiskFilling: mail on hv-1').getByText('muted by another').waitFor();
     await page.getByRole('tab', { name: 'Pending 1' }).click();
     await alert(page, 'HostCpuBusy: db-1').waitFor();
-    await page.getByText('Told to people').first().waitFor();
+    await page.getByRole('button', { name: 'More: HostCpuBusy: db-1' }).click();
+    await page.getByText('Told to people').waitFor();
     await page.reload();
     await alert(page, 'HostCpuBusy: db-1').waitFor();
   });
@@ -232,6 +234,23 @@ describe('one alert, as a message links to it', () => {
     await seen.open(link('{severity="critical"}'));
     await page.getByRole('tab', { name: 'Firing 2' }).waitFor();
     expect(new URL(page.url()).searchParams.get('filter')).toBe('severity="critical"');
+  });
+
+  test('is opened by the short address of an SMS, on a phone; of several, their group is shown', async () => {
+    const short = (alerts: readonly { readonly fingerprint: string }[]) =>
+      shortLink(alerts, 'https://pages.example')?.slice('https://pages.example/'.length) ?? '';
+    const page = await open(short([{ fingerprint: BUSY_ID }]), { viewport: PHONE, touch: true });
+    await page.getByRole('heading', { level: 1, name: 'HostCpuBusy: web-1' }).waitFor();
+    expect(new URL(page.url()).search).toBe(`?alert=${BUSY_ID}`);
+    await page.getByRole('button', { name: 'Acknowledge', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Silence', exact: true }).waitFor();
+    await putAlerts(['web-1', 'web-2']);
+    await seen.open(short([{ fingerprint: BUSY_ID }, { fingerprint: BUSY_ID }]));
+    await page.getByRole('tab', { name: 'Firing 2' }).waitFor();
+    await page.getByRole('button', { name: /^Acknowledge all 2/ }).waitFor();
+    expect(new URL(page.url()).searchParams.get('with')).toBeNull();
+    await seen.open('a');
+    await page.getByRole('tab', { name: 'Firing 2' }).waitFor();
   });
 
   test('is explained: what happened, the samples with their threshold, the route, each message', async () => {

@@ -246,7 +246,7 @@ describe('the link of an SMS', () => {
         // What is cut loses a blank and half a character at most.
         if (!bare.startsWith(said)) expect(gsm7Length(said)).toBeGreaterThan(56);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

@@ -39,7 +39,7 @@ export function AlertActs({ alert, isLarge = false }: AlertActsProps): JSX.Eleme
   const isOpen = state === 'firing' && acknowledgement === undefined;
   const shape = { small: !isLarge, class: isLarge ? 'alert-act' : '' };
   return (
-    <div class={isLarge ? 'alert-acts alert-acts-large' : 'alert-acts'}>
+    <div class={isLarge ? 'alert-acts alert-acts-large' : 'alert-acts-row'}>
       {isOpen && (
         <Button
           {...shape}
@@ -61,7 +61,7 @@ export function AlertActs({ alert, isLarge = false }: AlertActsProps): JSX.Eleme
           label={isLarge ? t(ALERTS.withdraw) : t(ALERTS.of, t(ALERTS.withdraw), title)}
           onClick={() => void takeBack()}
         >
-          {t(isLarge ? ALERTS.withdrawShort : ALERTS.withdraw)}
+          {t(ALERTS.withdrawShort)}
         </Button>
       )}
       <Button

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { AlertBoard } from '../../../core/answers/alert-board.ts';
+import type { AlertBoard, BoardAlert } from '../../../core/answers/alert-board.ts';
 import { t } from '../../i18n/language.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
@@ -30,17 +30,47 @@ export function BoardList({ view, board, filter, clear }: BoardListProps): JSX.E
     );
   return (
     <div class="stack">
-      {groups.map((group) => (
-        <Group key={group.key} group={group} />
-      ))}
+      {withSingles(groups).map((part) =>
+        Array.isArray(part) ? (
+          <Singles key={`alone ${part[0]?.fingerprint}`} alerts={part} />
+        ) : (
+          <Group key={part.key} group={part} />
+        ),
+      )}
       {board.alertsLeftOut > 0 && <p class="quiet">{t(ALERTS.leftOut, board.alertsLeftOut)}</p>}
     </div>
   );
 }
 
+/** Alerts that are alone in their groups and follow each other stand together: a heading of each would say no more. */
+function withSingles(groups: readonly ToldGroup[]): (ToldGroup | BoardAlert[])[] {
+  const parts: (ToldGroup | BoardAlert[])[] = [];
+  for (const group of groups) {
+    const last = parts.at(-1);
+    if (group.alerts.length > 1) parts.push(group);
+    else if (Array.isArray(last)) last.push(...group.alerts);
+    else parts.push([...group.alerts]);
+  }
+  return parts;
+}
+
+function Singles({ alerts }: { readonly alerts: readonly BoardAlert[] }) {
+  return (
+    <Card flush class="alert-group">
+      {alerts.map((alert) => (
+        <AlertRow key={alert.fingerprint} alert={alert} />
+      ))}
+    </Card>
+  );
+}
+
 function Group({ group }: { readonly group: ToldGroup }) {
   const { receivers, labels, alerts } = group;
-  const names = Object.values(labels).join(' · ');
+  // How bad it is stands beside each.
+  const names = Object.entries(labels)
+    .filter(([name, value]) => name !== 'severity' && value !== '')
+    .map(([, value]) => value)
+    .join(' · ');
   const title = (
     <>
       {names === '' ? t(ALERTS.toldTo, receivers.join(', ')) : names}{' '}

@@ -65,10 +65,16 @@ function groupsKey(groups: readonly BoardGroup[]): string {
 
 /** `HostDown: web-1`, `VmDiskFull: mail on hv-1`. */
 export function titleOf(labels: Readonly<Record<string, string>>): string {
-  const { alertname = '', vm, container, host } = labels;
-  const thing = [container, vm].filter((name) => name !== undefined).join(' · ');
-  const place = thing !== '' && host !== undefined ? t(PLACE.on, thing, host) : thing || host;
+  const { alertname = '' } = labels;
+  const place = placeOf(labels);
   return place === undefined ? alertname : `${alertname}: ${place}`;
+}
+
+/** `web-1`, `mail on hv-1`: what an alert is about; `undefined`: neither a host nor anything on one. */
+export function placeOf(labels: Readonly<Record<string, string>>): string | undefined {
+  const { vm, container, host } = labels;
+  const thing = [container, vm].filter((name) => name !== undefined).join(' · ');
+  return thing !== '' && host !== undefined ? t(PLACE.on, thing, host) : thing || host;
 }
 
 const PLACE = messages({

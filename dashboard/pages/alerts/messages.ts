@@ -45,6 +45,7 @@ export const ALERTS = messages({
   graph: { en: 'Graph', zh: '图表' },
   explain: { en: 'Why?', zh: '原因' },
   explainOf: { en: (title: string) => `Why: ${title}`, zh: (title: string) => `原因：${title}` },
+  more: { en: 'More', zh: '详情' },
   acknowledge: { en: 'Acknowledge', zh: '确认' },
   withdraw: { en: 'Withdraw acknowledgement', zh: '撤回确认' },
   silence: { en: 'Silence', zh: '静默' },

@@ -21,7 +21,7 @@ import { useBoard } from './board.ts';
 import { BoardList } from './board-list.tsx';
 import { countOf, titleOf } from './board-view.ts';
 import { History } from './history.tsx';
-import { readFilter, readMatchers } from './matchers.ts';
+import { matcherText, readFilter, readMatchers } from './matchers.ts';
 import { ALERTS, VIEW_TITLES } from './messages.ts';
 import { NameQuestion } from './name.tsx';
 import { OneAlert } from './one-alert.tsx';
@@ -85,6 +85,20 @@ function useOnlyOne(board: AlertBoard | undefined): void {
   }, [isFromMessage, board]);
 }
 
+/** A message's short link names one alert of several: shows all that people are told of together with it. */
+function useGroupOf(board: AlertBoard | undefined): void {
+  const [query, change] = useQuery();
+  const fingerprint = query.get('with') ?? '';
+  useEffect(() => {
+    if (fingerprint === '' || board === undefined) return;
+    const [group] = board.alerts.find((one) => one.fingerprint === fingerprint)?.groups ?? [];
+    const filter = Object.entries(group?.groupLabels ?? {})
+      .map(([name, value]) => matcherText({ name, value, isRegex: false, isEqual: true }))
+      .join(', ');
+    change({ with: undefined, filter: filter || undefined, from: filter && MESSAGE }, 'replace');
+  }, [fingerprint, board]);
+}
+
 /** A silence of what matchers choose, with a reason to begin with where they name an alert. */
 function silenceOf(text: string): FirstSilence {
   const { matchers } = readMatchers(text);
@@ -99,6 +113,7 @@ function AllAlerts(): JSX.Element {
   const { data, failure, atMs, refresh } = useBoard(filter);
   const refused = useRefusal('silence');
   const caller = useCaller();
+  useGroupOf(data);
   useOnlyOne(data);
   const firing = data?.counts.firing ?? 0;
   const title = t(ALERTS.title);

@@ -48,28 +48,30 @@ function SilenceRow({ silence }: { readonly silence: SilenceAnswer }): JSX.Eleme
   const texts = matchers.map(matcherText);
   return (
     <article class="alert-row" aria-label={texts.join(', ')}>
-      <div class="alert-head">
-        <Badge tone={TONES[state]}>{t(SILENCES[state])}</Badge>
-        <ul class="alert-labels">
-          {texts.map((text) => (
-            <li key={text}>
-              <code>{text}</code>
-            </li>
-          ))}
-        </ul>
-      </div>
-      <p class="alert-summary">{comment}</p>
-      <p class="alert-times">
-        {state === 'pending' && (
+      <div class="alert-main">
+        <div class="alert-head">
+          <Badge tone={TONES[state]}>{t(SILENCES[state])}</Badge>
+          <ul class="alert-labels">
+            {texts.map((text) => (
+              <li key={text}>
+                <code>{text}</code>
+              </li>
+            ))}
+          </ul>
+        </div>
+        <p class="alert-summary">{comment}</p>
+        <p class="alert-times">
+          {state === 'pending' && (
+            <span>
+              {t(SILENCES.begins)} <Time ms={startsAtMs} />
+            </span>
+          )}
           <span>
-            {t(SILENCES.begins)} <Time ms={startsAtMs} />
+            {t(SILENCES.until)} <Time ms={endsAtMs} />
           </span>
-        )}
-        <span>
-          {t(SILENCES.until)} <Time ms={endsAtMs} />
-        </span>
-        <span>{t(SILENCES.by, createdBy)}</span>
-      </p>
+          <span>{t(SILENCES.by, createdBy)}</span>
+        </p>
+      </div>
       <SilenceActs silence={silence} text={texts.join(', ')} />
     </article>
   );
@@ -94,7 +96,7 @@ function SilenceActs({ silence, text }: { silence: SilenceAnswer; text: string }
   };
   if (state === 'expired')
     return (
-      <div class="alert-foot">
+      <div class="alert-acts silence-acts">
         <Button
           small
           {...off}
@@ -106,7 +108,7 @@ function SilenceActs({ silence, text }: { silence: SilenceAnswer; text: string }
       </div>
     );
   return (
-    <div class="alert-foot">
+    <div class="alert-acts silence-acts">
       <Button
         small
         {...off}
