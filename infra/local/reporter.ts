@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { welcomeLink } from '../../core/answers/welcome-link.ts';
 import type { EvaluateReport } from '../../functions/evaluate/evaluate.ts';
 import type { PublishedMessage } from './sns-publish.ts';
 import { alertViews } from './terminal/alerts.ts';
@@ -56,7 +57,8 @@ export function createReporter({ live, output, first, nowMs }: ReporterOptions):
       const file = join(dataPath, 'keys', 'api.token');
       log([
         logLine(nowMs(), `listening on ${url}, ${rules}, data in ${dataPath}${mail}`),
-        logLine(nowMs(), `token for pages and queries: ${token ?? `in ${file}`}`),
+        logLine(nowMs(), `dashboard: ${token === undefined ? url : welcomeLink(url, token)}`),
+        ...(token === undefined ? [logLine(nowMs(), `its token is in ${file}`)] : []),
       ]);
     },
     batch: (host, latest) => {

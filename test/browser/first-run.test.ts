@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { welcomeLink } from '../../core/answers/welcome-link.ts';
 import { Child } from '../testbed/child.ts';
 import { waitFor } from '../testbed/testbed.ts';
 import { DESKTOP, launchBrowser, PHONE, type Visit, visit } from './open-page.ts';
@@ -46,6 +47,13 @@ test(
     const { page } = seen;
     page.setDefaultTimeout(MEASURED_WITHIN_MS);
     await seen.open('');
+    await page.getByLabel('Token', { exact: true }).waitFor();
+    // As a terminal shows it: this tab is signed in, and the address tells nobody the token.
+    const another = await seen.context.newPage();
+    await another.goto(welcomeLink(url, token));
+    await another.getByText('npm start').first().waitFor();
+    expect(another.url()).toBe(`${url}/`);
+    await another.close();
     await page.getByLabel('Token', { exact: true }).fill(token);
     await page.keyboard.press('Enter');
     await page.getByText(HOST).first().waitFor();

@@ -15,7 +15,7 @@ const keptToken = () => readFileSync(join(place.data, 'keys', 'api.token'), 'utf
 
 test('a log says where the token is, not what it is', async () => {
   const run = place.start(['--no-agent']);
-  await run.prints(/token for pages and queries: in \S+\/keys\/api\.token\n/);
+  await run.prints(/its token is in \S+\/keys\/api\.token\n/);
   expect(run.stdout + run.stderr).not.toContain(keptToken());
 });
 

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import { isLoopback } from '../../../core/answers/welcome-link.ts';
 import { t } from '../../i18n/language.ts';
 import { Button } from '../../ui/button.tsx';
 import { CheckIcon, CopyIcon } from '../../ui/icons.tsx';
@@ -32,6 +33,7 @@ export function Command({ platform, url, token }: CommandProps): JSX.Element {
   return (
     <div class="stack">
       <p class="quiet">{t(platform === 'windows' ? ADD_HOST.runAsWindows : ADD_HOST.runAs)}</p>
+      {isLoopback(url) && <p class="add-host-warning">{t(ADD_HOST.onlyHere)}</p>}
       {url === 'URL' && <p class="add-host-warning">{t(ADD_HOST.noAddress)}</p>}
       <pre class="add-host-command">
         {installCommand(platform, url, isShown ? token : undefined)}

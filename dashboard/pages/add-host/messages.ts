@@ -81,6 +81,10 @@ export const ADD_HOST = messages({
     en: 'Put the deployment’s address in place of URL (IngestUrl of the deployment).',
     zh: '请将 URL 替换为部署地址（部署输出的 IngestUrl）。',
   },
+  onlyHere: {
+    en: 'This address is reached from this machine only. For other hosts, put an HTTPS proxy in front of it, and start with npm start -- --external-url https://watch.example.com. On AWS every host reaches it.',
+    zh: '此地址仅本机可访问。如需接入其他主机，请在前面部署 HTTPS 反向代理，并以 npm start -- --external-url https://watch.example.com 启动；部署在 AWS 上则所有主机均可访问。',
+  },
   tokens: { en: 'Tokens that let hosts in', zh: '注册令牌' },
   keys: { en: 'Keys of hosts', zh: '主机密钥' },
   keysText: {

@@ -1,3 +1,4 @@
+import { welcomeLink } from '../../../core/answers/welcome-link.ts';
 import { machineTable } from './machine-table.ts';
 import { cleanLine, cut, type Paint, type Style, toWidth, widthOf, wrap } from './text.ts';
 import { formatDuration, formatTimeOfDay } from './units.ts';
@@ -66,10 +67,16 @@ function headLines(state: ViewState, { width, nowMs, paint }: FrameOptions): str
   return [
     `${paint(['bold', 'cyan'], title)}  ${toWidth(cleanLine(counts), room)}  ${paint('dim', clock)}`,
     paint('dim', cut(cleanLine(where), width)),
-    ...(state.token === undefined
-      ? []
-      : [cut(`token for pages and queries: ${state.token}`, width)]),
+    ...dashboardLines(state, width),
   ];
+}
+
+/** Whole, so that it can be clicked and copied: on a narrow terminal the address, and the token below it. */
+function dashboardLines({ url, token }: ViewState, width: number): string[] {
+  if (token === undefined) return [];
+  const whole = `dashboard: ${welcomeLink(url, token)}`;
+  if (widthOf(whole) <= width) return [whole];
+  return [cut(`dashboard: ${url}`, width), cut(`token: ${token}`, width)];
 }
 
 function problemLines(state: ViewState, { width, nowMs, paint }: FrameOptions): string[] {

@@ -46,6 +46,14 @@ test('before the first numbers it says where it listens and what it waits for', 
   expect(lines.join('\n')).toContain('not evaluated yet');
 });
 
+test('the dashboard is one link that signs in, never cut: on a narrow terminal the address and the token', () => {
+  const token = `hvt_${'x'.repeat(32)}`;
+  const shown = (width: number) => show({ ...EMPTY, token }, width).join('\n');
+  expect(shown(80)).toContain(`dashboard: http://127.0.0.1:9470/#token=${token}\n`);
+  expect(shown(60)).toContain(`dashboard: http://127.0.0.1:9470\ntoken: ${token}\n`);
+  expect(show(EMPTY).join('\n')).not.toContain('token');
+});
+
 test('a host and its VMs with state, CPU, memory, disk and network, in 80 columns', () => {
   const lines = show(
     stateOf(
