@@ -6,7 +6,7 @@ import { type Labels, labelsKey, labelsToObject, NO_LABELS } from '../series/lab
 import { isoTime } from '../time.ts';
 import type { AlertingRule } from './rule-file.ts';
 import { formatFloat } from './template/float-text.ts';
-import { expandTemplate } from './template.ts';
+import { expandTemplate, inTime } from './template.ts';
 
 /** What an expression gave at the steps of a time, as far as it gave anything. */
 export interface GivenValues {
@@ -101,19 +101,23 @@ export function runLifeCycle(
       if (first === end && active.length === 0) continue;
       if (step % 64 === 0 && shouldStop())
         return episodes.finish(`stopped at ${isoTime(nowMs)}: there was no more time`);
-      const stepped = stepAlertingRule(
-        bare,
-        active,
-        samplesOf(piece, first, end),
-        nowMs,
-        (template, { labels, value }) =>
-          expandTemplate(template, {
-            ...{ alertName: rule.name, labels, value, nowMs, externalUrl: '' },
-            externalLabels: NO_LABELS,
-            query: () => ok([]),
-          }),
-        { limit },
+      const stepped = inTime(() =>
+        stepAlertingRule(
+          bare,
+          active,
+          samplesOf(piece, first, end),
+          nowMs,
+          (template, { labels, value }) =>
+            expandTemplate(template, {
+              ...{ alertName: rule.name, labels, value, nowMs, externalUrl: '' },
+              ...{ externalLabels: NO_LABELS, shouldStop },
+              query: () => ok([]),
+            }),
+          { limit },
+        ),
       );
+      if (stepped === undefined)
+        return episodes.finish(`stopped at ${isoTime(nowMs)}: there was no more time`);
       if (stepped.error !== undefined) episodes.fail(stepped.error);
       active = stepped.active;
       episodes.step(active, nowMs, stepMs);

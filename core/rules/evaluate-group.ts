@@ -12,7 +12,7 @@ import type { SampleSource } from '../promql/source.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type Labels, labelsKey, METRIC_NAME, NO_LABELS, withLabels } from '../series/labels.ts';
 import type { AlertingRule, RecordingRule, Rule, RuleGroup } from './rule-file.ts';
-import { expandTemplate } from './template.ts';
+import { expandTemplate, inTime } from './template.ts';
 import { type WrittenSample, withWritten } from './written-samples.ts';
 
 /** What a rule remembers from one tick to the next. Plain data. */
@@ -95,6 +95,7 @@ export function evaluateGroup(
   });
 }
 
+const SLOW_TEMPLATES = 'query timed out: its labels and annotations took too long to expand';
 const NO_TIME_LEFT = 'not evaluated: edited rules took all the time that a tick has for them';
 
 /** How long the next rule may take; `undefined`: as long as it takes. */
@@ -126,18 +127,21 @@ function alertOutcome(rule: AlertingRule, state: RuleState, tick: Tick): RuleOut
     const expr = parsePromql(text);
     return expr.ok ? instantVector(expr.value, nowMs, tick) : err(expr.error.message);
   };
-  const step = stepAlertingRule(
-    rule,
-    state.active,
-    samples.value,
-    nowMs,
-    (template, { labels, value }) => {
-      const sample = { alertName: rule.name, labels, value };
-      return expandTemplate(template, { ...sample, nowMs, query, externalLabels, externalUrl });
-    },
-    { limit: tick.limit, lostSince: tick.settings.lostSince },
+  const { shouldStop } = tick;
+  const world = { nowMs, query, externalLabels, externalUrl, shouldStop };
+  const stepped = inTime(() =>
+    stepAlertingRule(
+      rule,
+      state.active,
+      samples.value,
+      nowMs,
+      (template, { labels, value }) =>
+        expandTemplate(template, { alertName: rule.name, labels, value, ...world }),
+      { limit: tick.limit, lostSince: tick.settings.lostSince },
+    ),
   );
-  const { active, error } = step;
+  if (stepped === undefined) return { rule, state, written: [], error: SLOW_TEMPLATES };
+  const { active, error } = stepped;
   if (error !== undefined) return { rule, state: { ...state, active }, written: [], error };
   return writtenOutcome(rule, active, state, alertSeries(rule, active));
 }

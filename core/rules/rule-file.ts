@@ -117,11 +117,13 @@ function readGroup(yaml: YamlFields, node: Node, file: string): RuleGroup | unde
   if (name === '') yaml.problem(node, 'Groupname must not be empty');
   const about = (message: string) => `group "${name}": ${message}`;
   const labels = yaml.texts(values.get('labels'), about('"labels"'));
+  const labelChars = labels.reduce((sum, [label, text]) => sum + label.length + text.length, 0);
   for (const [label, , at] of labels) checkLabelName(yaml, label, at, about);
   const intervalMs = yaml.durationMs(values.get('interval'), about('"interval"'));
   const queryOffsetMs = yaml.durationMs(values.get('query_offset'), about('"query_offset"'));
   const rules: Rule[] = [];
   yaml.list(values.get('rules'), about('"rules"')).forEach((ruleNode, i) => {
+    if (!yaml.spend(labelChars)) return;
     const rule = readRule(yaml, ruleNode, `group "${name}", rule ${i + 1}`, labels);
     if (rule !== undefined) rules.push(rule);
   });

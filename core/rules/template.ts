@@ -2,7 +2,12 @@ import { err, ok, type Result } from '../result.ts';
 import { type Labels, labelPairs } from '../series/labels.ts';
 import type { TemplateNode } from './template/ast.ts';
 import { BUILTIN_FUNCTIONS } from './template/builtin-functions.ts';
-import { LocatedFailure, type NamedTemplates, runTemplate } from './template/evaluate.ts';
+import {
+  LocatedFailure,
+  type NamedTemplates,
+  OutOfTime,
+  runTemplate,
+} from './template/evaluate.ts';
 import type { TemplateSyntaxError } from './template/lex.ts';
 import { parseTemplateFile } from './template/parse.ts';
 import { type FunctionContext, prometheusFunctions } from './template/prometheus-functions.ts';
@@ -24,6 +29,8 @@ export interface TemplateContext extends FunctionContext {
   readonly labels: Labels;
   readonly value: number;
   readonly externalLabels: Labels;
+  /** Is there no time left? Then it throws, for `inTime`. Absent: there is. */
+  readonly shouldStop?: () => boolean;
 }
 
 /** Prometheus puts these before every text; messages count columns from here. */
@@ -71,10 +78,27 @@ export function expandTemplate(template: Template, context: TemplateContext): st
   };
   const functions = { ...BUILTIN_FUNCTIONS, ...prometheusFunctions(context) };
   try {
-    return runTemplate(template.nodes, dot, variables, functions, template.defined);
+    return runTemplate(
+      template.nodes,
+      dot,
+      variables,
+      functions,
+      template.defined,
+      context.shouldStop,
+    );
   } catch (problem) {
     if (!(problem instanceof LocatedFailure)) throw problem;
     return `<error expanding template: ${failureText(template, context.alertName, problem)}>`;
+  }
+}
+
+/** What expanding templates leads to; `undefined`: their `shouldStop` ended it. */
+export function inTime<T>(expanding: () => T): T | undefined {
+  try {
+    return expanding();
+  } catch (problem) {
+    if (problem instanceof OutOfTime) return undefined;
+    throw problem;
   }
 }
 

@@ -1,5 +1,6 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node } from 'yaml';
 import { parseDurationMs } from './duration.ts';
+import { readYaml, type YamlTree } from './yaml-tree.ts';
 
 /** What is wrong with a YAML file, and where (from 1). */
 export interface YamlProblem {
@@ -7,6 +8,18 @@ export interface YamlProblem {
   readonly column: number;
   readonly message: string;
 }
+
+/** More help nobody: whoever mends them sees the others then. */
+const PROBLEMS_MAX = 1000;
+/** Of one problem: a name in it may be as long as the file. */
+const PROBLEM_MAX_CHARS = 500;
+
+/**
+ * How much may be read, in characters, where aliases and "<<" make much of little: what is written out is read about
+ * twice, so a file that does without them never comes near.
+ */
+const READ_LEAST_CHARS = 1 << 20;
+const READ_PER_CHAR = 4;
 
 /** A mapping of a YAML file, with its values still as nodes so that errors can say where. */
 export interface YamlMap {
@@ -23,7 +36,8 @@ export class YamlFields {
   readonly problems: YamlProblem[] = [];
   readonly root: Node | undefined;
   private readonly lines = new LineCounter();
-  private readonly document;
+  private readonly tree: YamlTree;
+  private leftChars: number;
   private readonly merging = new Set<Node>();
   private readonly variables: Readonly<Record<string, string>> | undefined;
 
@@ -33,22 +47,36 @@ export class YamlFields {
    */
   constructor(text: string, variables?: Readonly<Record<string, string>>) {
     this.variables = variables;
-    this.document = parseDocument(text, {
-      lineCounter: this.lines,
-      prettyErrors: false,
-      stringKeys: true,
-    });
-    for (const { pos, message } of this.document.errors) {
-      this.problems.push({ ...this.place(pos[0]), message: `not valid YAML: ${message}` });
-    }
-    const { contents } = this.document;
+    this.leftChars = Math.max(READ_LEAST_CHARS, READ_PER_CHAR * text.length);
+    this.tree = readYaml(text, this.lines);
+    for (const { at, message } of this.tree.errors)
+      this.note({ ...this.place(at), message: `not valid YAML: ${message}` });
+    const { contents } = this.tree;
     this.root =
       this.problems.length > 0 || isNothing(contents) ? undefined : (contents ?? undefined);
   }
 
   /** Notes a problem at a node (or at the file's start). */
   problem(node: Node | undefined, message: string): undefined {
-    this.problems.push({ ...this.position(node), message });
+    this.note({ ...this.position(node), message });
+  }
+
+  private note({ message, ...where }: YamlProblem): void {
+    if (this.problems.length >= PROBLEMS_MAX) return;
+    const isLong = message.length > PROBLEM_MAX_CHARS;
+    this.problems.push({
+      ...where,
+      message: isLong ? `${message.slice(0, PROBLEM_MAX_CHARS)}...` : message,
+    });
+  }
+
+  /** Counts what is read; `false`, and a problem, when that is more than a file can say without aliases. */
+  spend(chars: number): boolean {
+    if (this.leftChars < 0) return false;
+    this.leftChars -= chars;
+    if (this.leftChars >= 0) return true;
+    this.problem(undefined, 'aliases, "<<" or labels of groups make too much of it: write it out');
+    return false;
   }
 
   position(node: Node | undefined): { line: number; column: number } {
@@ -93,7 +121,8 @@ export class YamlFields {
   list(node: Node | undefined, what: string): readonly Node[] {
     if (node === undefined) return [];
     const target = this.resolved(node);
-    if (isSeq<Node>(target)) return target.items.map((item) => this.resolved(item));
+    if (isSeq<Node>(target))
+      return this.spend(target.items.length) ? target.items.map((item) => this.resolved(item)) : [];
     this.problem(node, `${what} must be a list`);
     return [];
   }
@@ -126,6 +155,7 @@ export class YamlFields {
     if (node === undefined) return undefined;
     const target = this.resolved(node);
     if (!isScalar(target)) return this.problem(node, `${what} must be text`);
+    if (!this.spend(typeof target.value === 'string' ? target.value.length : 1)) return undefined;
     if (typeof target.value === 'string') return target.value;
     return target.value === null ? '' : (target.source ?? String(target.value));
   }
@@ -177,6 +207,7 @@ export class YamlFields {
     const target = this.resolved(node);
     if (!isMap<Node, Node | null>(target))
       return this.problem(node, `${what} must be a mapping of fields`);
+    if (!this.spend(target.items.length)) return [];
     const pairs = target.items.map(({ key, value }): [Node, Node | null] => [key, value]);
     const merges = pairs.filter(([key]) => isMergeKey(key));
     if (merges.length === 0) return pairs;
@@ -194,9 +225,12 @@ export class YamlFields {
       return;
     }
     this.merging.add(source);
+    const names = new Set(own.map(([key]) => String(key)));
     for (const each of isSeq<Node>(source) ? source.items : [source]) {
       for (const pair of this.pairs(each, `${what}: what "<<" names`) ?? []) {
-        if (!own.some(([key]) => String(key) === String(pair[0]))) own.push(pair);
+        const name = String(pair[0]);
+        if (!names.has(name)) own.push(pair);
+        names.add(name);
       }
     }
     this.merging.delete(source);
@@ -204,7 +238,7 @@ export class YamlFields {
 
   private resolved(node: Node): Node {
     if (!isAlias(node)) return node;
-    return node.resolve(this.document) ?? node;
+    return this.tree.targets.get(node) ?? node;
   }
 }
 

@@ -67,6 +67,36 @@ describe('rules of edited files', () => {
     expect(ruleErrors).toHaveProperty(['x.rules.yaml;g;F;0']);
   });
 
+  test('fail alone when what they write of each alert takes too long, and keep their alerts', () => {
+    const quick = groups({ name: 'g', rules: alerts('A') });
+    const before = run(quick, 1);
+    const [known = []] = Object.values(before.alerts);
+    // A clock that goes on with each look.
+    let nowMs = 0;
+    const clockMs = () => {
+      nowMs += 10;
+      return nowMs;
+    };
+    const endless = '{{ range 900000 }}{{ range 900000 }}{{ end }}{{ end }}';
+    const rules = groups({
+      name: 'g',
+      rules: [{ ...alerts('A')[0], annotations: { a: endless, b: endless } }, ...alerts('B')],
+    });
+    const state = { ...FIRST_STATE, lastTickMs: NOW_MS - 60_000, alerts: before.alerts };
+    const after = evaluateGroups(rules, state, NOW_MS, createMemorySource([LOAD]), {
+      ...DEFAULT_EVALUATION,
+      clockMs,
+    });
+    expect(after.ruleErrors).toEqual({
+      'x.rules.yaml;g;A;0': expect.stringMatching(/took too long to expand/),
+    });
+    expect(after.alerts).toEqual({
+      'x.rules.yaml;g;A;0': known,
+      'x.rules.yaml;g;B;0': [expect.anything()],
+    });
+    expect(nowMs).toBeLessThan(8000);
+  });
+
   test('of deployed files take as long as they take', () => {
     const rules = groups(
       { name: 'g', rules: [{ alert: 'Slow', expr: 'sum(load) + sum(load) > 5' }] },

@@ -23,6 +23,11 @@ const STEPS_MAX = 1_000_000; // about a second; a template that ranges over 10,0
 const TEMPLATE_DEPTH_MAX = 100; // templates inside templates; each level takes some stack
 const OUTPUT_MAX = 1 << 18; // characters; an SNS message holds 256 KiB
 
+/** Asking whether time is up costs more than a step. */
+const STEPS_BETWEEN_LOOKS = 1024;
+/** A text that ran out of time is none that anybody shall see: whoever expands it does without. */
+export class OutOfTime extends Error {}
+
 /** What the function call gets where nothing was piped into it. */
 const NOTHING = Symbol('nothing piped');
 type Piped = GoValue | typeof NOTHING;
@@ -35,7 +40,7 @@ export type NamedTemplates = ReadonlyMap<string, readonly TemplateNode[]>;
 
 /**
  * Runs a template on `dot`. `variables` exist from the start. Throws `LocatedFailure` for what only
- * shows when it runs; the work it does and the text it makes are bounded.
+ * shows when it runs; the work it does and the text it makes are bounded. Throws `OutOfTime` once `shouldStop` says so.
  */
 export function runTemplate(
   nodes: readonly TemplateNode[],
@@ -43,8 +48,9 @@ export function runTemplate(
   variables: Readonly<Record<string, GoValue>>,
   functions: Readonly<Record<string, TemplateFunction>>,
   templates: NamedTemplates = new Map(),
+  shouldStop?: () => boolean,
 ): string {
-  const run = new Run({ $: dot, ...variables }, functions, templates);
+  const run = new Run({ $: dot, ...variables }, functions, templates, shouldStop);
   run.runAll(nodes, dot);
   return run.output;
 }
@@ -57,15 +63,29 @@ class Run {
   private scope: { name: string; value: GoValue }[];
   private readonly functions: Readonly<Record<string, TemplateFunction>>;
   private readonly templates: NamedTemplates;
+  private readonly shouldStop: (() => boolean) | undefined;
 
   constructor(
     variables: Readonly<Record<string, GoValue>>,
     functions: Readonly<Record<string, TemplateFunction>>,
     templates: NamedTemplates,
+    shouldStop?: () => boolean,
   ) {
     this.templates = templates;
+    this.shouldStop = shouldStop;
+    this.look();
     this.scope = Object.entries(variables).map(([name, value]) => ({ name, value }));
     this.functions = functions;
+  }
+
+  private step(): void {
+    this.steps += 1;
+    if (this.steps > STEPS_MAX) throw new LocatedFailure(0, '', `more than ${STEPS_MAX} steps`);
+    if (this.steps % STEPS_BETWEEN_LOOKS === 0) this.look();
+  }
+
+  private look(): void {
+    if (this.shouldStop?.() === true) throw new OutOfTime();
   }
 
   runAll(body: readonly TemplateNode[], here: GoValue): Flow {
@@ -77,7 +97,7 @@ class Run {
   }
 
   private run(node: TemplateNode, here: GoValue): Flow {
-    if (++this.steps > STEPS_MAX) throw new LocatedFailure(0, '', `more than ${STEPS_MAX} steps`);
+    this.step();
     switch (node.kind) {
       case 'text':
         this.write(node.text);
@@ -145,7 +165,7 @@ class Run {
     let count = 0;
     for (const [key, value] of entriesOf(over, node.pipe)) {
       count += 1;
-      if (++this.steps > STEPS_MAX) throw new LocatedFailure(0, '', `more than ${STEPS_MAX} steps`);
+      this.step();
       const [first, second] = names;
       if (first !== undefined) this.setVariable(first, second === undefined ? value : key, assigns);
       if (second !== undefined) this.setVariable(second, value, assigns);
@@ -173,7 +193,7 @@ class Run {
   }
 
   private commandValue(command: Command, here: GoValue, piped: Piped): GoValue {
-    if (++this.steps > STEPS_MAX) throw new LocatedFailure(0, '', `more than ${STEPS_MAX} steps`);
+    this.step();
     const [first, ...rest] = command.operands;
     if (first === undefined) throw new Error(`empty command at ${command.at}`);
     if (first.kind === 'function') return this.callFunction(first.name, command, rest, here, piped);
