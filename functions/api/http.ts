@@ -25,7 +25,8 @@ export interface ApiRequest {
 }
 
 /** Paths of Alertmanager's API and our own, which take JSON; Prometheus' takes forms. */
-const TAKES_JSON = /^\/(api\/v2|v1|api\/v1\/((enrolment-)?tokens|keys|push|subscriptions|topics|routing|rules))(\/|$)/;
+const TAKES_JSON =
+  /^\/(api\/v2|v1|api\/v1\/((enrolment-)?tokens|keys|push|subscriptions|topics|routing|rules))(\/|$)/;
 
 /** A form or JSON, before it is read: ten of the longest queries. */
 const MAX_BODY_CHARS = 1 << 20;
