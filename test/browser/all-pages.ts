@@ -1,3 +1,4 @@
+import { fingerprint } from '../../core/alertmanager/fingerprint.ts';
 import type { World } from '../world/world.ts';
 
 /** Every page with something in it, by the name that pictures have. */
@@ -18,5 +19,18 @@ export function allPages({ fleet }: Pick<World, 'fleet'>): Readonly<Record<strin
     tokens: 'tokens',
     audit: 'audit',
     account: 'account',
+  };
+}
+
+/** It fires in every world. */
+const WATCHDOG = fingerprint({ alertname: 'Watchdog', severity: 'none' });
+
+/** Every page, and what else is at its address. */
+export function allViews(world: Pick<World, 'fleet'>): Readonly<Record<string, string>> {
+  return {
+    ...allPages(world),
+    alert: `alerts?alert=${WATCHDOG}`,
+    'alerts-history': 'alerts?view=history',
+    'alerts-silences': 'alerts?view=silences',
   };
 }

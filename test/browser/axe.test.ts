@@ -4,7 +4,7 @@ import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startWorld, type World } from '../world/world.ts';
-import { allPages } from './all-pages.ts';
+import { allViews } from './all-pages.ts';
 import {
   DESKTOP,
   type Language,
@@ -57,14 +57,14 @@ const LOOKS: readonly [Theme, Language, string][] = [
 
 describe.each(LOOKS)('%s, %s, on a %s', (theme, language, device) => {
   const viewport = device === 'phone' ? PHONE : DESKTOP;
-  const names = Object.keys(allPages({ fleet: { hosts: [], vms: [], nowMs: 0 } }));
+  const names = Object.keys(allViews({ fleet: { hosts: [], vms: [], nowMs: 0 } }));
 
   test.each(names)('%s', async (name) => {
     const seen = await visit(browser, {
       ...{ url: world.url, token: world.tokens.admin },
       ...{ theme, language, viewport, touch: device === 'phone' },
     });
-    await seen.open(allPages(world)[name] ?? '');
+    await seen.open(allViews(world)[name] ?? '');
     await settled(seen.page);
     // All of it at once: what the lower bar of a phone hides can be scrolled from under it.
     const height = await seen.page.evaluate<number>('document.documentElement.scrollHeight');

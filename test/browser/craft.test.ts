@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startWorld, type World } from '../world/world.ts';
-import { allPages } from './all-pages.ts';
+import { allViews } from './all-pages.ts';
 import { DESKTOP, documentWidth, launchBrowser, NARROW, settled, visit } from './open-page.ts';
 
 /** What holds on every page: nothing jumps while it loads, nothing scrolls sideways, nobody else is asked. */
@@ -38,7 +38,7 @@ interface Shift {
 /** Below it nobody notices. Source: web.dev/articles/cls has 0.1 as good. */
 const SHIFT_MAX = 0.02;
 
-const NAMES = Object.keys(allPages({ fleet: { hosts: [], vms: [], nowMs: 0 } }));
+const NAMES = Object.keys(allViews({ fleet: { hosts: [], vms: [], nowMs: 0 } }));
 
 describe.each([
   ['desktop', DESKTOP],
@@ -49,7 +49,7 @@ describe.each([
       ...{ url: world.url, token: world.tokens.admin, viewport, touch: device !== 'desktop' },
     });
     await seen.context.addInitScript({ content: WATCH_SHIFTS });
-    await seen.open(allPages(world)[name] ?? '');
+    await seen.open(allViews(world)[name] ?? '');
     await settled(seen.page);
     const shifts = await seen.page.evaluate<Shift[]>('window.shifts');
     const sum = shifts.reduce((all, { value }) => all + value, 0);
