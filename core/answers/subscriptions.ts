@@ -27,6 +27,8 @@ export interface SubscriptionView {
 /** `GET /api/v1/subscriptions`. */
 export interface Subscriptions {
   readonly topics: readonly SubscriptionTopic[];
+  /** What SNS calls each topic: the last part of its ARN. */
+  readonly names: Readonly<Partial<Record<SubscriptionTopic, string>>>;
   readonly subscriptions: readonly SubscriptionView[];
   /** `aws`: SNS delivers. `mail`, `no-mail`: one machine, with a mail server set or without; text messages are only shown. */
   readonly delivery: 'aws' | 'mail' | 'no-mail';

@@ -49,6 +49,12 @@ async function idOf(address: string): Promise<string> {
   return found.id;
 }
 
+test('topics have the names that explained alerts have', async () => {
+  const { names, topics } = await listed('viewer');
+  expect(Object.keys(names)).toEqual(topics);
+  expect(names.operations).toBe('operations');
+});
+
 test('an email address is asked, waits, agrees, and is removed', async () => {
   const made = await as('admin', 'POST', LIST, email('ada@example.org', ['critical', 'info']));
   expect(made.json.data).toEqual({ added: ['critical', 'info'] });

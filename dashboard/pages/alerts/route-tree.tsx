@@ -3,6 +3,7 @@ import { formatDuration } from '../../format/duration.ts';
 import { t } from '../../i18n/language.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { targetText } from './story.tsx';
+import { TopicLine } from './topic-line.tsx';
 import { WHY } from './why-messages.ts';
 
 /** Deeper ones are drawn at this depth. */
@@ -55,6 +56,11 @@ function Taken({ step, group }: { step: RouteStep; group: ExplainedGroup | undef
         {t(WHY.receiver)}: <b>{step.receiver}</b>
         {ways.length > 0 && ` (${ways.join(', ')})`}
       </p>
+      {group?.integrations
+        .filter(({ target }) => target === 'topic')
+        .map(({ name, of }) => (
+          <TopicLine key={name} name={of} />
+        ))}
       <p class="quiet small">
         {waitsOf(step).join(' · ')}
         {group !== undefined && ` · ${t(WHY.group, group.others)}`}

@@ -185,6 +185,17 @@ export const WHY = messages({
     en: (count: number) => `with ${plural(count, 'other')}`,
     zh: (count: number) => `与另外 ${count} 条一起`,
   },
+  hear: {
+    en: (protocol: string, count: number) => `${count} by ${protocol}`,
+    zh: (protocol: string, count: number) => `${protocol} ${count} 个`,
+  },
+  and: { en: ', ', zh: '、' },
+  unconfirmed: {
+    en: (count: number) => `${count} not confirmed`,
+    zh: (count: number) => `${count} 个未确认`,
+  },
+  nobodyHears: { en: 'nobody is subscribed', zh: '没有订阅者' },
+  subscriptions: { en: 'Subscriptions', zh: '订阅' },
   history: { en: 'How often it fired', zh: '历史触发情况' },
   notFound: { en: 'There is no such alert', zh: '没有该告警' },
   notFoundText: {
@@ -213,3 +224,9 @@ export const TARGETS = messages({
   push: { en: 'browser push', zh: '浏览器推送' },
   other: { en: 'a way that is not configured any more', zh: '已不再配置的方式' },
 }) satisfies Record<TargetKind, unknown>;
+
+/** By which SNS reaches a subscriber; others are called as SNS does. */
+export const PROTOCOLS = messages({
+  email: { en: 'email', zh: '邮箱' },
+  sms: { en: 'SMS', zh: '短信' },
+});

@@ -35,6 +35,9 @@ export async function listSubscriptions(
   const isWhole = mayAs(caller.role, 'operator');
   const answer: Subscriptions = {
     topics: [...ports.topics.keys()],
+    names: Object.fromEntries(
+      [...ports.topics].map(([topic, arn]) => [topic, arn.slice(arn.lastIndexOf(':') + 1)]),
+    ),
     subscriptions: found.value.map((one) => viewOf(one, isWhole)),
     delivery: ports.delivery,
   };

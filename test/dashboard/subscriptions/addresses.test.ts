@@ -18,6 +18,7 @@ function one(topic: SubscriptionView['topic'], address: string, more = {}): Subs
 
 const DATA: Subscriptions = {
   topics: ['critical', 'warning', 'info'],
+  names: { critical: 'hv-critical', warning: 'hv-warning', info: 'hv-info' },
   delivery: 'aws',
   subscriptions: [
     one('info', 'b@example.org', { state: 'pending' }),
