@@ -1,6 +1,7 @@
 import { MINUTE_MS } from '../host-minute.ts';
 import type { SampleSource } from '../promql/source.ts';
 import {
+  charsOf,
   evaluateGroup,
   type GroupSettings,
   type RuleOutcome,
@@ -28,6 +29,8 @@ const MAX_ERROR_CHARS = 300;
  */
 const EDITED_RULE_MAX_MS = 5000;
 const EDITED_RULES_MAX_MS = 15_000;
+/** And what they may write: some 10,000 alerts of 1,000 characters, which the state holds from then on. */
+const EDITED_RULES_MAX_CHARS = 10_000_000;
 
 /** How groups are evaluated; the same at every tick. */
 export interface EvaluationSettings extends GroupSettings {
@@ -99,16 +102,20 @@ export function evaluateGroups(
   };
   let remembered = 0;
   let editedLeftMs = EDITED_RULES_MAX_MS;
+  let editedLeftChars = EDITED_RULES_MAX_CHARS;
   for (const group of groups) {
     const ids = ruleIds(group);
     const before = group.rules.map((rule, i) => ruleStateOf(rule, ids[i] ?? '', state));
     const last = state.evaluations[groupId(group)];
     const due = isDue(group, last?.atMs, nowMs);
     const mostMs = { rule: EDITED_RULE_MAX_MS, group: editedLeftMs };
-    const limited = group.isEdited === true ? { ...settings, mostMs } : settings;
+    const limited =
+      group.isEdited === true ? { ...settings, mostMs, mostChars: editedLeftChars } : settings;
     const outcomes = due ? evaluateGroup(group, before, nowMs, source, limited) : [];
-    if (group.isEdited === true)
+    if (group.isEdited === true) {
       editedLeftMs -= outcomes.reduce((sum, { tookMs = 0 }) => sum + tookMs, 0);
+      editedLeftChars -= outcomes.reduce((sum, outcome) => sum + charsOf(outcome), 0);
+    }
     const evaluation = due ? evaluationOf(outcomes, nowMs) : last;
     if (evaluation !== undefined) all.evaluations[groupId(group)] = evaluation;
     ids.forEach((id, i) => {

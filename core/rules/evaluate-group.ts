@@ -51,6 +51,8 @@ export interface GroupSettings {
   readonly clockMs?: () => number;
   /** How long one rule may take, and all of the group together. Absent, or without a stopwatch: as long as it takes. */
   readonly mostMs?: { readonly rule: number; readonly group: number };
+  /** How much the group's rules may write together, as `charsOf` counts it. Absent: as much as they do. */
+  readonly mostChars?: number;
 }
 
 /**
@@ -69,6 +71,7 @@ export function evaluateGroup(
   const written = new Map<string, WrittenSample>();
   const overlaid = withWritten(source, { atMs: queryAtMs, samples: written });
   const beganMs = settings.clockMs?.();
+  let leftChars = settings.mostChars ?? Number.POSITIVE_INFINITY;
   return group.rules.map((rule, i) => {
     const state = states[i] ?? NEW_RULE_STATE;
     const startedMs = settings.clockMs?.();
@@ -78,12 +81,16 @@ export function evaluateGroup(
     const tick: Tick = {
       ...{ nowMs, queryAtMs, source: overlaid, settings, limit: group.limit, shouldStop },
     };
-    const outcome =
+    const made =
       leftMs !== undefined && leftMs <= 0
         ? { rule, state, written: [], error: NO_TIME_LEFT }
         : rule.kind === 'alert'
           ? alertOutcome(rule, state, tick)
           : recordOutcome(rule, state, tick);
+    const chars = settings.mostChars === undefined ? 0 : charsOf(made);
+    const isTaken = chars <= leftChars;
+    if (isTaken) leftChars -= chars;
+    const outcome = isTaken ? made : { rule, state, written: [], error: TOO_MUCH };
     for (const sample of outcome.written) {
       const key = labelsKey(sample.labels);
       // Of two rules that write one series the first wins, as in Prometheus.
@@ -95,8 +102,21 @@ export function evaluateGroup(
   });
 }
 
+const TOO_MUCH =
+  'not taken: edited rules write more series, labels and annotations than a tick has room for';
 const SLOW_TEMPLATES = 'query timed out: its labels and annotations took too long to expand';
 const NO_TIME_LEFT = 'not evaluated: edited rules took all the time that a tick has for them';
+
+/** Characters of the series that a rule wrote, and of its alerts' annotations: so much the state and the table get. */
+export function charsOf({ state, written, error }: RuleOutcome): number {
+  if (error !== undefined) return 0;
+  const ofSeries = written.reduce((sum, { labels }) => sum + labelsKey(labels).length, 0);
+  return state.active.reduce(
+    (sum, { annotations }) =>
+      Object.values(annotations).reduce((all, text) => all + text.length, sum),
+    ofSeries,
+  );
+}
 
 /** How long the next rule may take; `undefined`: as long as it takes. */
 function timeLeftMs(

@@ -97,6 +97,28 @@ describe('rules of edited files', () => {
     expect(nowMs).toBeLessThan(8000);
   });
 
+  test('write so much in a tick together; a rule that writes more fails, and others do not', () => {
+    const long = 'x'.repeat(200_000);
+    const hosts = Array.from({ length: 100 }, (_, i) =>
+      sampled({ __name__: 'load', host: `h${i}` }, [NOW_MS - 60_000, NOW_MS], () => 9),
+    );
+    const rules = groups({
+      name: 'g',
+      rules: [
+        { alert: 'Long', expr: 'load > 5', annotations: { a: long } },
+        { record: 'long', expr: `label_replace(load, "l", "${'y'.repeat(16_000)}", "", "")` },
+        ...alerts('B'),
+      ],
+    });
+    const source = createMemorySource(hosts);
+    const after = evaluateGroups(rules, FIRST_STATE, NOW_MS, source, DEFAULT_EVALUATION);
+    expect(after.ruleErrors).toEqual({ 'x.rules.yaml;g;Long;0': expect.stringMatching(/room/) });
+    expect(after.alerts['x.rules.yaml;g;B;0']).toHaveLength(100);
+    const deployed = rules.map((group) => ({ ...group, isEdited: false }));
+    const other = evaluateGroups(deployed, FIRST_STATE, NOW_MS, source, DEFAULT_EVALUATION);
+    expect(other.ruleErrors).toEqual({});
+  });
+
   test('of deployed files take as long as they take', () => {
     const rules = groups(
       { name: 'g', rules: [{ alert: 'Slow', expr: 'sum(load) + sum(load) > 5' }] },
