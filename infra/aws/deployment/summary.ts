@@ -30,7 +30,7 @@ export function summaryOf(deployed: Deployed): string[] {
     `${name} is deployed in ${region}.`,
     '',
     'Addresses',
-    `  pages: alerts, graphs     ${apiUrl}`,
+    `  dashboard                 ${apiUrl}`,
     `  agents enrol and post     ${ingestUrl}`,
     `  Grafana, amtool, queries  ${apiUrl}`,
     `  Prometheus remote write   ${remoteWriteUrl}`,
@@ -56,7 +56,7 @@ function peopleLines({ userPoolId, tableName }: Deployed): string[] {
   if (userPoolId === undefined) return [];
   return [
     'Let people in',
-    '  Somebody who may sign in to the pages, and gets a first password by email:',
+    '  Somebody who may sign in to the dashboard, and gets a first password by email:',
     `    npm run user -- --add EMAIL --role operator --table ${tableName} --pool ${userPoolId}`,
     '',
   ];
