@@ -24,7 +24,7 @@ function joinRuleFiles(files: readonly (readonly [name: string, text: string])[]
   const taken = new Set<string>();
   const unreadable: string[] = [];
   for (const [name, text] of files) {
-    const document = parseDocument(text);
+    const document = parseDocument(text, { uniqueKeys: false });
     const groups = document.get('groups');
     if (document.errors.length > 0 || (groups !== undefined && !isSeq(groups))) {
       unreadable.push(` ${name} is left out: it is no rule file`);

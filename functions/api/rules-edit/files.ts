@@ -7,6 +7,7 @@ import type {
   RuleVersionInfo,
 } from '../../../core/answers/rules.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
+import { isRuleFileName } from '../../../core/rules/check-edited.ts';
 import { parseRuleFile, type Rule } from '../../../core/rules/rule-file.ts';
 import { isoTime } from '../../../core/time.ts';
 import type { RulesHead, StoredRuleFile } from '../../store/rule-versions.ts';
@@ -153,7 +154,7 @@ export async function getVersion(
   const text =
     version === 'deployed'
       ? ports.deployed.get(name)?.text
-      : /^[1-9]\d{0,7}$/.test(version)
+      : /^[1-9]\d{0,7}$/.test(version) && isRuleFileName(name)
         ? await ports.store.text(name, Number(version))
         : undefined;
   if (text !== undefined) return ok({ text });

@@ -6,6 +6,7 @@ import {
   EDITED_FILE_MAX_BYTES,
   isRuleFileName,
   RULE_FILE_NAME_WORDS,
+  rulesWithGroups,
 } from '../../../core/rules/check-edited.ts';
 import type { RuleFileVersion, RulesHead, StoredRuleFile } from '../../store/rule-versions.ts';
 import type { Caller } from '../authenticate.ts';
@@ -84,6 +85,7 @@ export async function rollBack(
   ports: RulesEditPorts,
   name: string,
 ): Answer {
+  if (!isRuleFileName(name)) return noFile(name);
   const body = readJsonBody(request, RolledBack);
   if (!body.ok) return body;
   const { to, ...rest } = body.value;
@@ -108,6 +110,7 @@ export async function deleteFile(
   ports: RulesEditPorts,
   name: string,
 ): Answer {
+  if (!isRuleFileName(name)) return noFile(name);
   const body = readJsonBody(request, Deleted);
   if (!body.ok) return body;
   if (ports.deployed.has(name)) {
@@ -183,7 +186,11 @@ function checked(
         `${live.length} files are edited here already, the limit is ${EDITED_FILES_MAX}: roll some back, or put rules into one file`,
       ),
     );
-  const rules = live.reduce((sum, file) => sum + (file.rules ?? 0), counted.rules);
+  // A group without rules counts as one: evaluators remember it.
+  const rules = live.reduce(
+    (sum, file) => sum + Math.max(file.rules ?? 0, file.groups ?? 0),
+    rulesWithGroups(groups),
+  );
   if (rules > EDITED_RULES_MAX)
     return err(
       badData(
@@ -215,9 +222,7 @@ async function store(
     if ((storedIn(head, entry.name)?.version ?? 0) !== version.basedOn) break;
     const { files, purged } = withEntry(head, entry);
     if (await ports.store.putHead({ files, revision: head.revision })) {
-      for (const name of purged)
-        for (const { version: old } of await ports.store.versions(name))
-          await ports.store.remove(name, old);
+      for (const one of purged) await removePurged(ports, one);
       return true;
     }
     head = await ports.store.head();
@@ -230,13 +235,29 @@ async function store(
 function withEntry(
   { files }: RulesHead,
   entry: StoredRuleFile,
-): { readonly files: readonly StoredRuleFile[]; readonly purged: readonly string[] } {
+): { readonly files: readonly StoredRuleFile[]; readonly purged: readonly StoredRuleFile[] } {
   const others = files.filter(({ name }) => name !== entry.name);
   const gone = others.filter(({ kind }) => kind === 'gone').sort((a, b) => a.atMs - b.atMs);
-  const purged = gone
-    .slice(0, Math.max(0, others.length + 1 - EDITED_FILES_MAX))
-    .map(({ name }) => name);
-  return { files: [...others.filter(({ name }) => !purged.includes(name)), entry], purged };
+  const purged = gone.slice(0, Math.max(0, others.length + 1 - EDITED_FILES_MAX));
+  return { files: [...others.filter((file) => !purged.includes(file)), entry], purged };
+}
+
+/**
+ * Versions of a file that made room, up to the one that deleted it: somebody may have saved one of that name since. The
+ * change holds already, so what can't be removed stays.
+ */
+async function removePurged(
+  { store: versionStore }: RulesEditPorts,
+  { name, version: last }: StoredRuleFile,
+): Promise<void> {
+  try {
+    const versions = await versionStore.versions(name);
+    // The oldest first: one that is made meanwhile takes a number above all that are left.
+    for (const { version } of versions.toReversed())
+      if (version <= last) await versionStore.remove(name, version);
+  } catch {
+    return;
+  }
 }
 
 /** What is left there is removed with the next change. */
