@@ -7,11 +7,13 @@ import {
   type RuleOutcome,
   type RuleState,
 } from '../rules/evaluate-group.ts';
-import type { Rule, RuleGroup } from '../rules/rule-file.ts';
+import type { RuleGroup } from '../rules/rule-file.ts';
 import type { WrittenSample } from '../rules/written-samples.ts';
-import { NO_LABELS } from '../series/labels.ts';
+import { labelsKey, NO_LABELS } from '../series/labels.ts';
 import { type AlertInstance, alertSeries } from './alert-state.ts';
 import { alertsToSend, type PostableAlert } from './resend.ts';
+import { groupId, ruleIds } from './rule-ids.ts';
+import { alertsByName, ruleStates } from './rule-states.ts';
 import type { GroupEvaluation, TickState } from './tick-state.ts';
 
 /**
@@ -53,24 +55,6 @@ export interface GroupWritten {
   readonly samples: readonly WrittenSample[];
 }
 
-/**
- * Each rule's id among all rules: file, group, name, and which of that name it is. So an edit that
- * adds or moves other rules does not make it forget its alerts.
- */
-export function ruleIds(group: RuleGroup): string[] {
-  const seen = new Map<string, number>();
-  return group.rules.map(({ name }) => {
-    const nth = seen.get(name) ?? 0;
-    seen.set(name, nth + 1);
-    return [groupId(group), name, nth].join(';');
-  });
-}
-
-/** A group's id among all groups. */
-export function groupId({ file, name }: RuleGroup): string {
-  return `${file};${name}`;
-}
-
 /** What the groups gave; records are by rule id, as in the state. */
 interface Evaluated {
   readonly alerts: Record<string, readonly AlertInstance[]>;
@@ -100,12 +84,13 @@ export function evaluateGroups(
     toSend: [],
     errors: [],
   };
+  const known = alertsByName(state.alerts);
   let remembered = 0;
   let editedLeftMs = EDITED_RULES_MAX_MS;
   let editedLeftChars = EDITED_RULES_MAX_CHARS;
   for (const group of groups) {
     const ids = ruleIds(group);
-    const before = group.rules.map((rule, i) => ruleStateOf(rule, ids[i] ?? '', state));
+    const before = ruleStates(group, known, state.recorded, nowMs);
     const last = state.evaluations[groupId(group)];
     const due = isDue(group, last?.atMs, nowMs);
     const mostMs = { rule: EDITED_RULE_MAX_MS, group: editedLeftMs };
@@ -137,23 +122,35 @@ export function evaluateGroups(
     const samples = outcomes.flatMap((outcome: RuleOutcome) => outcome.written);
     if (samples.length > 0) all.written.push({ atMs: nowMs - (group.queryOffsetMs ?? 0), samples });
   }
-  const ended = seriesOfGone(groups, state);
+  const ended = seriesOfGone(groups, state, all.written);
   if (ended.length > 0) all.written.push({ atMs: nowMs, samples: ended });
   return all;
 }
 
 /** Ends of the series that rules wrote which are no more: as Prometheus does when it reads its rules anew. */
-function seriesOfGone(groups: readonly RuleGroup[], state: TickState): WrittenSample[] {
+function seriesOfGone(
+  groups: readonly RuleGroup[],
+  state: TickState,
+  written: readonly GroupWritten[],
+): WrittenSample[] {
   const ids = new Set(groups.flatMap(ruleIds));
   const isGone = ([id]: readonly [string, unknown]) => !ids.has(id);
   const recorded = Object.entries(state.recorded).filter(isGone);
   const alerts = Object.entries(state.alerts).filter(isGone);
-  return [
+  const gone = [
     ...recorded.flatMap(([, series]) => series),
     ...alerts
       .flatMap(([, active]) => alertSeries({ labels: [] }, active))
       .map(({ labels }) => labels),
-  ].map((labels) => ({ labels, value: 'stale' }));
+  ];
+  if (gone.length === 0) return [];
+  // One that was renamed or moved goes on with its series under another id.
+  const going = new Set(
+    written.flatMap(({ samples }) => samples.map(({ labels }) => labelsKey(labels))),
+  );
+  return gone
+    .filter((labels) => !going.has(labelsKey(labels)))
+    .map((labels) => ({ labels, value: 'stale' }));
 }
 
 /** The rule's state, after adding what Alertmanagers are to hear of it. A rule that failed says nothing. */
@@ -179,13 +176,6 @@ function evaluationOf(outcomes: readonly RuleOutcome[], atMs: number): GroupEval
 /** To three digits, and the microsecond: more only make the state longer, which is written at each tick. */
 function round(ms: number): number {
   return Math.round(Number(ms.toPrecision(3)) * 1000) / 1000;
-}
-
-/** What an alerting rule wrote follows from its alerts; of a recording rule it is remembered. */
-function ruleStateOf(rule: Rule, id: string, state: TickState): RuleState {
-  const active = state.alerts[id] ?? [];
-  if (rule.kind === 'record') return { active, written: state.recorded[id] ?? [] };
-  return { active, written: alertSeries(rule, active).map(({ labels }) => labels) };
 }
 
 /**

@@ -12,8 +12,8 @@ import { formatExpr } from '../promql/format.ts';
 import type { RuleGroup } from '../rules/rule-file.ts';
 import { labelPairs } from '../series/labels.ts';
 import type { AlertInstance } from './alert-state.ts';
-import { ruleIds } from './evaluate-groups.ts';
 import { generatorUrl } from './generator-url.ts';
+import { ruleIds } from './rule-ids.ts';
 
 /** How alerts are told. */
 export interface NotifySettings extends Routing {

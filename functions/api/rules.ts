@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AlertInstance } from '../../core/alerting/alert-state.ts';
-import { groupId, ruleIds } from '../../core/alerting/evaluate-groups.ts';
+import { groupId, ruleIds } from '../../core/alerting/rule-ids.ts';
 import { decodeState } from '../../core/alerting/state-encoding.ts';
 import type { GroupEvaluation, TickState } from '../../core/alerting/tick-state.ts';
 import { formatExpr } from '../../core/promql/format.ts';

@@ -3,9 +3,9 @@ import {
   DEFAULT_EVALUATION,
   type EvaluationSettings,
   evaluateGroups,
-  groupId,
 } from '../../core/alerting/evaluate-groups.ts';
 import type { PostableAlert } from '../../core/alerting/resend.ts';
+import { groupId } from '../../core/alerting/rule-ids.ts';
 import { decodeState, encodeState } from '../../core/alerting/state-encoding.ts';
 import { FIRST_STATE, type TickState } from '../../core/alerting/tick-state.ts';
 import { createMemorySource } from '../../core/promql/memory-source.ts';

@@ -1,7 +1,7 @@
 import type { AlertInstance } from '../../../core/alerting/alert-state.ts';
 import { conditionsOf, unitMetricOf } from '../../../core/alerting/conditions.ts';
-import { ruleIds } from '../../../core/alerting/evaluate-groups.ts';
 import { linksById, notifiedAlert } from '../../../core/alerting/notify.ts';
+import { ruleIds } from '../../../core/alerting/rule-ids.ts';
 import type { TickState } from '../../../core/alerting/tick-state.ts';
 import { matchesLabels } from '../../../core/alertmanager/matcher.ts';
 import { groupLabelsOf } from '../../../core/alertmanager/regroup.ts';

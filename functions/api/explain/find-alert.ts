@@ -1,6 +1,6 @@
 import type { AlertInstance } from '../../../core/alerting/alert-state.ts';
-import { ruleIds } from '../../../core/alerting/evaluate-groups.ts';
 import { notifiedAlert } from '../../../core/alerting/notify.ts';
+import { ruleIds } from '../../../core/alerting/rule-ids.ts';
 import type { TickState } from '../../../core/alerting/tick-state.ts';
 import type { NotifiedAlert } from '../../../core/alertmanager/notification-types.ts';
 import type { AlertLife } from '../../../core/answers/explain.ts';
