@@ -45,7 +45,9 @@ export function createPushDelivery(ports: PushDeliveryPorts): DeliverPush {
       if (wanted.length === 0) return { ok: true, answer: 'no browser is subscribed any more' };
       const keys = await ports.keys();
       if (keys === undefined) return failure('the keys for push services are gone', false);
-      const outcomes = await inTurns(wanted, (one) => tell(one, notification, keys, ports, signal));
+      const outcomes = await inTurns(fairly(wanted), (one) =>
+        tell(one, notification, keys, ports, signal),
+      );
       for (const [{ id }, { kind }] of outcomes) if (kind === 'gone') await ports.remove(id);
       return summed(outcomes);
     } catch (problem) {
@@ -56,16 +58,33 @@ export function createPushDelivery(ports: PushDeliveryPorts): DeliverPush {
 
 type Told = readonly [PushSubscription, PushOutcome];
 
+/** So many at once, each as soon as another one is through: who does not answer holds up none but their place. */
 async function inTurns(
   all: readonly PushSubscription[],
   tellOne: (one: PushSubscription) => Promise<PushOutcome>,
 ): Promise<Told[]> {
+  const waiting = [...all];
   const told: Told[] = [];
-  for (let at = 0; at < all.length; at += AT_ONCE) {
-    const some = all.slice(at, at + AT_ONCE);
-    told.push(...(await Promise.all(some.map(async (one) => [one, await tellOne(one)] as const))));
-  }
+  const work = async () => {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift())
+      told.push([one, await tellOne(one)]);
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, all.length) }, work));
   return told;
+}
+
+/**
+ * One browser of each owner after the other, so that nobody's many come before another one's only one.
+ */
+function fairly(all: readonly PushSubscription[]): PushSubscription[] {
+  const places = new Map<string, number>();
+  const ranked = all.map((one) => {
+    const owner = one.person ?? one.tokenId ?? one.owner;
+    const place = places.get(owner) ?? 0;
+    places.set(owner, place + 1);
+    return { one, place };
+  });
+  return ranked.sort((a, b) => a.place - b.place).map(({ one }) => one);
 }
 
 function tell(

@@ -20,10 +20,20 @@ INTERNAL.addSubnet('10.0.0.0', 8, 'ipv4');
 INTERNAL.addSubnet('100.64.0.0', 10, 'ipv4');
 INTERNAL.addSubnet('127.0.0.0', 8, 'ipv4');
 INTERNAL.addSubnet('172.16.0.0', 12, 'ipv4');
+INTERNAL.addSubnet('192.0.0.0', 24, 'ipv4');
 INTERNAL.addSubnet('192.168.0.0', 16, 'ipv4');
-INTERNAL.addAddress('::', 'ipv6');
-INTERNAL.addAddress('::1', 'ipv6');
+INTERNAL.addSubnet('198.18.0.0', 15, 'ipv4');
+// To many at once, and what nobody has.
+INTERNAL.addSubnet('224.0.0.0', 3, 'ipv4');
+// This machine, and IPv4 addresses as they were once written in IPv6.
+INTERNAL.addSubnet('::', 96, 'ipv6');
 INTERNAL.addSubnet('fc00::', 7, 'ipv6');
+INTERNAL.addSubnet('fec0::', 10, 'ipv6');
+INTERNAL.addSubnet('ff00::', 8, 'ipv6');
+// Ways to IPv4 addresses, inside too: a network's own NAT64 (RFC 8215), 6to4, Teredo.
+INTERNAL.addSubnet('64:ff9b:1::', 48, 'ipv6');
+INTERNAL.addSubnet('2002::', 16, 'ipv6');
+INTERNAL.addSubnet('2001::', 32, 'ipv6');
 
 const REFUSAL =
   'the address belongs to the machine itself (link-local or cloud metadata), or a redirect from outside leads inside';

@@ -1,3 +1,5 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PUSH_INTEGRATION, PUSH_RECEIVER } from '../../core/alerting/push-entries.ts';
 import type { Notification } from '../../core/alertmanager/notification-types.ts';
@@ -156,6 +158,43 @@ test.each([
   expect(JSON.stringify(result)).not.toContain(`/push/${id}`);
 });
 
+test("browsers of which nobody answers hold up nobody else's", async () => {
+  const held: ServerResponse[] = [];
+  let heard = () => {};
+  const isHeard = new Promise<void>((done) => {
+    heard = done;
+  });
+  const server = createServer((request, response) => {
+    request.resume();
+    if (request.url !== '/ada') return void held.push(response);
+    response.writeHead(201).end();
+    heard();
+  });
+  await new Promise<void>((done) => {
+    server.listen(0, '127.0.0.1', done);
+  });
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  for (let i = 0; i < 60; i++) browser({ owner: 'eve', endpoint: `${origin}/eve${i}` });
+  browser({ owner: 'ada', endpoint: `${origin}/ada` });
+  const stop = new AbortController();
+  const delivered = createPushDelivery({
+    list: async () => browsers,
+    remove: async () => {},
+    keys: async () => keys,
+    externalUrl: '',
+    localOrigin: origin,
+    nowMs: () => NOW_MS,
+  })(NOTIFICATION, undefined, stop.signal);
+  await isHeard;
+  stop.abort();
+  expect(await delivered).toMatchObject({ ok: false, retry: true });
+  for (const response of held) response.destroy();
+  await new Promise((done) => {
+    server.close(done);
+    server.closeAllConnections();
+  });
+});
+
 test('a message to a browser that was taken off meanwhile is done', async () => {
   expect(await deliver(NOTIFICATION, ['b-gone'])).toMatchObject({ ok: true });
 });
@@ -194,6 +233,17 @@ describe('where messages may go', () => {
     'https://[::1]/x',
     'https://[::ffff:10.0.0.1]/x',
     'https://[fd00:ec2::254]/x',
+    'https://[64:ff9b::10.0.0.1]/x',
+    'https://[64:ff9b:1::a00:1]/x',
+    'https://[2002:a00:1::1]/x',
+    'https://[::10.0.0.1]/x',
+    'https://[fec0::1]/x',
+    'https://[ff02::1]/x',
+    'https://0.0.0.0/x',
+    'https://198.18.0.1/x',
+    'https://192.0.0.170/x',
+    'https://224.0.0.1/x',
+    'https://255.255.255.255/x',
     'https://10.1.2.3/x',
     'https://localhost/x',
     'https://db.internal/x',
