@@ -5,7 +5,11 @@ import { FLAPPING } from '../../core/alertmanager/flapping.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import { needsOf } from '../../core/rules/needs.ts';
 import { TOPOLOGY_METRICS, TOPOLOGY_WINDOW_MS } from '../../core/topology/observe.ts';
-import { type EvaluatePorts, evaluate } from '../../functions/evaluate/evaluate.ts';
+import {
+  type EvaluatedRules,
+  type EvaluatePorts,
+  evaluate,
+} from '../../functions/evaluate/evaluate.ts';
 import { type LoadedRouting, loadRouting } from '../../functions/evaluate/routing.ts';
 import { loadRules } from '../../functions/evaluate/rules.ts';
 import { WindowReader } from '../../functions/evaluate/window.ts';
@@ -22,7 +26,7 @@ const arn = (name: string) => `arn:aws:sns:local:000000000000:${name}`;
 
 /** The shipped rules and routing, and how far back they look. */
 export interface Shipped {
-  readonly groups: EvaluatePorts['groups'];
+  readonly groups: EvaluatedRules['groups'];
   readonly windowMs: number;
   readonly keepMs: (metric: string) => number;
   readonly routing: LoadedRouting;
@@ -81,12 +85,11 @@ export async function runOurs(
   const told: Told[] = [];
   const settings = notifySettings(shipped, damped);
   let nowMs = WORLD_START_MS;
+  const window =
+    watched.windowOver?.((minute) => arrivals.by(nowMs, minute)) ??
+    new WindowReader(async (minute) => arrivals.by(nowMs, minute), shipped.keepMs);
   const ports: EvaluatePorts = {
-    groups: shipped.groups,
-    windowMs: shipped.windowMs,
-    window:
-      watched.windowOver?.((minute) => arrivals.by(nowMs, minute)) ??
-      new WindowReader(async (minute) => arrivals.by(nowMs, minute), shipped.keepMs),
+    rules: async () => ({ groups: shipped.groups, windowMs: shipped.windowMs, window }),
     state: watched.state ?? stateInMemory(),
     evaluation: { ...DEFAULT_EVALUATION, clockMs: () => performance.now() },
     routing: async () => settings,

@@ -25,12 +25,21 @@ import type { InventoryWriter } from './inventory-writer.ts';
 import type { WindowReader } from './window.ts';
 import { writtenChunks } from './written-chunks.ts';
 
-/** What the evaluator needs of the world. */
-export interface EvaluatePorts {
+/** What changes when somebody edits rules: all of it, or nothing, so that a tick sees the samples its rules need. */
+export interface EvaluatedRules {
   readonly groups: readonly RuleGroup[];
   /** How far back the rules read. */
   readonly windowMs: number;
   readonly window: Pick<WindowReader, 'load'>;
+}
+
+/** What the evaluator needs of the world. */
+export interface EvaluatePorts {
+  /**
+   * The rules that hold. Asked after the state was read, which only a tick may replace that read it as it is: so no
+   * tick goes on from what newer rules made with older ones.
+   */
+  readonly rules: () => Promise<EvaluatedRules>;
   readonly state: StateStore;
   /** Who is told what, with the silences and acknowledgements of now. */
   readonly routing: () => Promise<NotifySettings>;
@@ -101,10 +110,11 @@ export async function evaluate(
   const before = heedClockSetBack(decodeState(stored), tickMs, clock());
   if (neededSinceMs !== undefined && before.lastTickMs >= neededSinceMs)
     return { ...NOTHING_DONE, atMs: tickMs };
+  const rules = await reading(ports.rules);
   const pauseMs =
     before.lastTickMs === 0 ? 0 : Math.min(tickMs - before.lastTickMs, MAX_CATCH_UP_MS);
   const window = await reading(() =>
-    ports.window.load(tickMs - ports.windowMs - Math.max(0, pauseMs), tickMs),
+    rules.window.load(tickMs - rules.windowMs - Math.max(0, pauseMs), tickMs),
   );
   const {
     state,
@@ -112,8 +122,8 @@ export async function evaluate(
     written: made,
     toSend,
   } = tick({
-    groups: ports.groups,
-    windowMs: ports.windowMs,
+    groups: rules.groups,
+    windowMs: rules.windowMs,
     window,
     state: before,
     nowMs: tickMs,

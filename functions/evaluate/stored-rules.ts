@@ -1,6 +1,12 @@
 import { formatRuleFileError, parseRuleFile, type RuleGroup } from '../../core/rules/rule-file.ts';
 import { storeFaultOf } from '../store/errors.ts';
-import type { RulesHead, RuleVersionStore, StoredRuleFile } from '../store/rule-versions.ts';
+import {
+  type RuleFileVersion,
+  type RulesHead,
+  type RuleVersionStore,
+  type StoredRuleFile,
+  versionsThatHeld,
+} from '../store/rule-versions.ts';
 import type { DeployedFile, LoadedRules } from './rules.ts';
 
 /**
@@ -25,14 +31,19 @@ export interface RuleSource {
   readonly refresh: () => Promise<RulesNow>;
 }
 
-/** Of a stored file that can't be used so many versions before it are tried. */
+/** Of a stored file that can't be used so many that held before it are tried. */
 const MAX_EARLIER = 3;
+
+type Store = Pick<RuleVersionStore, 'head' | 'text' | 'versions'>;
 
 /** What stands for one stored file. */
 interface Held {
   /** The version that was asked for. */
   readonly version: number;
-  /** `undefined`: what was deployed holds, if anything was. */
+  /**
+   * `undefined`: what was deployed holds, if anything was. So it does under the name of a file that was deleted: only
+   * what was not deployed can be deleted, and who deploys it afterwards wants it.
+   */
   readonly groups: readonly RuleGroup[] | undefined;
   /** Why that is not what was saved. */
   readonly problem?: string;
@@ -40,13 +51,16 @@ interface Held {
 
 export function createRuleSource(
   deployed: ReadonlyMap<string, DeployedFile>,
-  store: Pick<RuleVersionStore, 'head' | 'text'>,
+  store: Store,
 ): RuleSource {
   let held = new Map<string, Held>();
   let revision: number | undefined;
   let now = merged(deployed, held);
+  let looks = 0;
+  let appliedLook = 0;
 
   const refresh = async (): Promise<RulesNow> => {
+    const look = ++looks;
     let head: RulesHead;
     const next = new Map<string, Held>();
     try {
@@ -59,6 +73,9 @@ export function createRuleSource(
     } catch (error) {
       return withoutLook(error, revision !== undefined, now);
     }
+    // One that began later saw the same or what is newer.
+    if (look < appliedLook) return now;
+    appliedLook = look;
     revision = head.revision;
     const isSame = sameHeld(held, next);
     held = next;
@@ -70,42 +87,61 @@ export function createRuleSource(
 
 /** What holds where the table did not say. */
 function withoutLook(error: unknown, hasLooked: boolean, now: RulesNow): RulesNow {
-  const fault = storeFaultOf(error);
-  if (!hasLooked && fault !== undefined && !fault.isLasting) throw error;
+  if (!hasLooked && isPassing(error)) throw error;
   const why = error instanceof Error ? error.message : String(error);
   const what = hasLooked ? 'as they were last' : 'as they were deployed';
   const line = `edited rules can't be read, so rules are evaluated ${what}: ${why}`;
   return { ...now, errors: [...now.errors, line], unusable: [...now.unusable, 'edited rules'] };
 }
 
-async function hold(
-  store: Pick<RuleVersionStore, 'text'>,
-  file: StoredRuleFile,
-  before: Held | undefined,
-): Promise<Held> {
+async function hold(store: Store, file: StoredRuleFile, before: Held | undefined): Promise<Held> {
   const { name, version, kind } = file;
   if (before?.version === version && before.problem === undefined) return before;
-  if (kind === 'deployed') return { version, groups: undefined };
-  if (kind === 'gone') return { version, groups: [] };
+  if (kind !== 'text') return { version, groups: undefined };
   const read = await readVersion(store, name, version);
   if ('groups' in read) return { version, groups: read.groups };
-  if (before?.groups !== undefined) {
-    const problem = `${name}: version ${version} can't be used, the one before it is: ${read.problem}`;
+  const unusable = (what: string) =>
+    `${name}: version ${version} can't be used, ${what}: ${read.problem}`;
+  if (before !== undefined) {
+    const what = before.groups === undefined ? 'what was deployed holds' : 'the one before it is';
+    const problem = unusable(what);
     return { version, groups: before.groups, problem };
   }
-  for (let earlier = version - 1; earlier >= Math.max(1, version - MAX_EARLIER); earlier--) {
-    const other = await readVersion(store, name, earlier);
+  for (const earlier of await heldBefore(store, name, version)) {
+    if (earlier.kind !== 'text') break;
+    const other = await readVersion(store, name, earlier.version);
     if (!('groups' in other)) continue;
-    const problem = `${name}: version ${version} can't be used, version ${earlier} is: ${read.problem}`;
-    return { version, groups: other.groups, problem };
+    return { version, groups: other.groups, problem: unusable(`version ${earlier.version} is`) };
   }
-  const problem = `${name}: version ${version} can't be used, nor one before it: ${read.problem}`;
-  return { version, groups: undefined, problem };
+  return { version, groups: undefined, problem: unusable('what was deployed holds') };
+}
+
+/** What held before a version, the newest first: a save that was cut short has left versions that never did. */
+async function heldBefore(
+  store: Store,
+  name: string,
+  version: number,
+): Promise<readonly RuleFileVersion[]> {
+  let all: readonly RuleFileVersion[];
+  try {
+    all = await store.versions(name);
+  } catch (error) {
+    if (isPassing(error)) throw error;
+    return [];
+  }
+  const before = versionsThatHeld(all, version).filter((one) => one.version < version);
+  return before.slice(0, MAX_EARLIER);
+}
+
+/** Does the fault say nothing of what was asked for: a table that is busy? */
+function isPassing(error: unknown): boolean {
+  const fault = storeFaultOf(error);
+  return fault !== undefined && !fault.isLasting;
 }
 
 /** Throws what passes: a table that is busy says nothing of the file. */
 async function readVersion(
-  store: Pick<RuleVersionStore, 'text'>,
+  store: Pick<Store, 'text'>,
   name: string,
   version: number,
 ): Promise<{ readonly groups: readonly RuleGroup[] } | { readonly problem: string }> {
@@ -113,8 +149,7 @@ async function readVersion(
   try {
     text = await store.text(name, version);
   } catch (error) {
-    const fault = storeFaultOf(error);
-    if (fault !== undefined && !fault.isLasting) throw error;
+    if (isPassing(error)) throw error;
     return { problem: error instanceof Error ? error.message : String(error) };
   }
   if (text === undefined) return { problem: 'its text is not there' };

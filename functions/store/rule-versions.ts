@@ -71,6 +71,24 @@ export interface RuleFileVersion extends Readonly<v.InferOutput<typeof versionSc
 
 const textSchema = v.object({ text: v.string() });
 
+/**
+ * Of versions, the newest first, those that were in effect until `version`, which is the first of them: each names the
+ * one it replaced. Others were left by saves that were cut short. Of a version that is not there any more: all before it.
+ */
+export function versionsThatHeld(
+  versions: readonly RuleFileVersion[],
+  version: number,
+): readonly RuleFileVersion[] {
+  const byNumber = new Map(versions.map((one) => [one.version, one]));
+  if (!byNumber.has(version)) return versions.filter((one) => one.version < version);
+  const held: RuleFileVersion[] = [];
+  for (let at = byNumber.get(version); at !== undefined; ) {
+    held.push(at);
+    at = at.basedOn < at.version ? byNumber.get(at.basedOn) : undefined;
+  }
+  return held;
+}
+
 export interface RuleVersionStore {
   readonly head: () => Promise<RulesHead>;
   /** `false`: somebody else wrote since it was read. */

@@ -1,8 +1,6 @@
 import type { EvaluateReport } from '../../functions/evaluate/evaluate.ts';
-import {
-  type createHandler as createEvaluate,
-  FOLLOW_UP_MS,
-} from '../../functions/evaluate/handler.ts';
+import { FOLLOW_UP_MS } from '../../functions/evaluate/follow-up.ts';
+import type { createHandler as createEvaluate } from '../../functions/evaluate/handler.ts';
 import { createEvaluation } from './evaluation.ts';
 import { createQueue } from './queue.ts';
 import type { Reporter } from './reporter.ts';

@@ -99,6 +99,19 @@ describe('a backtest', () => {
     });
   });
 
+  test('looks as long ago as the group says', async () => {
+    const [group] = JSON.parse(text('host_load1 > 5')).groups;
+    const late = JSON.stringify({ groups: [{ ...group, query_offset: '3m' }] });
+    const { proposed } = await backtest(late);
+    expect(
+      proposed.episodes.map((one) => [minutes(one.pendingFromMs), minutes(one.untilMs)]),
+    ).toEqual([
+      [-147, -137],
+      [-97, -94],
+      [-7, undefined],
+    ]);
+  });
+
   test('compares with the rule that is saved', async () => {
     const path = '/api/v1/rules/files/web.rules.yaml';
     const put = await ask(path, { text: text('host_load1 > 5', { for: '5m' }), basedOn: 0 }, 'PUT');

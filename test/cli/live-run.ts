@@ -75,10 +75,9 @@ export class LiveRun {
     const chunks = createChunkStore(table, 1);
     const { keepMs, windowMs } = needsOf(groups, TOPOLOGY_WINDOW_MS);
     const keepAll = (metric: string) => Math.max(keepMs(metric), TOPOLOGY_WINDOW_MS);
+    const evaluated = { groups, windowMs, window: new WindowReader(chunks.minute, keepAll) };
     const ports = {
-      groups,
-      windowMs,
-      window: new WindowReader(chunks.minute, keepAll),
+      rules: async () => evaluated,
       state: createStateStore(table),
       routing: async () => routing,
       delivery: {

@@ -215,15 +215,17 @@ class World {
       this.#commits.push({ run, trueMs: this.#time.nowMs, tickMs, seen, muted, state });
     });
     return {
-      groups: RULE_GROUPS,
-      windowMs: 10 * MINUTE_MS,
-      window: {
-        load: (_, toMs) =>
-          run.call('window', () => {
-            seen = truthAt(this.#plan, this.#time.nowMs);
-            return { series: seriesOf(seen, toMs), hosts: [], seen: [], errors: [] };
-          }),
-      },
+      rules: async () => ({
+        groups: RULE_GROUPS,
+        windowMs: 10 * MINUTE_MS,
+        window: {
+          load: (_, toMs) =>
+            run.call('window', () => {
+              seen = truthAt(this.#plan, this.#time.nowMs);
+              return { series: seriesOf(seen, toMs), hosts: [], seen: [], errors: [] };
+            }),
+        },
+      }),
       state: {
         read: () => this.#unlessThrottled(run, store.read),
         replace: (revision, bytes) =>

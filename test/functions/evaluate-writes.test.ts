@@ -42,9 +42,11 @@ const LATE = '{ record: "load:late", expr: max(host_load1) }';
 /** A cold evaluator: what it knows of before, it has from the table. */
 function cold(groups: RuleGroup[]): EvaluatePorts {
   return {
-    groups,
-    windowMs: 10 * MINUTE_MS,
-    window: new WindowReader(chunks.minute, () => HOUR_MS),
+    rules: async () => ({
+      groups,
+      windowMs: 10 * MINUTE_MS,
+      window: new WindowReader(chunks.minute, () => HOUR_MS),
+    }),
     state: createStateStore(store.table),
     ...plainDelivery(async () => ({ ok: true })),
     chunks,

@@ -4,7 +4,11 @@ import { encodeChunk } from '../../core/chunk/encode.ts';
 import { MINUTE_MS, minuteOf } from '../../core/host-minute.ts';
 import { parseRuleFile, type RuleGroup } from '../../core/rules/rule-file.ts';
 import { labelsFrom } from '../../core/series/labels.ts';
-import { type EvaluatePorts, evaluate as evaluateAt } from '../../functions/evaluate/evaluate.ts';
+import {
+  type EvaluatedRules,
+  type EvaluatePorts,
+  evaluate as evaluateAt,
+} from '../../functions/evaluate/evaluate.ts';
 import { createInventoryWriter } from '../../functions/evaluate/inventory-writer.ts';
 import { WindowReader } from '../../functions/evaluate/window.ts';
 import type { Deliver } from '../../functions/notify/deliver.ts';
@@ -54,15 +58,17 @@ async function storeSample(host: string, atMs: number, value: number): Promise<v
     throw new Error('not stored');
 }
 
+function rulesWith(window: EvaluatedRules['window'], groups = HOT): EvaluatePorts['rules'] {
+  return async () => ({ groups, windowMs: 10 * MINUTE_MS, window });
+}
+
 /** An evaluator as a cold function would have it: nothing in memory from before. */
 function coldPorts(
   deliver: Deliver,
   state: StateStore = createStateStore(store.table),
 ): EvaluatePorts {
   return {
-    groups: HOT,
-    windowMs: 10 * MINUTE_MS,
-    window: new WindowReader(createChunkStore(store.table, 1).minute, () => HOUR_MS),
+    rules: rulesWith(new WindowReader(createChunkStore(store.table, 1).minute, () => HOUR_MS)),
     state,
     ...plainDelivery(deliver),
     chunks: createChunkStore(store.table, 1),
@@ -201,9 +207,11 @@ describe('a tick against the table', () => {
     const { deliver } = recorder();
     const ports = {
       ...coldPorts(deliver),
-      window: new WindowReader(
-        () => Promise.reject(new Error('throttled')),
-        () => HOUR_MS,
+      rules: rulesWith(
+        new WindowReader(
+          () => Promise.reject(new Error('throttled')),
+          () => HOUR_MS,
+        ),
       ),
     };
     await expect(evaluate(ports, NOW_MS)).rejects.toThrow('throttled');

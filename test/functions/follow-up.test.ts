@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { EvaluateReport } from '../../functions/evaluate/evaluate.ts';
-import { followUp } from '../../functions/evaluate/handler.ts';
+import { followUp } from '../../functions/evaluate/follow-up.ts';
 import { TableCallFailed } from '../../functions/store/errors.ts';
 import { withPatience } from '../../functions/store/patience.ts';
 

@@ -29,9 +29,11 @@ function cold(sendAlerts: SendAlerts): EvaluatePorts {
   const groups = parseRuleFile(RULES, 'test.rules.yaml');
   if (!groups.ok) throw new Error(groups.error.map(({ message }) => message).join());
   return {
-    groups: groups.value,
-    windowMs: 10 * MINUTE_MS,
-    window: new WindowReader(chunks.minute, () => HOUR_MS),
+    rules: async () => ({
+      groups: groups.value,
+      windowMs: 10 * MINUTE_MS,
+      window: new WindowReader(chunks.minute, () => HOUR_MS),
+    }),
     state: createStateStore(store.table),
     ...plainDelivery(async () => ({ ok: true })),
     chunks,

@@ -1,15 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import { parseRuleFile } from '../../core/rules/rule-file.ts';
+import { type EvaluatePorts, evaluate } from '../../functions/evaluate/evaluate.ts';
 import { createHandler } from '../../functions/evaluate/handler.ts';
+import { createInventoryWriter } from '../../functions/evaluate/inventory-writer.ts';
 import type { DeployedFile } from '../../functions/evaluate/rules.ts';
 import { createRuleSource, type RulesNow } from '../../functions/evaluate/stored-rules.ts';
+import { WindowReader } from '../../functions/evaluate/window.ts';
+import { createChunkStore } from '../../functions/store/chunks.ts';
 import { TableCallFailed } from '../../functions/store/errors.ts';
+import { createInventoryLedger } from '../../functions/store/inventory-ledger.ts';
 import {
   createRuleVersionStore,
   type RuleVersionStore,
 } from '../../functions/store/rule-versions.ts';
+import { createStateStore } from '../../functions/store/state.ts';
 import { sampled, storeSeries } from '../api/fixture.ts';
+import { plainDelivery } from './routing.ts';
 import { startTable, type TestTable } from './table.ts';
 
 let table: TestTable;
@@ -43,13 +50,14 @@ async function save(
   version: number,
   text: string | undefined,
   kind: 'text' | 'deployed' | 'gone' = 'text',
+  basedOn = version - 1,
 ): Promise<void> {
   const about = {
     kind,
     atMs: 1,
     who: 'ann',
     comment: '',
-    basedOn: version - 1,
+    basedOn,
     bytes: 0,
     rules: 0,
   };
@@ -120,6 +128,77 @@ describe('the rules that hold', () => {
     expect([alertsOf(now)[0], now.unusable]).toEqual(['a.rules.yaml: A', ['a.rules.yaml']]);
   });
 
+  test('a version that was saved in part never holds, and what was put back to the deployed file stays so', async () => {
+    await save('a.rules.yaml', 1, rules('A1'));
+    // A writer that died between the version and the head that names it.
+    const orphan = {
+      kind: 'text',
+      atMs: 1,
+      who: 'bob',
+      comment: '',
+      basedOn: 1,
+      bytes: 0,
+    } as const;
+    await store.add('a.rules.yaml', { version: 2, ...orphan, rules: 1 }, rules('Orphan'));
+    expect(alertsOf(await createRuleSource(folder, store).refresh())[0]).toBe('a.rules.yaml: A1');
+    await save('a.rules.yaml', 3, 'nonsense', 'text', 1);
+    expect(alertsOf(await createRuleSource(folder, store).refresh())[0]).toBe('a.rules.yaml: A1');
+    await save('a.rules.yaml', 4, undefined, 'deployed');
+    const warm = createRuleSource(folder, store);
+    await warm.refresh();
+    await save('a.rules.yaml', 5, 'nonsense');
+    for (const source of [warm, createRuleSource(folder, store)]) {
+      const now = await source.refresh();
+      expect([alertsOf(now)[0], now.unusable]).toEqual(['a.rules.yaml: A', ['a.rules.yaml']]);
+    }
+  });
+
+  test('a file that is deployed after one of its name was deleted here holds', async () => {
+    await save('new.rules.yaml', 1, rules('Mine'));
+    await save('new.rules.yaml', 2, undefined, 'gone');
+    const next = deployed({ 'new.rules.yaml': rules('Deployed') });
+    expect(alertsOf(await createRuleSource(next, store).refresh())).toEqual([
+      'new.rules.yaml: Deployed',
+    ]);
+  });
+
+  test('an edited file outlives the deployed one; one that was put back to it ends with it', async () => {
+    await save('a.rules.yaml', 1, rules('A1'));
+    await save('b.rules.yaml', 1, undefined, 'deployed');
+    const without = deployed({ 'z.rules.yaml': rules('Z') });
+    expect(alertsOf(await createRuleSource(without, store).refresh())).toEqual([
+      'a.rules.yaml: A1',
+      'z.rules.yaml: Z',
+    ]);
+  });
+
+  test('a look that began before another and ends after it does not bring older rules back', async () => {
+    await save('a.rules.yaml', 1, rules('A1'));
+    let wait: Promise<unknown> = Promise.resolve();
+    const slow = {
+      ...store,
+      text: async (...args: Parameters<typeof store.text>) => {
+        const text = await store.text(...args);
+        if (args[1] === 1) await wait;
+        return text;
+      },
+    };
+    const source = createRuleSource(folder, slow);
+    let goOn: () => void = () => undefined;
+    wait = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const first = source.refresh();
+    // The first one has seen the head before the second version is there.
+    await store.head();
+    await expect.poll(async () => (await store.head()).revision).toBe(1);
+    await save('a.rules.yaml', 2, rules('A2'));
+    const second = await source.refresh();
+    goOn();
+    expect([alertsOf(second)[0], await first]).toEqual(['a.rules.yaml: A2', second]);
+    expect(source.latest()).toBe(second);
+  });
+
   test('of a newer release, what was deployed holds; a busy table fails the tick, or keeps what held', async () => {
     let fault: Error | undefined = new TableCallFailed('NewerItem', 'of a newer release');
     const failing = {
@@ -184,4 +263,51 @@ describe('an evaluator that runs', () => {
     await save('mine.rules.yaml', 2, rules('New', 'Stay'));
     expect((await at(1)).sort()).toEqual(['New 1', 'Stay 0']);
   });
+});
+
+test('a tick never goes on with older rules from what newer ones made', async () => {
+  const hot = (alert: string) => rules(alert);
+  await save('mine.rules.yaml', 1, hot('Old'));
+  const state = createStateStore(table.table);
+  const evaluated = async (source: ReturnType<typeof createRuleSource>) => {
+    const { groups } = await source.refresh();
+    const window = new WindowReader(createChunkStore(table.table, 1).minute, () => 3_600_000);
+    return { groups, windowMs: 10 * MINUTE_MS, window };
+  };
+  const told: string[] = [];
+  const portsWith = (readState = state.read): EvaluatePorts => {
+    const source = createRuleSource(new Map(), store);
+    return {
+      rules: () => evaluated(source),
+      state: { ...state, read: readState },
+      ...plainDelivery(async ({ status, alerts }) => {
+        for (const { labels } of alerts) told.push(`${labels['alertname']} ${status}`);
+        return { ok: true };
+      }),
+      chunks: createChunkStore(table.table, 1),
+      inventory: createInventoryWriter(createInventoryLedger(table.table), 3_600_000),
+      retentionMs: 3_600_000,
+    };
+  };
+  const nowMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
+  const load = sampled({ __name__: 'host_load1', host: 'web-1' }, [nowMs - 20_000, nowMs], () => 9);
+  await storeSeries(table, 'web-1', [load], nowMs);
+  await evaluate(portsWith(), nowMs, () => nowMs);
+  // One tick is held up where it begins; meanwhile somebody saves, and another tick takes the new rules.
+  const late = portsWith(async () => {
+    await save('mine.rules.yaml', 2, hot('New'));
+    await evaluate(portsWith(), nowMs + 1000, () => nowMs + 1000);
+    return state.read();
+  });
+  await evaluate(late, nowMs + 2000, () => nowMs + 2000);
+  // Held up after its read, it finds the state replaced, and does nothing.
+  const overtaken = portsWith(async () => {
+    const read = await state.read();
+    await save('mine.rules.yaml', 3, hot('Old'));
+    await evaluate(portsWith(), nowMs + 3000, () => nowMs + 3000);
+    return read;
+  });
+  const report = await evaluate(overtaken, nowMs + 4000, () => nowMs + 4000);
+  expect(report.superseded).toBe(true);
+  expect(told).toEqual(['Old firing', 'Old resolved', 'New firing', 'New resolved', 'Old firing']);
 });

@@ -80,10 +80,10 @@ export function evaluatorOf(table: Table, told: string[]): EvaluatePorts {
   const silences = createSilenceStore(table);
   const acknowledgements = createAcknowledgementStore(table);
   const { delivery } = plainDelivery(deliver);
+  const window = new WindowReader(createChunkStore(table, 1).minute, () => 10 * MINUTE_MS);
+  const evaluated = { groups: rules(), windowMs: 7 * MINUTE_MS, window };
   return {
-    groups: rules(),
-    windowMs: 7 * MINUTE_MS,
-    window: new WindowReader(createChunkStore(table, 1).minute, () => 10 * MINUTE_MS),
+    rules: async () => evaluated,
     state: createStateStore(table),
     routing: async (): Promise<NotifySettings> => ({
       ...PLAIN_ROUTING,

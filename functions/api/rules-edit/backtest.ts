@@ -10,7 +10,7 @@ import type { ApiRequest } from '../http.ts';
 import type { ApiPorts } from '../ports.ts';
 import { type ApiError, badData } from '../reply.ts';
 import { readJsonBody } from '../tokens/body.ts';
-import { readGiven } from './given.ts';
+import { type AskedExpr, readGiven } from './given.ts';
 import type { RulesEditPorts } from './ports.ts';
 import { RULE_BODY_MAX_CHARS } from './save.ts';
 
@@ -110,9 +110,9 @@ async function run(
 ): Promise<Result<BacktestAnswer, ApiError>> {
   const beganMs = reader.clockMs();
   const isSame = saved !== undefined && wordsOf(saved) === wordsOf(proposed);
-  const savedExpr =
-    saved?.rule.exprText === proposed.rule.exprText ? proposed.rule.expr : saved?.rule.expr;
-  const exprs = [...new Set([proposed.rule.expr, ...(savedExpr === undefined ? [] : [savedExpr])])];
+  const ours = askedOf(proposed);
+  const theirs = saved && (askText(saved) === askText(proposed) ? ours : askedOf(saved));
+  const exprs = [...new Set([ours, ...(theirs === undefined ? [] : [theirs])])];
   const warmUpMs = Math.ceil(warmUpOf(proposed, saved) / stepMs) * stepMs;
   const given = await readGiven(reader, {
     exprs,
@@ -125,11 +125,7 @@ async function run(
   // Of the first evaluation `for` and those before are not known: so it is said from when on it is.
   const startMs = Math.max(fromMs, given.value.fromMs);
   const endMs = beganMs + timeoutMs;
-  const result = (
-    { rule, group }: FoundRule,
-    expr: typeof rule.expr,
-    byMs: number,
-  ): BacktestResult => {
+  const result = ({ rule, group }: FoundRule, expr: AskedExpr, byMs: number): BacktestResult => {
     const options = {
       ...{ limit: group.limit, fromMs: startMs },
       shouldStop: () => reader.clockMs() > byMs,
@@ -139,13 +135,13 @@ async function run(
     const error = errors.get(expr) ?? outcome.error;
     return { ...outcome, ...(error === undefined ? {} : { error }) };
   };
-  const first = result(proposed, proposed.rule.expr, (reader.clockMs() + endMs) / 2);
+  const first = result(proposed, ours, (reader.clockMs() + endMs) / 2);
   const second =
-    saved === undefined || savedExpr === undefined
+    saved === undefined || theirs === undefined
       ? undefined
       : isSame
         ? first
-        : result(saved, savedExpr, endMs);
+        : result(saved, theirs, endMs);
   return ok({
     ...{
       rule: proposed.rule.name,
@@ -160,6 +156,14 @@ async function run(
     ...(second === undefined ? {} : { saved: second }),
     ...{ readUnits: Math.round(readUnits), tookMs: Math.round(reader.clockMs() - beganMs) },
   });
+}
+
+function askedOf({ rule, group }: FoundRule): AskedExpr {
+  return { expr: rule.expr, offsetMs: group.queryOffsetMs ?? 0 };
+}
+
+function askText({ rule, group }: FoundRule): string {
+  return `${group.queryOffsetMs ?? 0} ${rule.exprText}`;
 }
 
 /** Alerts that were pending or firing before the beginning are found by going through some time before it. */

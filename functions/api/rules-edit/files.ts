@@ -10,7 +10,11 @@ import { err, ok, type Result } from '../../../core/result.ts';
 import { isRuleFileName } from '../../../core/rules/check-edited.ts';
 import { parseRuleFile, type Rule } from '../../../core/rules/rule-file.ts';
 import { isoTime } from '../../../core/time.ts';
-import type { RulesHead, StoredRuleFile } from '../../store/rule-versions.ts';
+import {
+  type RulesHead,
+  type StoredRuleFile,
+  versionsThatHeld,
+} from '../../store/rule-versions.ts';
 import type { ApiError } from '../reply.ts';
 import type { RulesEditPorts } from './ports.ts';
 
@@ -27,7 +31,6 @@ export async function textOf(
   name: string,
   stored: StoredRuleFile | undefined,
 ): Promise<string | undefined> {
-  if (stored?.kind === 'gone') return undefined;
   if (stored?.kind === 'text') return ports.store.text(name, stored.version);
   return ports.deployed.get(name)?.text;
 }
@@ -41,7 +44,7 @@ export async function listFiles(ports: RulesEditPorts): Promise<RuleFileList> {
   return { files, errors };
 }
 
-/** `GET /api/v1/rules/files/NAME`: its text. A deleted one has none: the last one that was saved is given. */
+/** `GET /api/v1/rules/files/NAME`: its text. A deleted one, of which none was deployed since, has none: the last one that was saved is given. */
 export async function getFile(
   ports: RulesEditPorts,
   name: string,
@@ -60,7 +63,7 @@ export async function fileText(
   const stored = storedIn(head, name);
   const { unusable } = await ports.source.refresh();
   const text =
-    stored?.kind === 'gone'
+    stored?.kind === 'gone' && !ports.deployed.has(name)
       ? await ports.store.text(name, stored.version - 1)
       : await textOf(ports, name, stored);
   const deployedText = ports.deployed.get(name)?.text;
@@ -90,9 +93,7 @@ function infoOf(
   const counted =
     stored?.kind === 'text'
       ? { groups: stored.groups ?? 0, rules: stored.rules ?? 0, bytes: stored.bytes ?? 0 }
-      : stored?.kind === 'gone'
-        ? { groups: 0, rules: 0, bytes: 0 }
-        : countsOf(file?.text ?? '', file?.groups ?? []);
+      : countsOf(file?.text ?? '', file?.groups ?? []);
   const digest = file === undefined ? undefined : digestOf(file.text);
   return {
     name,
@@ -106,9 +107,8 @@ function infoOf(
 }
 
 function sourceOf(stored: StoredRuleFile | undefined, isDeployed: boolean): RuleFileSource {
-  if (stored?.kind === 'gone') return 'gone';
   if (stored?.kind === 'text') return isDeployed ? 'edited' : 'new';
-  // Put back to what was deployed then and is not any more: there is nothing.
+  // Deleted, or put back to what was deployed then: what is deployed now holds, if anything is.
   return isDeployed ? 'deployed' : 'gone';
 }
 
@@ -129,19 +129,13 @@ export async function listVersions(
   const stored = storedIn(head, name);
   if (stored === undefined) return ports.deployed.has(name) ? ok([]) : noFile(name);
   const versions = await ports.store.versions(name);
-  const inEffect = new Set<number>();
-  const byVersion = new Map(versions.map((version) => [version.version, version]));
-  for (let at: number | undefined = stored.version; at !== undefined && at > 0; ) {
-    inEffect.add(at);
-    at = byVersion.get(at)?.basedOn;
-  }
+  const held = new Set(versionsThatHeld(versions, stored.version));
   return ok(
-    versions.map(({ basedOn: _, atMs, ...version }) => ({
-      ...version,
-      at: isoTime(atMs),
-      isCurrent: version.version === stored.version,
-      tookEffect: inEffect.has(version.version),
-    })),
+    versions.map((one) => {
+      const { basedOn: _, atMs, ...version } = one;
+      const isCurrent = version.version === stored.version;
+      return { ...version, at: isoTime(atMs), isCurrent, tookEffect: held.has(one) };
+    }),
   );
 }
 

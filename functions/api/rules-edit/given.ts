@@ -24,9 +24,15 @@ const MAX_VALUES = 400_000;
 /** Values of one vector over a piece. */
 const MAX_CELLS = 10_000_000;
 
+/** An expression that is evaluated for the time so long before each step: the group's `query_offset`. */
+export interface AskedExpr {
+  readonly expr: Expr;
+  readonly offsetMs: number;
+}
+
 export interface GivenWish {
   /** Each once. */
-  readonly exprs: readonly Expr[];
+  readonly exprs: readonly AskedExpr[];
   /** Multiples of the step. */
   readonly grid: Grid;
   readonly nowMs: number;
@@ -35,9 +41,9 @@ export interface GivenWish {
 
 export interface Given {
   /** By expression, pieces in the order of time. */
-  readonly pieces: ReadonlyMap<Expr, readonly GivenValues[]>;
+  readonly pieces: ReadonlyMap<AskedExpr, readonly GivenValues[]>;
   /** Why an expression gave no more, earlier than that. */
-  readonly errors: ReadonlyMap<Expr, string>;
+  readonly errors: ReadonlyMap<AskedExpr, string>;
   /** From where on all were evaluated. */
   readonly fromMs: number;
   readonly cut?: string;
@@ -50,8 +56,8 @@ export async function readGiven(
   reader: ReaderPorts,
   { exprs, grid, nowMs, deadlineMs }: GivenWish,
 ): Promise<Result<Given, string>> {
-  const pieces = new Map<Expr, GivenValues[]>(exprs.map((expr) => [expr, []]));
-  const errors = new Map<Expr, string>();
+  const pieces = new Map<AskedExpr, GivenValues[]>(exprs.map((expr) => [expr, []]));
+  const errors = new Map<AskedExpr, string>();
   const warnings = new Set<string>();
   let spent: ReadCost = { hostMinutes: 0, rollups: 0, readUnits: 0 };
   let values = 0;
@@ -109,29 +115,37 @@ function stepAfter(atMs: number, stepMs: number): number {
 
 async function readPiece(
   ports: ReaderPorts,
-  exprs: readonly Expr[],
+  exprs: readonly AskedExpr[],
   grid: Grid,
   nowMs: number,
   deadlineMs: number,
 ): ReturnType<typeof readSeries> {
-  const selections = exprs.flatMap((expr) => {
-    const resolved = resolveDurations(expr, grid);
-    return resolved.ok ? selectionsOf(resolved.value, grid, LOOKBACK_MS, 'minute') : [];
+  const selections = exprs.flatMap(({ expr, offsetMs }) => {
+    const asked = earlier(grid, offsetMs);
+    const resolved = resolveDurations(expr, asked);
+    return resolved.ok ? selectionsOf(resolved.value, asked, LOOKBACK_MS, 'minute') : [];
   });
   return readSeries(ports, selections, nowMs, deadlineMs);
+}
+
+function earlier({ startMs, endMs, stepMs }: Grid, byMs: number): Grid {
+  return { startMs: startMs - byMs, endMs: endMs - byMs, stepMs };
 }
 
 type Source = Parameters<typeof evaluate>[2];
 
 function evaluatePiece(
-  expr: Expr,
+  { expr, offsetMs }: AskedExpr,
   grid: Grid,
   source: Source,
   clockMs: () => number,
   deadlineMs: number,
 ): Result<GivenValues, { readonly message: string; readonly isTimeout: boolean }> {
   const shouldStop = () => clockMs() > deadlineMs;
-  const value = evaluate(expr, grid, source, { shouldStop, cellsMax: MAX_CELLS });
+  const value = evaluate(expr, earlier(grid, offsetMs), source, {
+    shouldStop,
+    cellsMax: MAX_CELLS,
+  });
   if (!value.ok) {
     const { code, message } = value.error;
     return err({ message, isTimeout: code === 'timeout' });

@@ -226,6 +226,8 @@ async function store(
       return true;
     }
     head = await ports.store.head();
+    // Written after all: the answer was lost, and somebody changed another file meanwhile.
+    if (storedIn(head, entry.name)?.version === version.version) return true;
   }
   await ports.store.remove(entry.name, version.version);
   return false;
