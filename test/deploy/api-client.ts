@@ -59,6 +59,14 @@ export class ApiClient {
     });
   }
 
+  /** What a change, or a question that is no PromQL, was answered. */
+  ask(method: string, path: string, json?: object): Promise<unknown> {
+    return this.#ask(path, {
+      method,
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+    });
+  }
+
   #get(path: string, params: Readonly<Record<string, string>>): Promise<unknown> {
     return this.#ask(`${path}?${new URLSearchParams(params)}`, {});
   }

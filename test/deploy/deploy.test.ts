@@ -12,6 +12,7 @@ import { SecretRegister } from '../secrets/secret-register.ts';
 import { ApiClient } from './api-client.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { cloudWatchLogs, linesOf } from './cloud-logs.ts';
+import { served, subscribersOf } from './dashboard-of.ts';
 import { AGENT_VERSION, Deployment } from './deployment.ts';
 import { type Message, type Subscriber, startSubscriber } from './subscriber.ts';
 
@@ -32,6 +33,7 @@ let subscriber: Subscriber;
 let trial: Deployment;
 let key: string;
 let said: string;
+let admin: ApiClient | undefined;
 
 /** The command one deploys with, in an account that never saw the CDK. */
 beforeAll(async () => {
@@ -101,6 +103,55 @@ describe('the deployed stack', () => {
     expect(names('db')({ body })).toBe(false);
   });
 
+  it('serves the dashboard: packed, and for browsers to keep where a name has a hash', async () => {
+    const page = await served(trial, '');
+    expect(page).toMatchObject({ status: 200, text: expect.stringContaining('<title>Hypervigil') });
+    expect(page.header('content-security-policy')).toContain("script-src 'self'");
+    const [script = 'none'] = /assets\/index-[\w-]+\.js/.exec(page.text) ?? [];
+    const code = await served(trial, script);
+    expect(code.status).toBe(200);
+    expect(code.header('content-type')).toContain('javascript');
+    expect(code.header('content-encoding')).toBe('br');
+    expect(code.header('cache-control')).toContain('immutable');
+    const worker = await served(trial, 'service-worker.js');
+    expect(worker.text).toContain('notificationclick');
+    expect(worker.header('cache-control')).not.toContain('immutable');
+    const manifest = await served(trial, 'manifest.webmanifest');
+    expect(JSON.parse(manifest.text)).toMatchObject({ name: 'Hypervigil', display: 'standalone' });
+  });
+
+  it('takes an address by the page, shows it beside those of the settings, and lets it go', async () => {
+    const admin = await asAdmin();
+    const address = 'ada@example.org';
+    const wish = { protocol: 'email', address, topics: ['info'] };
+    await admin.ask('POST', 'api/v1/subscriptions', wish);
+    const all = await subscribersOf(admin);
+    expect(all).toContainEqual(
+      expect.objectContaining({
+        address: 'oncall@example.org',
+        topic: 'critical',
+        from: 'settings',
+      }),
+    );
+    const own = all.filter((one) => one.address === address);
+    expect(own).toEqual([expect.objectContaining({ topic: 'info', from: 'here' })]);
+    await admin.ask('DELETE', `api/v1/subscriptions/${own[0]?.id}`);
+    expect((await subscribersOf(admin)).filter((one) => one.address === address)).toEqual([]);
+    // What browsers subscribe with is made once.
+    const key = await admin.ask('GET', 'api/v1/push/key');
+    expect(await admin.ask('GET', 'api/v1/push/key')).toEqual(key);
+  });
+
+  it('goes by a rule that was saved over the API from the next tick on', async () => {
+    const rule = { alert: 'Edited', expr: 'host_cpu_usage_percent > 5' };
+    const labels = { severity: 'critical' };
+    const text = JSON.stringify({ groups: [{ name: 'own', rules: [{ ...rule, labels }] }] });
+    const admin = await asAdmin();
+    await admin.ask('PUT', 'api/v1/rules/files/own.rules.yaml', { text, basedOn: 0 });
+    expect(await post(key, ['web'])).toBe(200);
+    expect((await subscriber.received(({ body }) => body.includes('Edited'))).body).toContain(HOST);
+  });
+
   it('serves what installs agents, and the files of the agent from the bucket, for a token', async () => {
     const served = await fetch(trial.ingest('install.sh'));
     expect(served.status).toBe(200);
@@ -156,6 +207,14 @@ describe('the deployed stack', () => {
     );
   });
 });
+
+async function asAdmin(): Promise<ApiClient> {
+  admin ??= new ApiClient(
+    trial,
+    await trial.makeKey('API token', '--token', 'ada', '--role', 'admin'),
+  );
+  return admin;
+}
 
 function names(vm: Vm): (message: Pick<Message, 'body'>) => boolean {
   return ({ body }) => body.includes(uuidOf(vm));

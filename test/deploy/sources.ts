@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const ROOT = join(import.meta.dirname, '..', '..');
 /** All that a deployment is made of. */
 const DEPLOYED = [
-  ...['agent', 'core', 'functions', 'infra', 'rules', 'docs/agent.schema.json'],
+  ...['agent', 'core', 'dashboard', 'functions', 'infra', 'rules', 'docs/agent.schema.json'],
   ...['package.json', 'cdk.json', 'tsconfig.json'],
 ];
 
@@ -26,8 +26,12 @@ export function editSource(folder: string, path: string, from: string, to: strin
 
 /** Is a commit's content here? It is not in a shallow clone, and without git. */
 export function hasCommit(commit: string): boolean {
+  return hasObject(`${commit}^{tree}`);
+}
+
+function hasObject(name: string): boolean {
   try {
-    git('cat-file', '-e', `${commit}^{tree}`);
+    git('cat-file', '-e', name);
     return true;
   } catch {
     return false;
@@ -37,7 +41,9 @@ export function hasCommit(commit: string): boolean {
 /** The sources as of a commit, in a new folder. */
 export function checkOutSources(commit: string, folder: string): void {
   mkdirSync(folder, { recursive: true });
-  execFileSync('tar', ['-x', '-C', folder], { input: git('archive', commit, ...DEPLOYED) });
+  // An older one has no more than there was.
+  const paths = DEPLOYED.filter((path) => hasObject(`${commit}:${path}`));
+  execFileSync('tar', ['-x', '-C', folder], { input: git('archive', commit, ...paths) });
   linkDependencies(folder);
 }
 
