@@ -9,8 +9,8 @@ interface LinkProps {
   readonly hash?: string;
   readonly class?: string;
   readonly title?: string;
-  /** It leads to what is shown. */
-  readonly current?: boolean;
+  /** It leads to what is shown, or to the page that this is part of. */
+  readonly current?: 'page' | 'location' | undefined;
   readonly label?: string;
   readonly onClick?: () => void;
   readonly children: ComponentChildren;
@@ -27,7 +27,7 @@ export function Link(props: LinkProps): JSX.Element {
       class={props.class}
       title={props.title}
       aria-label={label}
-      aria-current={current === true ? 'page' : undefined}
+      aria-current={current}
       onPointerEnter={prefetch}
       onFocus={prefetch}
       onClick={(event) => {

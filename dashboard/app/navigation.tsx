@@ -76,10 +76,14 @@ function useGroups(): readonly Group[] {
 /** Pages that are looked at from another one: that is the one which is lit. */
 const WITHIN: Partial<Record<PageName, PageName>> = { host: 'overview', vm: 'overview' };
 
+function currentOf(entry: PageName, page: PageName | undefined): 'page' | 'location' | undefined {
+  if (entry === page) return 'page';
+  return page !== undefined && WITHIN[page] === entry ? 'location' : undefined;
+}
+
 /** The column at the side of wide screens. */
 export function SideBar(): JSX.Element {
   const page = usePage();
-  const here = page === undefined ? undefined : (WITHIN[page] ?? page);
   return (
     <nav class="side-bar" aria-label={t(APP.pages)}>
       {useGroups().map(({ title, entries }) => (
@@ -88,7 +92,7 @@ export function SideBar(): JSX.Element {
           <ul>
             {entries.map((entry) => (
               <li key={entry.page}>
-                <Link to={entry.page} class="side-link" current={entry.page === here}>
+                <Link to={entry.page} class="side-link" current={currentOf(entry.page, page)}>
                   {entry.icon()}
                   <span>{t(PAGE_TITLES[entry.page])}</span>
                 </Link>
@@ -104,14 +108,18 @@ export function SideBar(): JSX.Element {
 /** The bar at the lower edge of phones, where a thumb reaches it. */
 export function BottomBar(): JSX.Element {
   const page = usePage();
-  const here = page === undefined ? undefined : (WITHIN[page] ?? page);
   const entries = useGroups().flatMap((group) => group.entries);
   const shown = entries.filter((entry) => ON_PHONES.includes(entry.page));
   const others = entries.filter((entry) => !ON_PHONES.includes(entry.page));
   return (
     <nav class="bottom-bar" aria-label={t(APP.pages)}>
       {shown.map((entry) => (
-        <Link key={entry.page} to={entry.page} class="bottom-link" current={entry.page === here}>
+        <Link
+          key={entry.page}
+          to={entry.page}
+          class="bottom-link"
+          current={currentOf(entry.page, page)}
+        >
           {entry.icon()}
           <span>{t(PAGE_TITLES[entry.page])}</span>
         </Link>
@@ -119,7 +127,7 @@ export function BottomBar(): JSX.Element {
       <Menu
         label={t(APP.more)}
         class={
-          others.some((entry) => entry.page === here)
+          others.some((entry) => entry.page === page)
             ? 'bottom-link bottom-link-current'
             : 'bottom-link'
         }

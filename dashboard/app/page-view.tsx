@@ -74,7 +74,7 @@ interface BoundaryProps {
 }
 
 /** A page that fails takes nothing else down, and says so. */
-class ErrorBoundary extends Component<BoundaryProps, { readonly error?: Error }> {
+class ErrorBoundary extends Component<BoundaryProps, { readonly error?: Error | undefined }> {
   override componentDidCatch(error: unknown): void {
     console.error(error);
     this.setState({ error: error instanceof Error ? error : new Error(String(error)) });
@@ -88,9 +88,12 @@ class ErrorBoundary extends Component<BoundaryProps, { readonly error?: Error }>
         <Empty
           title={t(APP.crashed)}
           action={
-            <Button kind="primary" onClick={() => this.setState({}, () => location.reload())}>
-              {t(APP.retry)}
-            </Button>
+            <>
+              <Button kind="primary" onClick={() => this.setState({ error: undefined })}>
+                {t(APP.retry)}
+              </Button>
+              <Button onClick={() => location.reload()}>{t(APP.reload)}</Button>
+            </>
           }
         >
           <pre class="crash">{error.message}</pre>

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
-  CELL_SIZES,
   dimensionsOf,
+  drawnSize,
   heightOf,
   layOut,
   type Move,
@@ -14,8 +14,8 @@ import {
 const counts = fc.array(fc.oneof(fc.nat(12), fc.nat(400)), { maxLength: 60 });
 const width = fc.integer({ min: 0, max: 2000 });
 const dimensions = fc
-  .tuple(fc.constantFrom(...CELL_SIZES), fc.boolean())
-  .map(([size, coarse]) => dimensionsOf(size, coarse));
+  .tuple(fc.constantFrom('small', 'medium', 'large'), fc.boolean(), fc.boolean())
+  .map(([size, coarse, hasValues]) => dimensionsOf(size, coarse, hasValues));
 
 test('every cell stands in one row, rows follow each other, and what is in view is drawn', () => {
   fc.assert(
@@ -94,4 +94,19 @@ test('a group with many cells stands for itself, and only the lines in view of i
   const { from, to } = rowsWithin(layout, 2000, 2800);
   expect(to - from).toBeLessThan(40);
   expect(heightOf(layout)).toBeGreaterThan(3500);
+});
+
+test('few VMs have their names in their cells by themselves, many are squares; what is chosen holds', () => {
+  expect([1, 200, 201, 10_000].map((vms) => drawnSize('auto', vms))).toEqual([
+    ...['large', 'large', 'medium', 'medium'],
+  ]);
+  expect(drawnSize('small', 3)).toBe('small');
+  expect(drawnSize('large', 10_000)).toBe('large');
+});
+
+test('the names of a host of twelve fit beside each other, with a mouse and with fingers', () => {
+  expect(layOut([12], 342, dimensionsOf('large', false)).perCardLine).toBe(3);
+  expect(layOut([12], 366, dimensionsOf('large', true)).perCardLine).toBe(3);
+  expect(layOut([12], 342, dimensionsOf('large', false, true)).perCardLine).toBe(2);
+  expect(layOut([12], 366, dimensionsOf('large', true, true)).perCardLine).toBe(2);
 });

@@ -205,7 +205,7 @@ describe('colours', () => {
 
 test('an address that nobody understands is the usual view', () => {
   const view = (search: string) => readView(new URLSearchParams(search));
-  const usual = { tag: '', sort: 'problems', size: 'medium', metric: '' };
+  const usual = { tag: '', sort: 'problems', size: 'auto', metric: '' };
   expect(view('sort=x&cells=y&metric=z')).toMatchObject(usual);
   // There is no value to sort by.
   expect(view('sort=metric')).toMatchObject(usual);

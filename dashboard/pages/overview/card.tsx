@@ -9,13 +9,13 @@ import type { Group } from './arrange.ts';
 import { cellText } from './cell-text.ts';
 import { tagWord } from './filter.ts';
 import { type HeatScale, heatStep } from './heat.ts';
-import type { CellSize } from './layout.ts';
+import type { DrawnSize } from './layout.ts';
 import { OVERVIEW, STATE_LETTERS } from './messages.ts';
 import type { Host, Vm } from './world.ts';
 
 /** How cells are drawn; one object for all of them, the same until something of it changes. */
 export interface Look {
-  readonly size: CellSize;
+  readonly size: DrawnSize;
   /** Absent: by state. */
   readonly heat?: { readonly name: string; readonly scale: HeatScale };
   /** The tag that groups are by; `''`: hosts. */
@@ -37,7 +37,7 @@ interface CardProps {
 /** A host with its VMs, or what a tag's value has. Drawn anew only if something of it has changed. */
 export const Card = memo(({ group, index, look, focusCell }: CardProps): JSX.Element => {
   return (
-    <section class="overview-card" aria-label={group.title}>
+    <section class={`overview-card ${URGENT_CARDS[group.urgency] ?? ''}`} aria-label={group.title}>
       <Head group={group} look={look} />
       {group.vms.length === 0 ? null : (
         <Cells {...{ group, index, look, focusCell }} from={0} to={group.vms.length} />
@@ -45,6 +45,12 @@ export const Card = memo(({ group, index, look, focusCell }: CardProps): JSX.Ele
     </section>
   );
 });
+
+/** What wants somebody is seen from afar. */
+const URGENT_CARDS: Readonly<Partial<Record<Group['urgency'], string>>> = {
+  2: 'overview-card-warning',
+  3: 'overview-card-critical',
+};
 
 interface CellsProps extends CardProps {
   readonly from: number;
@@ -54,13 +60,13 @@ interface CellsProps extends CardProps {
 export const Cells = memo((props: CellsProps): JSX.Element => {
   const { group, index, look, focusCell, from, to } = props;
   return (
-    <div class="overview-cells">
+    // What is asked of a cell is asked of the grid, by this: so a group that moves leaves its cells as they are.
+    <div class="overview-cells" data-group={index} data-from={from}>
       {group.vms.slice(from, to).map((vm, i) => (
         <Cell
           key={`${vm.host}\n${vm.name}\n${vm.index}`}
           vm={vm}
           look={look}
-          place={`${index} ${from + i}`}
           isFocus={focusCell === from + i}
         />
       ))}
@@ -71,23 +77,22 @@ export const Cells = memo((props: CellsProps): JSX.Element => {
 interface CellProps {
   readonly vm: Vm;
   readonly look: Look;
-  /** Its group and its number there: what is asked of it is asked of the grid. */
-  readonly place: string;
   readonly isFocus: boolean;
 }
 
-const Cell = memo(({ vm, look, place, isFocus }: CellProps): JSX.Element => {
+const Cell = memo(({ vm, look, isFocus }: CellProps): JSX.Element => {
   const { heat, ids, size, nowMs } = look;
   const metric = heat && { name: heat.name, unit: heat.scale.unit };
   return (
     <a
       class={cellClass(vm, heat?.scale)}
       href={vmHref(vm, ids)}
-      data-place={place}
       tabIndex={isFocus ? 0 : -1}
       aria-label={cellText(vm, nowMs, metric)}
     >
-      <span class="overview-letter">{STATE_LETTERS[vm.state]}</span>
+      {STATE_LETTERS[vm.state] !== '' && (
+        <span class="overview-letter">{STATE_LETTERS[vm.state]}</span>
+      )}
       {size === 'large' && <span class="overview-name">{vm.name}</span>}
       {size === 'large' && heat !== undefined && (
         <span class="overview-value">{formatValue(vm.value, heat.scale.unit)}</span>
@@ -115,7 +120,7 @@ function vmHref(vm: Vm, ids: readonly string[] | undefined): string {
 /** The heading of a group. */
 export function Head({ group, look }: Pick<CardProps, 'group' | 'look'>): JSX.Element {
   const { host, hosts, vms, title } = group;
-  if (host !== undefined) return <HostHead host={host} hasVms={vms.length > 0} look={look} />;
+  if (host !== undefined) return <HostHead host={host} vms={vms.length} look={look} />;
   const name = title === '' ? t(OVERVIEW.withoutTag, look.tag) : `${look.tag}=${title}`;
   return (
     <h2 class="overview-head">
@@ -145,11 +150,11 @@ function SilentHosts({ hosts }: { readonly hosts: readonly Host[] }): JSX.Elemen
 
 interface HostHeadProps {
   readonly host: Host;
-  readonly hasVms: boolean;
+  readonly vms: number;
   readonly look: Look;
 }
 
-function HostHead({ host, hasVms, look }: HostHeadProps): JSX.Element {
+function HostHead({ host, vms, look }: HostHeadProps): JSX.Element {
   const { name, state, told, worst, muted, value } = host;
   return (
     <h2 class="overview-head">
@@ -166,10 +171,21 @@ function HostHead({ host, hasVms, look }: HostHeadProps): JSX.Element {
       {state !== 'up' && (
         <span class={`overview-note tone-${hostTone(state)}`}>{t(HOST_STATES[state])}</span>
       )}
-      {look.heat !== undefined && value !== undefined && (
-        <span class="overview-note numeric">{formatValue(value, look.heat.scale.unit)}</span>
+      {look.heat === undefined ? (
+        <span class="overview-note">{vms === 0 ? t(OVERVIEW.noVms) : t(OVERVIEW.hasVms, vms)}</span>
+      ) : (
+        value !== undefined && <HostValue value={value} scale={look.heat.scale} />
       )}
-      {look.heat === undefined && !hasVms && <span class="overview-note">{t(OVERVIEW.noVms)}</span>}
     </h2>
+  );
+}
+
+/** In the colours of the cells, so that the host is read with them. */
+function HostValue({ value, scale }: { readonly value: number; readonly scale: HeatScale }) {
+  const step = heatStep(scale, value);
+  return (
+    <span class={`overview-host-value numeric overview-heat-${step ?? 0}`}>
+      {formatValue(value, scale.unit)}
+    </span>
   );
 }

@@ -313,13 +313,23 @@ function moveOf({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): Mov
 }
 
 function placeOf(target: EventTarget | null): Place | undefined {
-  const cell = target instanceof Element ? target.closest('[data-place]') : null;
-  const [group = '', number = ''] = cell?.getAttribute('data-place')?.split(' ') ?? [];
-  return group === '' ? undefined : { group: Number(group), cell: Number(number) };
+  const cell = target instanceof Element ? target.closest('a.overview-cell') : null;
+  const cells = cell?.parentElement;
+  if (!cell || !cells) return undefined;
+  const number = (name: string) => Number(cells.getAttribute(name));
+  return {
+    group: number('data-group'),
+    cell: number('data-from') + [...cells.children].indexOf(cell),
+  };
 }
 
 function cellAt(box: HTMLElement | null, { group, cell }: Place): HTMLElement | null {
-  return box?.querySelector<HTMLElement>(`[data-place="${group} ${cell}"]`) ?? null;
+  const lines = box?.querySelectorAll<HTMLElement>(`[data-group="${group}"]`) ?? [];
+  for (const line of lines) {
+    const at = line.children[cell - Number(line.dataset['from'])];
+    if (at instanceof HTMLElement) return at;
+  }
+  return null;
 }
 
 function isInDetails(target: EventTarget | null): boolean {

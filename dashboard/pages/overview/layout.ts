@@ -3,8 +3,20 @@
  * is as long as it will be from the beginning, and nothing moves when it is scrolled. All in CSS pixels.
  */
 
-export const CELL_SIZES = ['small', 'medium', 'large'] as const;
+export const CELL_SIZES = ['auto', 'small', 'medium', 'large'] as const;
+/** As it is chosen; `auto`: as many VMs as there are. */
 export type CellSize = (typeof CELL_SIZES)[number];
+/** As it is drawn: squares of two sizes, or cells with names. */
+export type DrawnSize = Exclude<CellSize, 'auto'>;
+
+/** So many VMs have their names in their cells by themselves: some two screens of them. */
+const NAMED_MAX = 200;
+
+/** @param vms how many are shown */
+export function drawnSize(size: CellSize, vms: number): DrawnSize {
+  if (size !== 'auto') return size;
+  return vms <= NAMED_MAX ? 'large' : 'medium';
+}
 
 export interface Dimensions {
   readonly cellWidth: number;
@@ -24,8 +36,11 @@ const CARD_GAP = 12;
 /** With more lines of cells a group stands for itself, as wide as there is room. */
 const CARD_LINES_MAX = 8;
 
-/** `coarse`: fingers point, which hit 44 pixels; the smallest cells are for looking, and 28. */
-export function dimensionsOf(size: CellSize, coarse: boolean): Dimensions {
+/**
+ * @param coarse fingers point, which hit 44 pixels; the smallest cells are for looking, and 28
+ * @param hasValues cells have numbers beside names
+ */
+export function dimensionsOf(size: DrawnSize, coarse: boolean, hasValues = false): Dimensions {
   const head = coarse ? 44 : 30;
   switch (size) {
     case 'small':
@@ -38,8 +53,8 @@ export function dimensionsOf(size: CellSize, coarse: boolean): Dimensions {
         : { cellWidth: 24, cellHeight: 24, gap: 4, cardWidth: 300, head };
     case 'large':
       return coarse
-        ? { cellWidth: 152, cellHeight: 44, gap: 6, cardWidth: 330, head }
-        : { cellWidth: 148, cellHeight: 30, gap: 6, cardWidth: 330, head };
+        ? { cellWidth: hasValues ? 150 : 98, cellHeight: 40, gap: 4, cardWidth: 330, head }
+        : { cellWidth: hasValues ? 136 : 100, cellHeight: 26, gap: 4, cardWidth: 330, head };
   }
 }
 

@@ -59,6 +59,10 @@ export const OVERVIEW = messages({
     en: (hosts: number, vms: number) => `${plural(hosts, 'host')} · ${plural(vms, 'VM')}`,
     zh: (hosts: number, vms: number) => `${zhCount(hosts)} 台主机 · ${zhCount(vms)} 台虚拟机`,
   },
+  hasVms: {
+    en: (count: number) => plural(count, 'VM'),
+    zh: (count: number) => `${zhCount(count)} 台虚拟机`,
+  },
   noVms: { en: 'no VMs', zh: '无虚拟机' },
   alerts: {
     en: (count: number) => plural(count, 'alert'),
@@ -101,6 +105,7 @@ export const SORT_TEXTS = messages({
 }) satisfies Record<Sort, unknown>;
 
 export const SIZE_TEXTS = messages({
+  auto: { en: 'As they fit', zh: '自动' },
   small: { en: 'Small', zh: '小' },
   medium: { en: 'Medium', zh: '中' },
   large: { en: 'With names', zh: '显示名称' },

@@ -20,7 +20,7 @@ import { countFacets, shownOf, tagNames, withFacet } from './filter.ts';
 import { Firing } from './firing.tsx';
 import { Grid } from './grid.tsx';
 import { type HeatScale, heatScale } from './heat.ts';
-import { dimensionsOf } from './layout.ts';
+import { dimensionsOf, drawnSize } from './layout.ts';
 import type { Fleet } from './merge.ts';
 import { METRIC_TEXTS, OVERVIEW } from './messages.ts';
 import './overview.css';
@@ -64,7 +64,7 @@ export function Page(): JSX.Element {
         <NoHost isTicking={fleet.asOfMs > 0} />
       ) : (
         <div class="overview">
-          <div class="overview-main">
+          <div class="overview-bar">
             {!isWide && <FiringPlace fleet={fleet} isWide={false} />}
             <Toolbar view={view} tags={tags} change={change} isWide={!isNarrow} />
             <Facets
@@ -73,6 +73,8 @@ export function Page(): JSX.Element {
               onToggle={(facet) => show(withFacet(view.filter, facet))}
               onClear={() => show(undefined)}
             />
+          </div>
+          <div class="overview-main">
             {fleet === undefined ? (
               failure === undefined && <Skeleton height={2400} />
             ) : (
@@ -124,14 +126,19 @@ interface ShownProps {
 }
 
 function Shown({ fleet, hosts, view, clear }: ShownProps): JSX.Element {
-  const { filter, tag, sort, size, metric } = view;
+  const { filter, tag, sort, metric } = view;
   const before = useRef<readonly Group[]>([]);
   const groups = useMemo(() => {
     before.current = arrange(shownOf(hosts, filter), tag, sort, before.current);
     return before.current;
   }, [hosts, filter, tag, sort]);
   const isCoarse = useMedia('(pointer: coarse)');
-  const dimensions = useMemo(() => dimensionsOf(size, isCoarse), [size, isCoarse]);
+  const vms = useMemo(() => groups.reduce((sum, group) => sum + group.vms.length, 0), [groups]);
+  const size = drawnSize(view.size, vms);
+  const dimensions = useMemo(
+    () => dimensionsOf(size, isCoarse, metric !== ''),
+    [size, isCoarse, metric],
+  );
   const ids = useIds(fleet);
   const scale = useScale(fleet, metric);
   const nowMs = Math.floor(useNow() / HOUR_MS) * HOUR_MS;

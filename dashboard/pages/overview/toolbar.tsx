@@ -68,7 +68,7 @@ function Choices({ view, tags, change }: Omit<ToolbarProps, 'isWide'>): JSX.Elem
         label={t(OVERVIEW.size)}
         value={view.size}
         options={CELL_SIZES.map((size): Option => [size, t(SIZE_TEXTS[size])])}
-        onChange={(cells) => change({ cells: cells === 'medium' ? undefined : cells })}
+        onChange={(cells) => change({ cells: cells === 'auto' ? undefined : cells })}
       />
     </div>
   );

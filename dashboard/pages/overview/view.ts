@@ -26,7 +26,7 @@ export function readView(query: URLSearchParams): View {
     filter: readFilter(query),
     tag: query.get('group') ?? '',
     sort: sort === 'metric' && metric === '' ? 'problems' : sort,
-    size: CELL_SIZES.find((one) => one === query.get('cells')) ?? 'medium',
+    size: CELL_SIZES.find((one) => one === query.get('cells')) ?? 'auto',
     metric,
   };
 }
