@@ -115,7 +115,7 @@ test('an alert is shown while no page is open, its end takes its place, and a cl
   const push = await pusher(seen.context);
   await page.close();
 
-  const token = await enrolmentToken();
+  const token = await site.enrolmentToken();
   const key = await site.enrol(token, 'hv-1');
   await site.post(key, 'hv-1', 9, []);
   await site.tick();
@@ -123,7 +123,11 @@ test('an alert is shown while no page is open, its end takes its place, and a cl
   expect(taken).toHaveLength(1);
   const text = taken[0]?.text ?? '';
   const message: PushMessage = JSON.parse(text);
-  expect(message).toMatchObject({ title: 'hv-1 is busy', severity: 'critical' });
+  expect(message).toMatchObject({
+    title: 'hv-1 is busy',
+    severity: 'critical',
+    alert: expect.stringMatching(/^[0-9a-f]{16}$/),
+  });
 
   await push(text);
   const [notification] = await shown(worker, (all) => all.length === 1);
@@ -153,18 +157,6 @@ test('an alert is shown while no page is open, its end takes its place, and a cl
     .then(([notification]) => self.dispatchEvent(new NotificationEvent('notificationclick', { notification, action: '' })))`);
   await shown(worker, (all) => all.every(({ tag }) => tag !== message.tag));
 });
-
-/** As an admin makes it. */
-async function enrolmentToken(): Promise<string> {
-  const headers = {
-    authorization: `Bearer ${site.tokens.admin}`,
-    'content-type': 'application/json',
-  };
-  const path = `${site.url}/api/v1/enrolment-tokens`;
-  const answer = await fetch(path, { method: 'POST', headers, body: '{}' });
-  const { data } = (await answer.json()) as { data: { token: string } };
-  return data.token;
-}
 
 test('what it hears of is changed, a test is sent, and it is unsubscribed on both sides', async () => {
   const page = await open(site.push.addDevice('day'));

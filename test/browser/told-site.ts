@@ -28,7 +28,9 @@ export interface ToldSite {
   readonly tokens: Readonly<Record<Role, string>>;
   readonly sns: FakeSns;
   readonly push: PushService;
-  /** The key that browsers are subscribed with, once one was. */
+  /** As an admin makes it. */
+  readonly enrolmentToken: () => Promise<string>;
+  /** Lets a host in; its key. */
   readonly enrol: (token: string, host: string) => Promise<string>;
   /** Posts the last minute of a host: its load, who it is, its VMs. */
   readonly post: (key: string, host: string, load: number, vms: readonly string[]) => Promise<void>;
@@ -96,15 +98,17 @@ export async function startToldSite(): Promise<ToldSite> {
     const answer = await fetch(`${front.value.url}${path}`, { method: 'POST', headers, body });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
   };
+  const tokens = {
+    viewer: await tokenOf('viewer'),
+    operator: await tokenOf('operator'),
+    admin: await tokenOf('admin'),
+  };
   return {
     url: front.value.url,
-    tokens: {
-      viewer: await tokenOf('viewer'),
-      operator: await tokenOf('operator'),
-      admin: await tokenOf('admin'),
-    },
+    tokens,
     sns,
     push,
+    enrolmentToken: () => makeEnrolmentToken(front.value.url, tokens.admin),
     enrol: async (token, host) => {
       const key = newHostKey();
       const body = JSON.stringify({ host, keyHash: hashHostKey(key) });
@@ -130,6 +134,14 @@ export async function startToldSite(): Promise<ToldSite> {
       if (faults.length > 0) throw faults[0];
     },
   };
+}
+
+async function makeEnrolmentToken(url: string, admin: string): Promise<string> {
+  const headers = { authorization: `Bearer ${admin}`, 'content-type': 'application/json' };
+  const path = `${url}/api/v1/enrolment-tokens`;
+  const answer = await fetch(path, { method: 'POST', headers, body: '{}' });
+  const { data } = (await answer.json()) as { data: { token: string } };
+  return data.token;
 }
 
 /** Of the host's minute of now, up to now. */

@@ -31,6 +31,9 @@ export interface PushService {
   readonly messages: readonly TakenMessage[];
   /** A new browser. */
   readonly addDevice: (name: string) => Device;
+  /** A browser elsewhere, which decrypts by itself: whoever proves the key it was subscribed with reaches it. */
+  readonly addRelay: (name: string, publicKey: string, take: (body: Buffer) => void) => string;
+  readonly removeRelay: (name: string) => void;
   /** What requests for a browser are answered from now on; `undefined`: 201. */
   readonly answerWith: (
     name: string,
@@ -49,18 +52,26 @@ interface KnownDevice {
   headers: Readonly<Record<string, string>>;
 }
 
+interface Relay {
+  readonly publicKey: string;
+  readonly take: (body: Buffer) => void;
+}
+
 /**
  * A push service (RFC 8030) that knows the keys of its browsers: it takes only messages of a server that proves its
  * key (VAPID, RFC 8292), and keeps what the browser would decrypt (RFC 8291).
  */
 export async function startPushService(publicKey: () => string): Promise<PushService> {
   const devices = new Map<string, KnownDevice>();
+  const relays = new Map<string, Relay>();
   const messages: TakenMessage[] = [];
   let origin = '';
   let trusted: string | undefined;
   const take = async (request: IncomingMessage) => {
     const name = (request.url ?? '').replace(/^\/push\//, '');
     const device = devices.get(name);
+    const relay = relays.get(name);
+    if (request.method === 'POST' && relay !== undefined) return relayed(request, relay, origin);
     if (request.method !== 'POST' || device === undefined) return { status: 404, headers: {} };
     const { status, headers } = device;
     if (status !== undefined) return { status, headers };
@@ -101,6 +112,13 @@ export async function startPushService(publicKey: () => string): Promise<PushSer
       };
       return { endpoint: `${origin}/push/${name}`, keys };
     },
+    addRelay: (name, key, hand) => {
+      relays.set(name, { publicKey: key, take: hand });
+      return `${origin}/push/${name}`;
+    },
+    removeRelay: (name) => {
+      relays.delete(name);
+    },
     answerWith: (name, status, headers = {}) => {
       const device = devices.get(name);
       if (device === undefined) throw new Error(`no browser ${name}`);
@@ -116,6 +134,14 @@ export async function startPushService(publicKey: () => string): Promise<PushSer
         server.close(() => done());
       }),
   };
+}
+
+async function relayed(request: IncomingMessage, { publicKey, take }: Relay, origin: string) {
+  const body = await bytesOf(request);
+  const claims = provenClaims(request.headers.authorization ?? '', publicKey);
+  const isProven = claims !== undefined && claims.aud === origin;
+  if (isProven) take(body);
+  return { status: isProven ? 201 : 403, headers: {} };
 }
 
 /** The claims of `vapid t=TOKEN, k=KEY`, if that key is the one browsers were subscribed with, and has signed them. */
