@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import * as v from 'valibot';
+import { reaches } from '../../core/area.ts';
 import { err, ok } from '../../core/result.ts';
 import type { Role } from '../../core/role.ts';
 import { DAY_MS } from '../../core/time.ts';
@@ -173,7 +174,9 @@ export function createHandler(
   const fleet = createFleet({ ...ports, config: routing.config, silences, acknowledgements });
   const lastState = rememberingState(ports.state);
   const { escalations } = routing;
-  const explaining = (): ExplainPorts => ({ ...ports, ...ofAlertmanager, escalations, lastState });
+  const explaining: Served['explaining'] = (maySeeSamples) => ({
+    ...{ ...ports, ...ofAlertmanager, escalations, lastState, maySeeSamples },
+  });
   const rulesPorts: RulesEditPorts = {
     ...{ deployed, store: ruleVersions, source: ruleSource, audit, nowMs, api: ports },
   };
@@ -220,7 +223,7 @@ interface Served {
   readonly ports: ApiPorts;
   readonly fleet: ReturnType<typeof createFleet>;
   /** For what tells of alerts. */
-  readonly explaining: () => ExplainPorts;
+  readonly explaining: (maySeeSamples: boolean) => ExplainPorts;
   /** For an address under which people reach this Hypervigil, and who asks. */
   readonly alertmanager: (externalUrl: string, who: string) => AlertmanagerPorts;
   readonly audit: AuditLog;
@@ -285,7 +288,8 @@ async function handle(
     if (isAlertmanagerPath(path)) {
       return await answerAlertmanager(request.value, alertmanager(externalUrl, caller.value.name));
     }
-    const explained = answerExplain(request.value, explaining());
+    const maySeeSamples = reaches(caller.value.token?.areas, 'metrics');
+    const explained = answerExplain(request.value, explaining(maySeeSamples));
     if (explained !== undefined) return reply(event, await explained);
     if (path === FLEET_PATH)
       return await fleet({ ...request.value, areas: caller.value.token?.areas });

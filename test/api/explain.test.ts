@@ -7,12 +7,15 @@ import type { AlertHistory } from '../../core/answers/alert-history.ts';
 import type { AlertExplanation } from '../../core/answers/explain.ts';
 import { MINUTE_MS } from '../../core/host-minute.ts';
 import { createAcknowledgementStore } from '../../functions/store/acknowledgements.ts';
+import { addApiToken } from '../../functions/store/api-tokens.ts';
 import { createSilenceStore } from '../../functions/store/silences.ts';
 import { delivery, highLoad, instance, putDelivery, putPast, putState } from './explain-fixture.ts';
 import {
+  apiEvent,
   NOW_MS,
   noteHost,
   type Params,
+  readReply,
   sampled,
   startApi,
   storeSeries,
@@ -305,4 +308,24 @@ describe('the history', () => {
     const reply = await api.get('/api/v1/alerts/history', params);
     expect([reply.status, reply.json.error]).toEqual([400, expect.stringContaining(message)]);
   });
+});
+
+test('a token for alerts alone is told of an alert without the samples of metrics', async () => {
+  await putState(api, { alerts: { [RULE]: [instance(WEB)] } });
+  const ofAlerts = await addApiToken(api.store.table, 'pager', NOW_MS, {
+    role: 'viewer',
+    areas: ['alerts'],
+  });
+  const ask = async (token: string) => {
+    const headers = { authorization: `Bearer ${token}` };
+    const query = new URLSearchParams({ fingerprint: WEB_ID }).toString();
+    const rawPath = '/api/v1/alerts/explain';
+    const event = apiEvent({ rawPath, rawQueryString: query, headers });
+    return (await readReply(await api.handler(event))).json.data as AlertExplanation;
+  };
+  const told = await ask(ofAlerts);
+  expect(told.labels).toEqual(WEB);
+  expect(told.samples.conditions).toEqual([]);
+  expect(told.warnings).toEqual([expect.stringContaining('not for metrics')]);
+  expect((await explain()).samples.conditions).not.toEqual([]);
 });

@@ -91,7 +91,9 @@ async function explanationOf(
       { fromMs: life.flapping?.sinceMs ?? life.activeAtMs, endedAtMs: life.endedAtMs },
       state.outbox,
     ),
-    rule === undefined ? undefined : samplesOf(ports, rule.rule, labels, times),
+    rule === undefined || !ports.maySeeSamples
+      ? undefined
+      : samplesOf(ports, rule.rule, labels, times),
   ]);
   const holding = new Set(silencedBy(silences, labels, nowMs));
   const startsAtMs = life.firedAtMs ?? life.activeAtMs;
@@ -113,11 +115,12 @@ async function explanationOf(
     groups: groupsOf(found, state, ports),
     deliveries: told.deliveries,
     isDeliveriesCut: told.isCut,
-    warnings: sampled?.warnings ?? [],
+    warnings: ports.maySeeSamples ? (sampled?.warnings ?? []) : [NOT_OF_METRICS],
     readUnits: found.readUnits + (sampled?.readUnits ?? 0),
   };
 }
 
+const NOT_OF_METRICS = 'samples are left out: this token is not for metrics';
 const NO_SAMPLES = { fromMs: 0, toMs: 0, stepMs: 0, timesMs: [], conditions: [] };
 
 function ruleAnswer(

@@ -9,6 +9,8 @@ export interface ExplainPorts
   extends Pick<ApiPorts, 'reader' | 'rules' | 'externalUrl' | 'tickMs' | 'nowMs' | 'timeoutMs'>,
     Pick<AlertmanagerPorts, 'config' | 'silences' | 'acknowledgements' | 'deliveries'> {
   readonly escalations: readonly Escalation[];
+  /** `false`: who asks may not see metrics, so no samples are told. */
+  readonly maySeeSamples: boolean;
   /** The evaluator's state as of its last tick. */
   readonly lastState: () => Promise<TickState>;
 }
