@@ -55,6 +55,17 @@ test('topics have the names that explained alerts have', async () => {
   expect(names.operations).toBe('operations');
 });
 
+test('of many that are added at once some are told to come again, and all that are told so are not there', async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, (_, i) => as('admin', 'POST', LIST, email(`many${i}@example.org`))),
+  );
+  const statuses = answers.map(({ status }) => status);
+  expect(new Set(statuses)).toEqual(new Set([200, 429]));
+  const there = (await listed()).subscriptions.filter(({ address }) => address.startsWith('many'));
+  expect(there).toHaveLength(statuses.filter((status) => status === 200).length);
+  expect((await as('admin', 'POST', LIST, email('later@example.org'))).status).toBe(200);
+});
+
 test('an email address is asked, waits, agrees, and is removed', async () => {
   const made = await as('admin', 'POST', LIST, email('ada@example.org', ['critical', 'info']));
   expect(made.json.data).toEqual({ added: ['critical', 'info'] });

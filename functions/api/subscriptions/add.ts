@@ -21,6 +21,9 @@ const ADDED_MAX = 200;
 const PHONES_MAX = 20;
 /** In a day, removed ones too: to ask an address whether it agrees is to send it something. */
 const ADDED_DAY_MAX = 50;
+/** The note that says that somebody is adding; and after how long they have been cut short. */
+const ADDING = 'adding';
+const ADDING_MAX_MS = 60_000;
 const ADDRESS_MAX_CHARS = 254;
 
 const TOPICS = ['critical', 'warning', 'info', 'operations'] as const;
@@ -66,13 +69,43 @@ export async function addSubscription(
       kind: 'conflict',
       message: `${address} is subscribed to ${topics.join(', ')} already`,
     });
-  const full = await boundError(wish.value, added.length, ports);
-  if (full !== undefined) return err(full);
-  for (const topic of added) {
-    const done = await addOne(topic, wish.value, caller, ports);
-    if (!done.ok) return done;
+  return alone(caller, ports, async () => {
+    const full = await boundError(wish.value, added.length, ports);
+    if (full !== undefined) return err(full);
+    for (const topic of added) {
+      const done = await addOne(topic, wish.value, caller, ports);
+      if (!done.ok) return done;
+    }
+    return ok({ json: JSON.stringify({ added }) });
+  });
+}
+
+/** One after the other, whichever function is asked: many at once would each find that there is room. */
+async function alone(
+  caller: Caller,
+  { notes, nowMs }: SubscriptionPorts,
+  add: () => Promise<Result<ApiData, ApiError>>,
+): Promise<Result<ApiData, ApiError>> {
+  const now = nowMs();
+  const before = (await notes.list(now)).find(({ id }) => id === ADDING);
+  const isTaken = before !== undefined && before.removedAtMs === undefined;
+  if (isTaken && now - before.sentAtMs < ADDING_MAX_MS) return addingNow();
+  const revision = before?.revision ?? 0;
+  const times = { addedAtMs: now, sentAtMs: now };
+  const note = { id: ADDING, revision, topic: 'critical', by: caller.name, ...times };
+  if (!(await notes.put(note, now, true))) return addingNow();
+  try {
+    return await add();
+  } finally {
+    const over = { ...note, revision: revision + 1, removedAtMs: nowMs() };
+    // Else it ends by itself.
+    await notes.put(over, nowMs()).catch(() => false);
   }
-  return ok({ json: JSON.stringify({ added }) });
+}
+
+function addingNow(): Result<never, ApiError> {
+  const message = 'somebody else is adding addresses just now';
+  return err({ kind: 'too_many', message, retryAfterMs: 2000 });
 }
 
 function checked(wish: Wish): Result<Wish, ApiError> {
