@@ -10,6 +10,7 @@ import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Checkbox, TextField } from '../ui/text-field.tsx';
 import { SIGN_IN } from './messages.ts';
+import { forgetPerson } from './settings.ts';
 import './sign-in.css';
 
 /** Asks who it is while nobody is signed in and no token is good: there is nothing to see without. */
@@ -97,11 +98,13 @@ function TokenForm(): JSX.Element {
 export async function signOut(): Promise<void> {
   if (knownToken() !== undefined) {
     forgetToken();
+    forgetPerson();
     return location.reload();
   }
   const { location: next } = await ask<{ readonly location: string | null }>('sign-out', {
     method: 'POST',
   });
+  forgetPerson();
   // Cognito knows the person still, and would sign them in again without a word.
   if (next === null) location.reload();
   else location.assign(next);

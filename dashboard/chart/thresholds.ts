@@ -202,7 +202,11 @@ export function looksAt(
   });
 }
 
+/** A repeated group, or many repetitions, may take JavaScript for ever where RE2 takes a moment. */
+const MAY_TAKE_LONG = /\)[*+{]|([*+}?][^*+}?]*){4}/;
+
 function fullyMatches(pattern: string, text: string): boolean | undefined {
+  if (MAY_TAKE_LONG.test(pattern) || text.length > 1000) return undefined;
   try {
     return new RegExp(`^(?:${pattern})$`, 'su').test(text);
   } catch {

@@ -72,3 +72,11 @@ test('a threshold is of the series that its rule looks at', () => {
   expect(looksAt(threshold, { host: 'a', fstype: 'tmpfs' })).toBe(false);
   expect(looksAt(threshold, { host: 'b', fstype: 'ext4' })).toBe(false);
 });
+
+test('a pattern that would keep the browser busy counts as one that fits', () => {
+  const [threshold] = thresholdsOf({ name: 'A', query: 'load{host=~"(a+)+b"} > 5' });
+  if (threshold === undefined) throw new Error('no threshold');
+  const beganMs = performance.now();
+  expect(looksAt(threshold, { host: 'a'.repeat(60) })).toBe(true);
+  expect(performance.now() - beganMs).toBeLessThan(1000);
+});
