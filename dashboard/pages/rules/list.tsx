@@ -40,7 +40,8 @@ export function RuleList(): JSX.Element {
   return (
     <PageFrame
       title={t(RULES.title)}
-      lead={counts && t(RULES.counts, counts.rules, counts.firing, counts.failing)}
+      // A line in any case, so that nothing below moves when it can be filled in.
+      lead={counts ? t(RULES.counts, counts.rules, counts.firing, counts.failing) : '\u00a0'}
       actions={<Actions names={files?.map(({ name }) => name) ?? []} />}
     >
       <div class="rules-filter">

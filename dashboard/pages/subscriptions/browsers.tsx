@@ -35,7 +35,11 @@ export function Browsers(): JSX.Element {
       <div class="stack">
         {failure !== undefined && <Problem failure={failure} staleMs={atMs} retry={refresh} />}
         {data === undefined || here.data === undefined ? (
-          failure === undefined && <Skeleton lines={6} />
+          failure === undefined && (
+            <div class="subscriptions-waiting">
+              <Skeleton lines={6} />
+            </div>
+          )
         ) : (
           <ThisBrowser browsers={data} hereId={here.data.id} changed={changed} />
         )}
