@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
 import type { AlertBoard, BoardAlert } from '../../core/answers/alert-board.ts';
 import type { Polled } from '../api/poll.ts';
 import { Link } from '../app/link.tsx';
@@ -17,12 +18,13 @@ interface AlertsNowProps {
   readonly filter: string;
 }
 
-/** More are on the page of alerts. */
-const SHOWN_MOST = 8;
+/** More would push the charts out of sight: they are behind a button. */
+const SHOWN_FIRST = 3;
 
 /** What fires and what is about to, of one machine. */
 export function AlertsNow({ alerts, filter }: AlertsNowProps): JSX.Element {
   const { data, failure, refresh, atMs } = alerts;
+  const [isWhole, setWhole] = useState(false);
   const active = (data?.alerts ?? []).filter(({ state }) => state !== 'resolved');
   return (
     <Card
@@ -39,10 +41,20 @@ export function AlertsNow({ alerts, filter }: AlertsNowProps): JSX.Element {
         <p class="machine-quiet">{t(MACHINE.noAlerts)}</p>
       )}
       <ul class="alerts-now">
-        {active.slice(0, SHOWN_MOST).map((alert) => (
+        {active.slice(0, isWhole ? active.length : SHOWN_FIRST).map((alert) => (
           <AlertRow key={alert.fingerprint} alert={alert} />
         ))}
       </ul>
+      {active.length > SHOWN_FIRST && (
+        <button
+          type="button"
+          class="chart-link"
+          aria-expanded={isWhole}
+          onClick={() => setWhole(!isWhole)}
+        >
+          {isWhole ? t(MACHINE.fewer) : t(MACHINE.more, active.length - SHOWN_FIRST)}
+        </button>
+      )}
     </Card>
   );
 }

@@ -2,10 +2,11 @@ import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { DAY_MS } from '../../core/time.ts';
 import type { Polled } from '../api/poll.ts';
+import { Link } from '../app/link.tsx';
 import type { AlertBand } from '../chart/bands.ts';
 import { Chart } from '../chart/chart.tsx';
 import type { ChartThreshold } from '../chart/chart-types.ts';
-import { metricsExpr, type Selector } from '../chart/expressions.ts';
+import { matchersOf, metricsExpr, type Selector } from '../chart/expressions.ts';
 import type { Lines } from '../chart/lines.ts';
 import { gridTimes, type Steps } from '../chart/range.ts';
 import type { AlertRule } from '../chart/thresholds.ts';
@@ -53,6 +54,8 @@ export function useMeasured(
 
 interface MachineChartsProps {
   readonly specs: readonly ChartSpec[];
+  /** Whose they are. */
+  readonly selector: Selector;
   readonly measured: Measured;
   readonly range: TimeRange;
   readonly rules: readonly AlertRule[];
@@ -69,7 +72,17 @@ export function MachineCharts(props: MachineChartsProps): JSX.Element {
     (spec) => spec.isOptional !== true || data === undefined || hasAny(spec, data),
   );
   return (
-    <Card title={t(MACHINE.charts)} actions={<StepsNote steps={props.range.steps} />}>
+    <Card
+      title={t(MACHINE.charts)}
+      actions={
+        <>
+          <StepsNote steps={props.range.steps} />
+          <Link to="graph" query={{ 'g0.expr': `{${matchersOf(props.selector)}}`, 'g0.tab': '1' }}>
+            {t(MACHINE.explore)}
+          </Link>
+        </>
+      }
+    >
       {failure !== undefined && <Problem failure={failure} staleMs={atMs} retry={refresh} />}
       {weekAgo.failure !== undefined && (
         <Problem failure={weekAgo.failure} retry={weekAgo.refresh} />

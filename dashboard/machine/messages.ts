@@ -16,6 +16,12 @@ export const MACHINE = messages({
   noTags: { en: 'none', zh: '无' },
   alertsNow: { en: 'Alerts now', zh: '当前告警' },
   noAlerts: { en: 'Nothing fires and nothing is about to.', zh: '没有正在触发或即将触发的告警。' },
+  more: {
+    en: (count: number) => `${count} more`,
+    zh: (count: number) => `还有 ${count} 条`,
+  },
+  fewer: { en: 'Fewer', zh: '收起' },
+  explore: { en: 'Explore its metrics', zh: '查询其指标' },
   allAlerts: { en: 'All alerts', zh: '全部告警' },
   firing: { en: 'firing', zh: '告警中' },
   pending: { en: 'pending', zh: '待触发' },

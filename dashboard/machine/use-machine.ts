@@ -118,6 +118,11 @@ export function useAlertRules(): readonly AlertRule[] {
 
 const NO_RULES: readonly AlertRule[] = [];
 
+/** Has it been answered, be it by a failure? */
+export function isSettled({ data, failure }: Polled<unknown>): boolean {
+  return data !== undefined || failure !== undefined;
+}
+
 /** The alerts there are of something, by a label: reads the state of the evaluator. */
 export function useAlertsOf(label: 'host' | 'uuid', value: string): Polled<AlertBoard> {
   const filter = `${label}=${JSON.stringify(value)}`;

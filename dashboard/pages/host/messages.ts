@@ -30,7 +30,6 @@ export const HOST = messages({
     zh: (running: number, other: number) =>
       other === 0 ? `${running} 台运行中` : `${running} 台运行中，${other} 台未运行`,
   },
-  explore: { en: 'Explore its metrics', zh: '查询其指标' },
   loadLimit: { en: (cores: number) => `${cores} CPUs`, zh: (cores: number) => `${cores} 个 CPU` },
   usage: { en: 'Who is using this host', zh: '谁在使用这台主机' },
   usageLead: {

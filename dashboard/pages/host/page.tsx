@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import { Link } from '../../app/link.tsx';
 import { useQuery } from '../../app/router.ts';
 import { lastValue, linesOf } from '../../chart/lines.ts';
@@ -9,11 +9,18 @@ import { t } from '../../i18n/language.ts';
 import { AlertTimes } from '../../machine/alert-times.tsx';
 import { AlertsNow } from '../../machine/alerts-now.tsx';
 import { type Fact, Facts } from '../../machine/facts.tsx';
+import { KeyNumbers } from '../../machine/key-numbers.tsx';
 import { MachineCharts, useMeasured } from '../../machine/machine-charts.tsx';
 import { MACHINE } from '../../machine/messages.ts';
 import { RangeBar, useIsCompared } from '../../machine/range-bar.tsx';
 import { useAlertBands } from '../../machine/use-alert-bands.ts';
-import { type Host, useAlertRules, useAlertsOf, useHost } from '../../machine/use-machine.ts';
+import {
+  type Host,
+  isSettled,
+  useAlertRules,
+  useAlertsOf,
+  useHost,
+} from '../../machine/use-machine.ts';
 import { Empty } from '../../ui/empty.tsx';
 import { Skeleton } from '../../ui/loading.tsx';
 import { PageFrame } from '../../ui/page.tsx';
@@ -22,7 +29,7 @@ import { HostState } from '../../ui/state.tsx';
 import { Since, Time } from '../../ui/time.tsx';
 import { Filesystems } from './forecast.tsx';
 import { HOST } from './messages.ts';
-import { HOST_CHARTS, HOST_TOTALS } from './specs.ts';
+import { HOST_CHARTS, HOST_TOTALS, hostNumbers } from './specs.ts';
 import { Usage } from './usage.tsx';
 
 /** `/host?name=`: one host, all that is known of it, and who uses it. */
@@ -43,16 +50,11 @@ export function Page(): JSX.Element {
     <PageFrame
       title={name}
       documentTitle={documentTitle}
-      lead={host === undefined ? <Skeleton lines={1} /> : <Lead host={host} />}
-      actions={
-        <Link to="graph" query={{ 'g0.expr': `{host=${JSON.stringify(name)}}`, 'g0.tab': '1' }}>
-          {t(HOST.explore)}
-        </Link>
-      }
+      lead={host === undefined ? '\u00a0' : <Lead host={host} />}
     >
       {failure !== undefined && <Problem failure={failure} staleMs={atMs} retry={refresh} />}
       {/* Another host is another page: nothing of the one before stays. */}
-      <Content key={name} name={name} host={host} />
+      <Content key={name} name={name} host={host} isAsked={failure === undefined} />
     </PageFrame>
   );
 }
@@ -86,11 +88,14 @@ interface ContentProps {
   readonly name: string;
   /** `undefined`: it is being asked for. */
   readonly host: Host | undefined;
+  /** Is an answer still to be expected? */
+  readonly isAsked: boolean;
 }
 
-function Content({ name, host }: ContentProps): JSX.Element {
+function Content({ name, host, isAsked }: ContentProps): JSX.Element {
   const range = useTimeRange('6h');
-  const measured = useMeasured(HOST_CHARTS, HOST_TOTALS, { host: name }, range, useIsCompared());
+  const selector = { host: name };
+  const measured = useMeasured(HOST_CHARTS, HOST_TOTALS, selector, range, useIsCompared());
   const rules = useAlertRules();
   const bands = useAlertBands('host', name, range);
   const alerts = useAlertsOf('host', name);
@@ -105,24 +110,30 @@ function Content({ name, host }: ContentProps): JSX.Element {
         : { load: [{ value: cores, label: t(HOST.loadLimit, cores), tone: 'info' as const }] },
     [cores],
   );
+  // How high they are is not known before: nothing below them is moved when they come.
+  const isReady = useRef(false);
+  isReady.current ||= (host !== undefined || !isAsked) && isSettled(alerts);
+  if (!isReady.current) return <Skeleton height={PAGE} />;
   return (
     <>
-      <div class="machine-columns">
-        <AlertsNow alerts={alerts} filter={`host=${JSON.stringify(name)}`} />
-        {host === undefined ? (
-          <Skeleton height={220} />
-        ) : (
-          <Facts facts={factsOf(host, uptimeSeconds)} tags={host.tags} />
-        )}
-      </div>
+      <KeyNumbers numbers={hostNumbers()} lines={measured.now.data} {...{ selector, range }} />
+      <AlertsNow alerts={alerts} filter={`host=${JSON.stringify(name)}`} />
       <RangeBar range={range} />
+      <MachineCharts
+        specs={HOST_CHARTS}
+        bands={ownBands}
+        {...{ selector, measured, range, rules, marks }}
+      />
       <AlertTimes bands={bands} range={range} />
-      <MachineCharts specs={HOST_CHARTS} bands={ownBands} {...{ measured, range, rules, marks }} />
       {host !== undefined && <Usage own={measured.now} {...{ host, range, rules, bands }} />}
       <Filesystems host={name} />
+      {host !== undefined && <Facts facts={factsOf(host, uptimeSeconds)} tags={host.tags} />}
     </>
   );
 }
+
+/** What is seen of the page before it is known. */
+const PAGE = 640;
 
 function factsOf(host: Host, uptimeSeconds: number | undefined): Fact[] {
   const { cpuCount, memoryBytes } = host;

@@ -1,5 +1,6 @@
-import { messages } from '../../i18n/language.ts';
+import { messages, t } from '../../i18n/language.ts';
 import type { ChartSpec } from '../../machine/chart-specs.ts';
+import type { KeyNumber } from '../../machine/key-numbers.tsx';
 
 const TEXTS = messages({
   cpu: { en: 'CPU', zh: 'CPU' },
@@ -17,6 +18,7 @@ const TEXTS = messages({
   forMemory: { en: 'for memory', zh: '等待内存' },
   forIo: { en: 'for disks', zh: '等待磁盘' },
   diskBusy: { en: 'Disks busy', zh: '磁盘忙碌' },
+  steals: { en: 'Stolen', zh: '被占用（steal）' },
   disk: { en: 'Disk throughput', zh: '磁盘吞吐' },
   read: { en: 'read', zh: '读' },
   written: { en: 'written', zh: '写' },
@@ -24,6 +26,7 @@ const TEXTS = messages({
   received: { en: 'received', zh: '接收' },
   sent: { en: 'sent', zh: '发送' },
   filesystems: { en: 'Filesystems', zh: '文件系统' },
+  fullest: { en: 'Fullest filesystem', zh: '最满的文件系统' },
 });
 
 /** The charts of a host. */
@@ -107,3 +110,23 @@ export const HOST_TOTALS = [
   'host_memory_total_bytes',
   'host_uptime_seconds',
 ] as const;
+
+/** What is said of a host in one row. */
+export function hostNumbers(): KeyNumber[] {
+  const greatest = (title: string, metric: string): KeyNumber => ({
+    ...{ title, unit: 'percent', metrics: [metric], of: 'greatest' },
+  });
+  return [
+    greatest(t(TEXTS.cpu), 'host_cpu_usage_percent'),
+    greatest(t(TEXTS.steals), 'host_cpu_steal_percent'),
+    greatest(t(TEXTS.memory), 'host_memory_usage_percent'),
+    greatest(t(TEXTS.diskBusy), 'host_disk_busy_percent'),
+    greatest(t(TEXTS.fullest), 'host_filesystem_usage_percent'),
+    {
+      title: t(TEXTS.network),
+      unit: 'bytes_per_second',
+      metrics: ['host_network_receive_bytes_per_second', 'host_network_transmit_bytes_per_second'],
+      of: 'sum',
+    },
+  ];
+}

@@ -12,7 +12,6 @@ export const VM = messages({
     zh: (uuid: string) => `从未收到 UUID 为 ${uuid} 的虚拟机数据，或数据已超出保留期。`,
   },
   overview: { en: 'To the overview', zh: '返回总览' },
-  explore: { en: 'Explore its metrics', zh: '查询其指标' },
   since: { en: 'for', zh: '已持续' },
   on: { en: 'on', zh: '位于' },
   lastOn: { en: 'last on', zh: '最后位于' },

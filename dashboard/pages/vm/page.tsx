@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useRef } from 'preact/hooks';
 import { Link } from '../../app/link.tsx';
 import { useQuery } from '../../app/router.ts';
 import { metricsExpr } from '../../chart/expressions.ts';
@@ -10,11 +11,13 @@ import { t } from '../../i18n/language.ts';
 import { AlertTimes } from '../../machine/alert-times.tsx';
 import { AlertsNow } from '../../machine/alerts-now.tsx';
 import { type Fact, Facts } from '../../machine/facts.tsx';
+import { KeyNumbers } from '../../machine/key-numbers.tsx';
 import { MachineCharts, useMeasured } from '../../machine/machine-charts.tsx';
 import { MACHINE } from '../../machine/messages.ts';
 import { RangeBar, useIsCompared } from '../../machine/range-bar.tsx';
 import { useAlertBands } from '../../machine/use-alert-bands.ts';
 import {
+  isSettled,
   useAlertRules,
   useAlertsOf,
   useVm,
@@ -29,7 +32,7 @@ import { VmState } from '../../ui/state.tsx';
 import { Since, Time } from '../../ui/time.tsx';
 import { VM } from './messages.ts';
 import { Placements } from './placements.tsx';
-import { VM_CHARTS } from './specs.ts';
+import { VM_CHARTS, vmNumbers } from './specs.ts';
 import { STATE_METRICS } from './states.ts';
 import { HostLink, Timeline } from './timeline.tsx';
 import './vm.css';
@@ -54,17 +57,14 @@ export function Page(): JSX.Element {
         </Empty>
       </PageFrame>
     );
-  const name = vm?.name || uuid;
+  // A UUID takes two lines on a phone, and a name then one: it stands there only where nothing better comes.
+  const isAsked = vm === undefined && now.failure === undefined;
+  const name = isAsked ? t(VM.vm) : vm?.name || uuid;
   return (
     <PageFrame
       title={name}
       documentTitle={`${name} · ${t(VM.vm)}`}
-      lead={vm === undefined ? <Skeleton lines={1} /> : <Lead vm={vm} />}
-      actions={
-        <Link to="graph" query={{ 'g0.expr': `{uuid=${JSON.stringify(uuid)}}`, 'g0.tab': '1' }}>
-          {t(VM.explore)}
-        </Link>
-      }
+      lead={vm === undefined ? '\u00a0' : <Lead vm={vm} />}
     >
       {now.failure !== undefined && (
         <Problem failure={now.failure} staleMs={now.atMs} retry={now.refresh} />
@@ -121,6 +121,11 @@ function Content({ uuid, vm, history }: ContentProps): JSX.Element {
   const rules = useAlertRules();
   const bands = useAlertBands('uuid', uuid, range);
   const alerts = useAlertsOf('uuid', uuid);
+  const states = isTogether ? measured.now : apart;
+  // How high they are is not known before: nothing below them is moved when they come.
+  const isReady = useRef(false);
+  isReady.current ||= [alerts, states, history].every(isSettled);
+  if (!isReady.current) return <Skeleton height={PAGE} />;
   return (
     <>
       {vm !== undefined && vm.alsoOn.length > 0 && (
@@ -133,22 +138,20 @@ function Content({ uuid, vm, history }: ContentProps): JSX.Element {
           ))}
         </p>
       )}
-      <div class="machine-columns">
-        <AlertsNow alerts={alerts} filter={`uuid=${JSON.stringify(uuid)}`} />
-        {vm === undefined ? (
-          <Skeleton height={220} />
-        ) : (
-          <Facts facts={factsOf(vm)} tags={vm.tags} />
-        )}
-      </div>
+      <KeyNumbers numbers={vmNumbers()} lines={measured.now.data} {...{ selector, range }} />
+      <AlertsNow alerts={alerts} filter={`uuid=${JSON.stringify(uuid)}`} />
       <RangeBar range={range} />
-      <Timeline states={isTogether ? measured.now : apart} vm={history.data?.vm} range={range} />
+      <Timeline states={states} vm={history.data?.vm} range={range} />
+      <MachineCharts specs={VM_CHARTS} {...{ selector, measured, range, rules, bands }} />
       <AlertTimes bands={bands} range={range} />
-      <MachineCharts specs={VM_CHARTS} {...{ measured, range, rules, bands }} />
       <Placements history={history} />
+      {vm !== undefined && <Facts facts={factsOf(vm)} tags={vm.tags} />}
     </>
   );
 }
+
+/** What is seen of the page before it is known. */
+const PAGE = 640;
 
 function factsOf(vm: Vm): Fact[] {
   const { vcpus, memoryBytes } = vm;

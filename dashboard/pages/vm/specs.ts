@@ -1,16 +1,20 @@
-import { messages } from '../../i18n/language.ts';
+import { messages, t } from '../../i18n/language.ts';
 import type { ChartSpec } from '../../machine/chart-specs.ts';
+import type { KeyNumber } from '../../machine/key-numbers.tsx';
 
 const TEXTS = messages({
   cpu: { en: 'CPU, of its vCPUs', zh: 'CPU（占其 vCPU）' },
   used: { en: 'used', zh: '已用' },
   contention: { en: 'Contention: time it waited for a CPU', zh: '争用：等待 CPU 的时间' },
+  waited: { en: 'Waited for CPU', zh: '等待 CPU' },
+  guestMemory: { en: 'Memory', zh: '内存' },
   steal: { en: 'waited for the host (steal)', zh: '等待主机（steal）' },
   memory: { en: 'Memory, as the guest sees it', zh: '内存（客户机视角）' },
   balloon: { en: 'Memory', zh: '内存大小' },
   has: { en: 'the guest has (balloon)', zh: '客户机可用（气球）' },
   guest: { en: 'the guest uses', zh: '客户机已用' },
   resident: { en: 'the host holds for it', zh: '主机为其占用' },
+  disks: { en: 'Disk', zh: '磁盘' },
   disk: { en: 'Disk throughput', zh: '磁盘吞吐' },
   read: { en: 'read', zh: '读' },
   written: { en: 'written', zh: '写' },
@@ -127,3 +131,23 @@ export const VM_CHARTS: readonly ChartSpec[] = [
     ],
   },
 ];
+
+/** What is said of a VM in one row. */
+export function vmNumbers(): KeyNumber[] {
+  const sum = (title: string, ways: readonly string[]): KeyNumber => ({
+    title,
+    unit: 'bytes_per_second',
+    metrics: ways.map((way) => `vm_${way}_bytes_per_second`),
+    of: 'sum',
+  });
+  const greatest = (title: string, metric: string): KeyNumber => ({
+    ...{ title, unit: 'percent', metrics: [metric], of: 'greatest' },
+  });
+  return [
+    greatest(t(TEXTS.cpu), 'vm_cpu_usage_percent'),
+    greatest(t(TEXTS.waited), 'vm_cpu_steal_percent'),
+    greatest(t(TEXTS.guestMemory), 'vm_memory_usage_percent'),
+    sum(t(TEXTS.disks), ['disk_read', 'disk_write']),
+    sum(t(TEXTS.network), ['network_receive', 'network_transmit']),
+  ];
+}
