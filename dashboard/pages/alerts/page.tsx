@@ -121,7 +121,7 @@ function AllAlerts(): JSX.Element {
     <PageFrame
       title={title}
       documentTitle={firing > 0 ? `(${firing}) ${title}` : title}
-      lead={data === undefined ? <span>&nbsp;</span> : <Age board={data} />}
+      lead={data === undefined ? <span class="alert-age">&nbsp;</span> : <Age board={data} />}
       actions={
         <Button icon={<PlusIcon />} reason={refused} onClick={() => openSilence(silenceOf(filter))}>
           {t(ALERTS.newSilence)}
@@ -214,7 +214,7 @@ function Age({ board }: { readonly board: AlertBoard }) {
   const { atMs, lastTickMs } = board;
   const age = formatDuration(Math.max(0, atMs - lastTickMs));
   return (
-    <span class="numeric">
+    <span class="alert-age numeric">
       {t(ALERTS.asOf, formatClock(atMs))} ·{' '}
       {lastTickMs === 0 ? t(ALERTS.neverEvaluated) : t(ALERTS.evaluated, age)}
     </span>
