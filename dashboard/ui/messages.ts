@@ -36,6 +36,7 @@ export const UI = messages({
   },
   ascending: { en: 'ascending', zh: '升序' },
   descending: { en: 'descending', zh: '降序' },
+  asListed: { en: 'as listed', zh: '默认顺序' },
   sortedBy: { en: 'Sort by', zh: '排序' },
   notifications: { en: 'Messages', zh: '消息' },
   dismiss: { en: 'Dismiss', zh: '关闭消息' },

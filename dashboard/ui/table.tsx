@@ -134,6 +134,7 @@ function CardSorting<Row>({ columns, sorting, change }: CardSortingProps<Row>) {
       { value: `${id} down`, text: `${title} · ${t(UI.descending)}` },
     ]);
   if (options.length === 0) return null;
+  if (sorting === undefined) options.unshift({ value: '', text: t(UI.asListed) });
   const value =
     sorting === undefined ? '' : `${sorting.column} ${sorting.descending ? 'down' : 'up'}`;
   return (
@@ -143,6 +144,7 @@ function CardSorting<Row>({ columns, sorting, change }: CardSortingProps<Row>) {
         options={options}
         value={value}
         onChange={(chosen) => {
+          if (chosen === '') return;
           const [column = '', way] = chosen.split(' ');
           change({ column, descending: way === 'down' });
         }}

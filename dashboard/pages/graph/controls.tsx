@@ -53,15 +53,21 @@ export function Controls({ panel, onChange }: ControlsProps): JSX.Element {
           >
             <ChevronLeftIcon />
           </IconButton>
-          <TextField
-            label={t(isGraph ? GRAPH.end : GRAPH.at)}
-            type="datetime-local"
-            value={endMs === undefined ? '' : localText(endMs)}
-            onChange={(text) => {
-              const ms = Date.parse(text);
-              onChange(Number.isNaN(ms) ? withoutEnd(panel) : { ...panel, endMs: ms });
-            }}
-          />
+          {endMs === undefined ? (
+            <Button onClick={() => onChange({ ...panel, endMs: Date.now() })}>
+              {t(isGraph ? GRAPH.untilNow : GRAPH.now)}
+            </Button>
+          ) : (
+            <TextField
+              label={t(isGraph ? GRAPH.end : GRAPH.at)}
+              type="datetime-local"
+              value={localText(endMs)}
+              onChange={(text) => {
+                const ms = Date.parse(text);
+                onChange(Number.isNaN(ms) ? withoutEnd(panel) : { ...panel, endMs: ms });
+              }}
+            />
+          )}
           <IconButton
             label={t(GRAPH.later)}
             disabled={endMs === undefined}
@@ -69,9 +75,9 @@ export function Controls({ panel, onChange }: ControlsProps): JSX.Element {
           >
             <ChevronRightIcon />
           </IconButton>
-          <Button disabled={endMs === undefined} onClick={() => onChange(withoutEnd(panel))}>
-            {t(GRAPH.now)}
-          </Button>
+          {endMs !== undefined && (
+            <Button onClick={() => onChange(withoutEnd(panel))}>{t(GRAPH.now)}</Button>
+          )}
         </div>
       ) : (
         <Button onClick={open}>{t(isGraph ? GRAPH.endAndStep : GRAPH.otherTime)}</Button>

@@ -28,6 +28,7 @@ export const GRAPH = messages({
   range: { en: 'Range', zh: '时间范围' },
   end: { en: 'Until', zh: '截止' },
   now: { en: 'Now', zh: '现在' },
+  untilNow: { en: 'Until now', zh: '截至现在' },
   at: { en: 'At', zh: '时刻' },
   earlier: { en: 'Earlier', zh: '更早' },
   later: { en: 'Later', zh: '更晚' },

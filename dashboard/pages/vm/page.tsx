@@ -63,7 +63,7 @@ export function Page(): JSX.Element {
   return (
     <PageFrame
       title={name}
-      documentTitle={`${name} · ${t(VM.vm)}`}
+      documentTitle={isAsked ? name : `${name} · ${t(VM.vm)}`}
       lead={vm === undefined ? '\u00a0' : <Lead vm={vm} />}
     >
       {now.failure !== undefined && (
