@@ -45,6 +45,8 @@ export interface PushMessage {
   readonly body: string;
   /** Where a click leads, from the root of the pages: `alerts#/alerts?filter=...`. */
   readonly url: string;
+  /** The one alert it is about, by its fingerprint; absent: several. */
+  readonly alert?: string;
   /** A message takes the place of an earlier one with the same tag. */
   readonly tag: string;
   readonly severity: string;

@@ -58,6 +58,7 @@ export function pushMessage(
       BODY_MAX_BYTES,
     ),
     url: alertsUrl(notification),
+    ...(first === undefined || count > 1 ? {} : { alert: first.fingerprint }),
     tag,
     severity: severityOf(alerts),
     isResolved: notification.status === 'resolved',

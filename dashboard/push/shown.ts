@@ -61,7 +61,10 @@ export function shownOf(
       badge: 'badge-96.png',
       lang: message.language,
       timestamp: message.atMs,
-      data: { url: message.url },
+      data: {
+        url: message.url,
+        ...(message.alert === undefined ? {} : { alert: message.alert }),
+      },
       actions,
     },
   };
@@ -86,11 +89,17 @@ function shownWithout(why: 'renew' | undefined, language: PushLanguage, nowMs: n
   };
 }
 
-/** Where a click leads: on "Silence" to a new silence of the same alerts. */
+/**
+ * Where a click leads. A button leads to where a person is asked what it says, of the one alert; of several, "Silence"
+ * leads to a new silence of them.
+ */
 export function urlOfClick(data: unknown, action: string): string {
   const url =
     typeof data === 'object' && data !== null && 'url' in data && typeof data.url === 'string'
       ? data.url
       : 'alerts';
+  const isButton = action === 'acknowledge' || action === 'silence';
+  if (isButton && typeof data === 'object' && data !== null && 'alert' in data)
+    return `alerts?alert=${encodeURIComponent(String(data.alert))}&do=${action}`;
   return action === 'silence' ? url.replace('#/alerts?', '#/silences/new?') : url;
 }

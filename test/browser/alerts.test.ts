@@ -225,6 +225,30 @@ describe('one alert, as a message links to it', () => {
     await page.getByText('silenced', { exact: true }).waitFor();
   });
 
+  test('a notification’s button leads to a question: nothing is done that nobody agreed to', async () => {
+    const page = await open(`alerts?alert=${BUSY_ID}&do=acknowledge`, { viewport: PHONE });
+    const question = page.getByRole('alertdialog', { name: 'Acknowledge: HostCpuBusy: web-1' });
+    await question.getByRole('button', { name: 'Cancel' }).click();
+    expect(new URL(page.url()).search).toBe(`?alert=${BUSY_ID}`);
+    expect(await page.getByText('acknowledged by').count()).toBe(0);
+    await page.goto('about:blank');
+    await seen.open(`alerts?alert=${BUSY_ID}&do=acknowledge`);
+    await question.getByRole('button', { name: 'Acknowledge', exact: true }).click();
+    await sayName(page);
+    await page.getByText('acknowledged by Anna').first().waitFor();
+    await page.goto('about:blank');
+    // Somebody is at it already.
+    await seen.open(`alerts?alert=${BUSY_ID}&do=acknowledge`);
+    await page.waitForURL((url) => !url.searchParams.has('do'));
+    await page.getByText('acknowledged by Anna').first().waitFor();
+    expect(await question.count()).toBe(0);
+  });
+
+  test('a notification’s button leads to a silence to be made', async () => {
+    const page = await open(`alerts?alert=${BUSY_ID}&do=silence`);
+    await page.getByRole('dialog', { name: 'New silence' }).waitFor();
+  });
+
   test('is opened by a link that chooses it alone; of several the list is shown', async () => {
     const link = (filter: string) => `alerts#/alerts?filter=${encodeURIComponent(filter)}`;
     const page = await open(link('{alertname="HostCpuBusy",host="web-1"}'), { viewport: PHONE });

@@ -83,6 +83,7 @@ test('what is sent proves who sends it, and only the browser can read it', async
   expect(message?.headers['topic']).toMatch(/^[\w-]{32}$/);
   expect(read(message?.text ?? '')).toEqual({
     version: 1,
+    alert: '00c0ffee00c0ffee',
     title: 'VM db on web-1 crashed',
     body: 'db on web-1 · VmDown · Since 02:59 UTC',
     url: `alerts#/alerts?filter=${encodeURIComponent('{alertname="VmDown",vm="db",host="web-1"}')}`,

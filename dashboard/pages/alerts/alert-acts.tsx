@@ -97,7 +97,8 @@ export function AlertActs({ alert, isLarge = false }: AlertActsProps): JSX.Eleme
   );
 }
 
-function useAcknowledging({ fingerprint, labels }: Subject) {
+/** Acknowledges an alert, or takes that back, and says what came of it. */
+export function useAcknowledging({ fingerprint, labels }: Subject) {
   const caller = useCaller();
   const [isBusy, setBusy] = useState(false);
   const title = titleOf(labels);

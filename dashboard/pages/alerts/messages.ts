@@ -47,6 +47,11 @@ export const ALERTS = messages({
   explainOf: { en: (title: string) => `Why: ${title}`, zh: (title: string) => `原因：${title}` },
   more: { en: 'More', zh: '详情' },
   acknowledge: { en: 'Acknowledge', zh: '确认' },
+  acknowledgeText: {
+    en: (hours: number) =>
+      `You are at it: no reminders and no escalation for ${plural(hours, 'hour')}.`,
+    zh: (hours: number) => `表示您正在处理：${hours} 小时内不再提醒，也不升级。`,
+  },
   withdraw: { en: 'Withdraw acknowledgement', zh: '撤回确认' },
   silence: { en: 'Silence', zh: '静默' },
   of: {

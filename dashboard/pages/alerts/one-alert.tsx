@@ -15,6 +15,7 @@ import { labelsText } from '../routing/labels.ts';
 import { AlertActs, useRefusal } from './alert-acts.tsx';
 import { AlertMarks, AlertTimes } from './alert-marks.tsx';
 import { Description, LabelList } from './alert-row.tsx';
+import { useAskedAct } from './asked-act.ts';
 import { useBoard, useExplanation } from './board.ts';
 import { graphQuery, runbookOf, summaryOf, titleOf } from './board-view.ts';
 import { Deliveries } from './deliveries.tsx';
@@ -57,6 +58,7 @@ export function OneAlert({ fingerprint, atMs }: OneAlertProps): JSX.Element {
       <Back />
       <PageFrame title={title}>
         <Head alert={shown} why={why.data} />
+        {live !== undefined && <AskedAct alert={live} />}
         {failure !== undefined && failure.status !== 404 && (
           <Problem failure={failure} staleMs={why.atMs} retry={why.refresh} />
         )}
@@ -64,6 +66,12 @@ export function OneAlert({ fingerprint, atMs }: OneAlertProps): JSX.Element {
       </PageFrame>
     </div>
   );
+}
+
+/** Once it is known how the alert is now. */
+function AskedAct({ alert }: { readonly alert: BoardAlert }) {
+  useAskedAct(alert);
+  return null;
 }
 
 function Back() {

@@ -103,4 +103,11 @@ describe('what is shown', () => {
     expect(urlOfClick(data, 'silence')).toBe('alerts#/silences/new?filter=%7Bvm%3D%22db%22%7D');
     expect(urlOfClick(undefined, 'silence')).toBe('alerts');
   });
+
+  test('of one alert, its buttons lead to it, where a person is asked', () => {
+    const { data } = shownOf({ ...message, alert: 'c0ffee' }, 'en', NOW_MS).options;
+    expect(urlOfClick(data, '')).toBe(message.url);
+    for (const act of ['acknowledge', 'silence'])
+      expect(urlOfClick(data, act)).toBe(`alerts?alert=c0ffee&do=${act}`);
+  });
 });
