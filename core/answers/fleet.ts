@@ -7,6 +7,11 @@ export interface FleetAnswer {
   readonly version: string;
   /** When the last tick was, ms since 1970; 0: there was none yet. */
   readonly asOfMs: number;
+  /**
+   * How long ago that was, in whole minutes, where it is so long that states say how it was: by the API's clock, since
+   * a browser's may be wrong.
+   */
+  readonly staleMs?: number;
   /** Absent, as all that follows, where the version says that it is known. */
   readonly layout?: FleetLayout;
   /** All states; or `changes`. */

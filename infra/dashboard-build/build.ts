@@ -15,6 +15,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import type { Plugin } from 'vite';
 import { FILE_LIST, type FileEntry, type FileList } from '../../functions/api/pages/file-list.ts';
 import { BUNDLER } from './bundler.ts';
+import { NOTICES, noticesOf } from './notices.ts';
 import { ROOT, sourceHash } from './sources.ts';
 
 /** Every build has a folder of its own here, named by the hash of its sources. */
@@ -75,7 +76,9 @@ async function bundleInto(folder: string): Promise<void> {
     logLevel: 'error',
   });
   for (const path of Object.keys(metafile.inputs)) used.add(path);
-  writeFileSync(join(folder, SOURCE_LIST), JSON.stringify([...used].sort()));
+  const sources = [...used].sort();
+  writeFileSync(join(folder, SOURCE_LIST), JSON.stringify(sources));
+  writeFileSync(join(folder, NOTICES), noticesOf(sources));
 }
 
 /** Tells of each source of which something is left in the bundle. */
@@ -118,6 +121,7 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
   '.webmanifest': 'application/manifest+json',
+  '.txt': 'text/plain; charset=utf-8',
 };
 
 /** Beside each file what the API has to know to serve it, so that it reads none before it is asked for. */

@@ -180,6 +180,20 @@ describe('the fleet', () => {
     expect(rest).toEqual({ version: expect.any(String), asOfMs: NOW_MS + 5000 });
   });
 
+  test('says how old it is once ticks have stopped, and not again once they go on', async () => {
+    const { hosts, vms } = usual();
+    await tick(hosts, vms);
+    nowMs += 4 * MINUTE_MS - 1000;
+    expect((await ask()).staleMs).toBeUndefined();
+    nowMs += 61_000;
+    const { version, staleMs } = await ask();
+    expect(staleMs).toBe(5 * MINUTE_MS);
+    expect(await ask({ version })).toEqual({ version, asOfMs: NOW_MS, staleMs });
+    await tick(hosts, vms);
+    nowMs += 5000;
+    expect((await ask()).staleMs).toBeUndefined();
+  });
+
   test('is told whole again once a VM has come or moved, or to a version of who knows whom', async () => {
     const { hosts, vms } = usual();
     await tick(hosts, vms);

@@ -16,6 +16,7 @@ export const ACCOUNT = messages({
   theme: { en: 'Colours', zh: '配色' },
   language: { en: 'Language', zh: '语言' },
   shortcuts: { en: 'Keyboard shortcuts', zh: '键盘快捷键' },
+  licences: { en: 'Licences of others’ software', zh: '第三方软件许可' },
 });
 
 export const ROLE_TEXTS = messages({

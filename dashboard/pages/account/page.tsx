@@ -42,6 +42,9 @@ export function Page(): JSX.Element {
               onChange={chooseLanguage}
             />
             <Button onClick={openHelp}>{t(ACCOUNT.shortcuts)}</Button>
+            <a class="small" href="third-party-notices.txt">
+              {t(ACCOUNT.licences)}
+            </a>
           </div>
         </Card>
       </div>

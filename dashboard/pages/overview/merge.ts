@@ -10,6 +10,8 @@ import type {
 export interface Fleet {
   readonly version: string;
   readonly asOfMs: number;
+  /** How long ago that was, if that is too long. */
+  readonly staleMs?: number | undefined;
   readonly layout: FleetLayout;
   readonly states: FleetStates;
   /** `undefined`: who asks may not see alerts. */
@@ -36,6 +38,7 @@ export function mergeAnswer(before: Fleet | undefined, answer: FleetAnswer): Fle
   return {
     version: answer.version,
     asOfMs: answer.asOfMs,
+    staleMs: answer.staleMs,
     layout,
     states,
     alerts:

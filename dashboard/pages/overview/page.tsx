@@ -29,8 +29,6 @@ import { useMedia } from './use-viewport.ts';
 import { readView, type View } from './view.ts';
 import { type Host, hostsOf } from './world.ts';
 
-/** Ticks come each minute; when three have not, states say how it was. */
-const STALE_MS = 4 * 60_000;
 const HOUR_MS = 3_600_000;
 
 /** The fleet at one glance. */
@@ -218,11 +216,10 @@ function Legend({ scale, name, fromMs }: LegendProps): JSX.Element {
 }
 
 function Stale({ fleet }: { readonly fleet: Fleet }): JSX.Element | null {
-  const ageMs = useNow() - fleet.asOfMs;
-  if (fleet.asOfMs === 0 || ageMs < STALE_MS) return null;
+  if (fleet.staleMs === undefined) return null;
   return (
     <p class="overview-stale" role="status">
-      {t(OVERVIEW.stale, formatDuration(ageMs))}
+      {t(OVERVIEW.stale, formatDuration(fleet.staleMs))}
     </p>
   );
 }

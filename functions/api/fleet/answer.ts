@@ -8,6 +8,7 @@ import type {
 } from '../../../core/answers/fleet.ts';
 import { shortId } from '../../../core/answers/fleet-ids.ts';
 import { type Area, reaches } from '../../../core/area.ts';
+import { MINUTE_MS } from '../../../core/host-minute.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 import { errorReply, JSON_HEADERS, jsonReply, MAX_REPLY_BYTES } from '../http.ts';
 import { type ApiError, badParameter, dataJson } from '../reply.ts';
@@ -86,10 +87,15 @@ export function createFleet(
       alerts: mayAlerts ? fleet.versions.alerts : '',
       values: shown === undefined ? '' : hashOf([fleet.versions.layout, shown]),
     };
-    const key = [textOf(known), textOf(versions), fleet.asOfMs, question.takesGzip].join(' ');
+    const staleMs = staleSince(fleet.asOfMs, ports.nowMs());
+    const about = [fleet.asOfMs, staleMs ?? '', question.takesGzip];
+    const key = [textOf(known), textOf(versions), ...about].join(' ');
     const sent = packed.get(key);
     if (sent !== undefined) return sent;
-    const answer = answerOf(fleet, versions, known, states.get(known?.states ?? ''), shown);
+    const answer = {
+      ...answerOf(fleet, versions, known, states.get(known?.states ?? ''), shown),
+      ...(staleMs === undefined ? {} : { staleMs }),
+    };
     const result = replyOf(answer, question.takesGzip);
     keep(packed, key, result, PACKED_MAX);
     return result;
@@ -160,6 +166,14 @@ function answerOf(
       : { alerts: versions.alerts === '' ? null : alerts }),
     ...(values === undefined || known?.values === versions.values ? {} : { values }),
   };
+}
+
+/** Ticks come each minute; when three have not, states say how it was. */
+const STALE_MS = 4 * MINUTE_MS;
+
+function staleSince(asOfMs: number, nowMs: number): number | undefined {
+  const ageMs = Math.floor((nowMs - asOfMs) / MINUTE_MS) * MINUTE_MS;
+  return asOfMs === 0 || ageMs < STALE_MS ? undefined : ageMs;
 }
 
 /** A shorter body is sent as it is. */

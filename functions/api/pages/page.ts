@@ -20,6 +20,7 @@ const BESIDE: ReadonlySet<string> = new Set([
   '/icon-512.png',
   '/icon-maskable.png',
   '/badge-96.png',
+  '/third-party-notices.txt',
 ]);
 
 /** Where there is something of the dashboard's; what ends with "/" stands for all below. */
