@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 /** All that a deployment is made of. */
 const DEPLOYED = [
   ...['agent', 'core', 'dashboard', 'functions', 'infra', 'rules', 'docs/agent.schema.json'],
-  ...['package.json', 'cdk.json', 'tsconfig.json'],
+  ...['package.json', 'package-lock.json', 'cdk.json', 'tsconfig.json'],
 ];
 
 /** Sources that may be changed: a copy of these in a new folder, to be deployed from there. */
