@@ -64,7 +64,7 @@ export interface FleetChanges {
   readonly vms: readonly (readonly [number, number, number])[];
 }
 
-/** In the order of how bad they are. An alert with another `severity`, or none, counts as `info`. */
+/** In the order of how bad they are. An alert with another `severity`, or without, counts as `info`; `none` is told to nobody, and left out. */
 export const FLEET_SEVERITIES = ['critical', 'warning', 'info'] as const;
 export type FleetSeverity = (typeof FLEET_SEVERITIES)[number];
 

@@ -65,7 +65,10 @@ test('what the role does not allow is not offered', async () => {
   const reason = 'Your role is viewer: to acknowledge and silence alerts';
   await page.getByRole('paragraph').filter({ hasText: reason }).waitFor();
   await page.getByRole('article', { name: 'HostDown: hv-1' }).waitFor();
-  const offered = page.getByRole('button', { name: /^(Silence|Acknowledge|New silence)/, disabled: false });
+  const offered = page.getByRole('button', {
+    name: /^(Silence|Acknowledge|New silence)/,
+    disabled: false,
+  });
   expect(await offered.count()).toBe(0);
 });
 

@@ -96,7 +96,10 @@ test('the audit log says who did what, by filter, and is taken along', async () 
   await page.keyboard.press('Enter');
   await page.waitForURL(/who=li\.wei/);
   await row.waitFor({ state: 'detached' });
-  await page.getByText(/BIOS update/).first().waitFor();
+  await page
+    .getByText(/BIOS update/)
+    .first()
+    .waitFor();
   await page.reload();
   await page.getByText('ended a silence').waitFor();
   await page.getByRole('button', { name: 'Export' }).click();

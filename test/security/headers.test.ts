@@ -246,32 +246,35 @@ describe.each(['ingest', 'enroll', 'install', 'remoteWrite', 'api'] as const)('%
 });
 
 describe('a page', () => {
-  test.each(['/', '/alerts', '/graph'])('%s runs and loads only what is beside it', async (path) => {
-    const { headers, text } = await victim.ask('api', { path });
-    expect(headers).toMatchObject({ ...BASE, 'cache-control': 'no-cache' });
-    expectWhole(headers);
-    const policy = policyOf(headers);
-    expect(policy['script-src']).toBe("'self'");
-    expect(policy['style-src']).toBe("'self'");
-    expect(policy['require-trusted-types-for']).toBe("'script'");
-    expect(text).not.toMatch(
-      /<style|<script(?![^>]* src=)|<[^>]+ on\w+=|<[^>]+ style=|javascript:/i,
-    );
-    const files = [...text.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map(
-      ([, file = '']) => file,
-    );
-    expect(files.length).toBeGreaterThanOrEqual(2);
-    for (const file of files) {
-      const asset = await victim.ask('api', { path: `/${file}` });
-      expect(asset.status).toBe(200);
-      expect(asset.headers).toMatchObject({
-        ...BASE,
-        'cache-control': 'public, max-age=31536000, immutable',
-        'content-type': expect.stringMatching(/^text\/(javascript|css); charset=utf-8$/),
-      });
-      expectWhole(asset.headers);
-    }
-  });
+  test.each(['/', '/alerts', '/graph'])(
+    '%s runs and loads only what is beside it',
+    async (path) => {
+      const { headers, text } = await victim.ask('api', { path });
+      expect(headers).toMatchObject({ ...BASE, 'cache-control': 'no-cache' });
+      expectWhole(headers);
+      const policy = policyOf(headers);
+      expect(policy['script-src']).toBe("'self'");
+      expect(policy['style-src']).toBe("'self'");
+      expect(policy['require-trusted-types-for']).toBe("'script'");
+      expect(text).not.toMatch(
+        /<style|<script(?![^>]* src=)|<[^>]+ on\w+=|<[^>]+ style=|javascript:/i,
+      );
+      const files = [...text.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map(
+        ([, file = '']) => file,
+      );
+      expect(files.length).toBeGreaterThanOrEqual(2);
+      for (const file of files) {
+        const asset = await victim.ask('api', { path: `/${file}` });
+        expect(asset.status).toBe(200);
+        expect(asset.headers).toMatchObject({
+          ...BASE,
+          'cache-control': 'public, max-age=31536000, immutable',
+          'content-type': expect.stringMatching(/^text\/(javascript|css); charset=utf-8$/),
+        });
+        expectWhole(asset.headers);
+      }
+    },
+  );
 
   test.each([
     '/assets/',

@@ -23,7 +23,7 @@ const PHONES_MAX = 20;
 const ADDED_DAY_MAX = 50;
 /** The note that says that somebody is adding; and after how long they have been cut short. */
 const ADDING = 'adding';
-const ADDING_MAX_MS = 60_000;
+const ADDING_LEASE_MS = 60_000;
 const ADDRESS_MAX_CHARS = 254;
 
 const TOPICS = ['critical', 'warning', 'info', 'operations'] as const;
@@ -89,7 +89,7 @@ async function alone(
   const now = nowMs();
   const before = (await notes.list(now)).find(({ id }) => id === ADDING);
   const isTaken = before !== undefined && before.removedAtMs === undefined;
-  if (isTaken && now - before.sentAtMs < ADDING_MAX_MS) return addingNow();
+  if (isTaken && now - before.sentAtMs < ADDING_LEASE_MS) return addingNow();
   const revision = before?.revision ?? 0;
   const times = { addedAtMs: now, sentAtMs: now };
   const note = { id: ADDING, revision, topic: 'critical', by: caller.name, ...times };
