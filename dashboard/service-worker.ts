@@ -46,14 +46,17 @@ function messageIn(data: PushMessageData | null): PushMessage | undefined {
 }
 
 function isMessage(value: unknown): value is PushMessage {
-  return typeof value === 'object' && value !== null && 'title' in value && 'url' in value;
+  if (typeof value !== 'object' || value === null) return false;
+  const { title, body, url, tag, language } = value as Readonly<Record<string, unknown>>;
+  const isWritten = [title, body, url, tag].every((text) => typeof text === 'string');
+  return isWritten && PUSH_LANGUAGES.some((one) => one === language);
 }
 
 /** Within what this worker is for, wherever that is; never elsewhere. */
 function addressOf(data: unknown, action: string): string {
   const { scope } = self.registration;
-  const url = new URL(urlOfClick(data, action), scope);
-  return url.href.startsWith(scope) ? url.href : new URL('alerts', scope).href;
+  const url = URL.parse(urlOfClick(data, action), scope);
+  return url?.href.startsWith(scope) ? url.href : new URL('alerts', scope).href;
 }
 
 /** A page that is open is taken there; else one is opened. */

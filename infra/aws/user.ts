@@ -44,7 +44,7 @@ const RECORDED: Readonly<Record<Changing, string>> = {
 const WITHIN = 'within a minute';
 
 const program = new Command('npm run user --')
-  .description('Who may sign in to the pages and the API, and in which role.')
+  .description('Who may sign in to the dashboard and the API, and in which role.')
   .requiredOption('--table <name>', 'the table: TableName in what `npm run deploy` printed')
   .requiredOption('--pool <id>', 'the user pool: UserPoolId there')
   .option('--add <email>', 'a person; Cognito sends a first password there', email)

@@ -253,3 +253,16 @@ test('the export is one rule file with all groups, comments and all', async () =
     expect.arrayContaining(['Hot', 'Cold']),
   );
 });
+
+test('the export says what aliases stand for, however many there are', async () => {
+  const rule = (i: number) => `      - {alert: A${i}, expr: up == 0, labels: *l}`;
+  const first = '      - {alert: A0, expr: up == 0, labels: &l {severity: warning}}';
+  const lines = Array.from({ length: 150 }, (_, i) => rule(i + 1));
+  const text = ['groups:', '  - name: many', '    rules:', first, ...lines, ''].join('\n');
+  await ask('PUT', '/api/v1/rules/files/many.rules.yaml', { text, basedOn: 0 });
+  const exported = await ask('GET', '/api/v1/rules/export');
+  expect(exported.status).toBe(200);
+  const parsed = parseRuleFile(exported.text, 'all.rules.yaml');
+  const many = (parsed.ok ? parsed.value : []).find(({ name }) => name === 'many');
+  expect(many?.rules.map(({ labels }) => labels.length)).toEqual(new Array(151).fill(1));
+});

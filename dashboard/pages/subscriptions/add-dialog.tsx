@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useId, useState } from 'preact/hooks';
+import { useId, useRef, useState } from 'preact/hooks';
 import type {
   AddedProtocol,
   SubscriptionTopic,
@@ -69,9 +69,12 @@ function Form({ id, topics, isAsked, onClose, setBusy }: FormProps): JSX.Element
   const [failure, setFailure] = useState<ApiFailure>();
   const fault = addressFault(protocol, address);
   const isEmail = protocol === 'email';
+  const isUnderWay = useRef(false);
   const submit = async () => {
     setTried(true);
-    if (fault !== undefined || chosen.length === 0) return;
+    // Enter may be pressed twice.
+    if (fault !== undefined || chosen.length === 0 || isUnderWay.current) return;
+    isUnderWay.current = true;
     setBusy(true);
     try {
       const json: SubscriptionWish = { protocol, address, topics: chosen };
@@ -81,6 +84,7 @@ function Form({ id, topics, isAsked, onClose, setBusy }: FormProps): JSX.Element
     } catch (error) {
       setFailure(asFailure(error));
     }
+    isUnderWay.current = false;
     setBusy(false);
   };
   return (

@@ -1,3 +1,4 @@
+import { FOR_PROGRAMS } from '../../../core/alerting/severity.ts';
 import {
   type AlertMark,
   FLEET_ALERTS_MAX,
@@ -10,16 +11,13 @@ import {
 import { compareStrings } from '../../../core/series/labels.ts';
 import type { AlertView } from '../../alertmanager-api/ports.ts';
 
-/** What is told to nobody, as a watchdog that always fires: no news of the fleet. */
-const NOT_NEWS = 'none';
-
 /** How many fire for each host and VM of a layout, and the worst of them; `uuids` are of its VMs. A VM's are not counted as its host's. */
 export function fleetAlerts(
   all: readonly AlertView[],
   { hosts, vms, vmCounts }: FleetLayout,
   uuids: readonly string[],
 ): FleetAlerts {
-  const views = all.filter(({ labels }) => labels['severity'] !== NOT_NEWS);
+  const views = all.filter(({ labels }) => labels['severity'] !== FOR_PROGRAMS);
   const counts = { critical: 0, warning: 0, info: 0, muted: 0 };
   const hostIndex = new Map(hosts.map((host, i) => [host, i]));
   const vmIndex = new Map(uuids.map((uuid, i) => [uuid, i]));

@@ -32,7 +32,7 @@ function joinRuleFiles(files: readonly (readonly [name: string, text: string])[]
     }
     if (groups === undefined) continue;
     const items = hasAliases(document)
-      ? groups.items.map((_, i) => joined.createNode(document.toJS().groups[i]))
+      ? groupsOf(document).map((group) => joined.createNode(group))
       : groups.items;
     items.forEach((item, i) => {
       if (!isMap(item)) return;
@@ -64,6 +64,11 @@ function commentsBefore({ commentBefore, contents }: Document.Parsed, first: YAM
     first.commentBefore,
   ];
   return all.flatMap((one) => one ?? []);
+}
+
+/** With what aliases stand for. What they may come to was bounded when the file was read to be saved. */
+function groupsOf(document: Document.Parsed): readonly unknown[] {
+  return document.toJS({ maxAliasCount: -1 }).groups;
 }
 
 /** An alias means what its anchor says, which may stand elsewhere in its file. */

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { problem, yesOrNo } from './parts.ts';
 
 /**
- * Whether people sign in to the pages and the API, by a Cognito user pool of the stack's own. Free up to 10,000
+ * Whether people sign in to the dashboard and the API, by a Cognito user pool of the stack's own. Free up to 10,000
  * people a month, then $0.0055 each (its tier "Lite"; aws.amazon.com/cognito/pricing).
  */
 export const signIn = v.optional(

@@ -1,8 +1,6 @@
+import { FOR_PROGRAMS } from '../../../core/alerting/severity.ts';
 import type { NotifiedAlert } from '../../../core/alertmanager/notification-types.ts';
 import type { AlertView } from './view-state.ts';
-
-/** Of the watchdog, which always fires. */
-const FOR_PROGRAMS = 'none';
 
 /** The alerts of a tick as the view lists them: those that began last first; none that are not meant for people. */
 export function alertViews(report: {
