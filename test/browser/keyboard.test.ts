@@ -28,7 +28,11 @@ async function open(path: string): Promise<Visit> {
 
 const FOCUSED = `(() => {
   const { activeElement: element } = document;
-  const style = getComputedStyle(element);
+  // Of a field that is drawn as one with its label, what holds both shows it.
+  const ring = [element, element.parentElement].find(
+    (one) => one !== null && getComputedStyle(one).outlineStyle !== 'none',
+  );
+  const style = getComputedStyle(ring ?? element);
   const name = element.getAttribute('aria-label') ?? element.textContent.trim();
   return { tag: element.tagName, name, outline: style.outlineStyle, shadow: style.boxShadow };
 })()`;

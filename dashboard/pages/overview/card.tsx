@@ -91,7 +91,8 @@ const Cell = memo(({ vm, look, isFocus }: CellProps): JSX.Element => {
       aria-label={cellText(vm, nowMs, metric)}
     >
       {STATE_LETTERS[vm.state] !== '' && (
-        <span class="overview-letter">{STATE_LETTERS[vm.state]}</span>
+        // By style: the name of the cell says it in words, and holds all text that is in it.
+        <span class="overview-letter" data-letter={STATE_LETTERS[vm.state]} />
       )}
       {size === 'large' && <span class="overview-name">{vm.name}</span>}
       {size === 'large' && heat !== undefined && (
