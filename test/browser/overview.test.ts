@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AlertInstance } from '../../core/alerting/alert-state.ts';
 import { encodeState } from '../../core/alerting/state-encoding.ts';
@@ -144,19 +144,29 @@ describe('a fleet', () => {
     await tick(FLEET);
   });
 
+  /** As it is drawn, in quotes; it is style, no text. */
+  const letter = (one: Locator) =>
+    one
+      .locator('.overview-letter')
+      .evaluate(
+        (element) =>
+          element.ownerDocument.defaultView?.getComputedStyle(element, '::before').content,
+      );
+
   test('shows each VM with its state in words, letter and colour, and leads to it', async () => {
     const page = await open();
     const mail = cell(page, /^mail, off, since/);
     await mail.waitFor();
-    expect(await mail.textContent()).toBe('Omail');
+    expect(await mail.textContent()).toBe('mail');
+    expect(await letter(mail)).toBe('"O"');
     const running = cell(page, /^shop-web, running/);
-    const colour = (one: typeof mail) =>
+    const colour = (one: Locator) =>
       one.evaluate(
         (element) => element.ownerDocument.defaultView?.getComputedStyle(element).backgroundColor,
       );
     expect(await colour(mail)).not.toBe(await colour(running));
     // Of a host that is not heard nobody knows.
-    expect(await cell(page, /^ci, unknown/).textContent()).toBe('?ci');
+    expect(await letter(cell(page, /^ci, unknown/))).toBe('"?"');
     const uuid = uuidOf('hv-1', 'shop-web');
     await page.locator(`.overview-cell[href*="uuid=${uuid}"]`).waitFor();
     await running.click();
